@@ -1,0 +1,20 @@
+"""Porting pitfalls: pages paired with checks that run against a firmware source tree."""
+
+from pitfalls.api import RuleSpec, fail, note, ok, rule, unknown, warn
+from pitfalls.model import Finding, Place, Related, Verdict
+
+__all__ = [
+    "Finding",
+    "Place",
+    "Related",
+    "RuleSpec",
+    "Verdict",
+    "fail",
+    "note",
+    "ok",
+    "rule",
+    "unknown",
+    "warn",
+]
+
+__version__ = "0.1.0"

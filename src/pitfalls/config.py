@@ -1,0 +1,172 @@
+"""``pitfalls.toml`` of a target, or ``[tool.pitfalls]`` in its ``pyproject.toml``.
+
+Everything is optional. A mistake is a :class:`ConfigError` that names the file, the line and the
+nearest valid name.
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+
+class ConfigError(Exception):
+    """A mistake in the configuration: ``path:line: message``."""
+
+    def __init__(self, path: str, line: int, message: str) -> None:
+        super().__init__(f"{path}:{line}: {message}")
+        self.path = path
+        self.line = line
+
+
+class PlatformPaths(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[platforms.<name>]``: the folders and file patterns that belong to a platform."""
+
+    paths: tuple[str, ...]
+
+
+class Allow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[[allow]]``: findings that are accepted, with the reason. ``id`` is a pitfall, ``rule`` one
+    rule; ``path`` a pattern; ``until`` the last day on which the entry holds."""
+
+    reason: str
+    id: str = ""
+    rule: str = ""
+    path: str = "*"
+    until: datetime.date | None = None
+    line: int = 0
+
+    def matches(self, pitfall_id: str, rule_id: str, path: str) -> bool:
+        """Whether a finding is covered."""
+        named = self.rule == rule_id if self.rule else self.id == pitfall_id
+        return named and path_matches(path, self.path)
+
+
+class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[site]``: where the built pages are published."""
+
+    base_url: str = ""
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
+    """The whole configuration. ``limits`` raises or lowers a required minimum, by its name;
+    ``path`` is where it was read, empty for none."""
+
+    target: str = ""
+    exclude: tuple[str, ...] = ()
+    platforms: dict[str, PlatformPaths] = {}
+    limits: dict[str, dict[str, Any]] = {}
+    allow: tuple[Allow, ...] = ()
+    baseline: str = ""
+    site: Site = Site()
+    path: str = ""
+
+    def is_excluded(self, path: str) -> bool:
+        """Whether ``exclude`` covers a path."""
+        return any(path_matches(path, pattern) for pattern in self.exclude)
+
+    @cached_property
+    def digest_source(self) -> bytes:
+        """All that a check can see of the configuration, as bytes."""
+        return msgspec.json.encode((self.exclude, self.platforms, self.limits), order="sorted")
+
+
+def path_matches(path: str, pattern: str) -> bool:
+    """Shell pattern on the whole path; a pattern that names a folder covers all below it."""
+    folder = pattern.rstrip("/")
+    return fnmatchcase(path, pattern) or path.startswith(folder + "/") or path == folder
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """`` (did you mean …?)`` or an empty string."""
+    close = difflib.get_close_matches(name, list(valid), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def parse_config(data: bytes, path: str, ids: Iterable[str], rules: Iterable[str]) -> Config:
+    """Read ``data`` as the file ``path``; ``ids`` and ``rules`` are the valid names.
+
+    Raises :class:`ConfigError`.
+    """
+    text = data.decode("utf-8", errors="replace")
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"at line (\d+)", str(error))
+        raise ConfigError(path, int(found[1]) if found else 1, f"not TOML: {error}") from None
+    if path.endswith("pyproject.toml"):
+        table = table.get("tool", {}).get("pitfalls", {})
+    allow = [dict(entry) if isinstance(entry, dict) else entry for entry in _list(table, "allow")]
+    lines = [n for n, line in enumerate(text.splitlines(), 1) if re.match(r"\s*\[\[.*allow", line)]
+    for entry, line in zip(allow, lines, strict=False):
+        if isinstance(entry, dict):
+            _check_allow(entry, line, path, ids, rules)
+            entry["line"] = line
+    try:
+        return msgspec.convert({**table, "allow": allow, "path": path}, type=Config)
+    except msgspec.ValidationError as error:
+        raise _located(error, text, path) from None
+
+
+def _list(table: dict[str, Any], key: str) -> list[Any]:
+    value = table.get(key, [])
+    return value if isinstance(value, list) else [value]
+
+
+def _check_allow(
+    entry: dict[str, Any], line: int, path: str, ids: Iterable[str], rules: Iterable[str]
+) -> None:
+    if not str(entry.get("reason", "")).strip():
+        raise ConfigError(path, line, "[[allow]] needs a `reason`: say why the finding is accepted")
+    if bool(entry.get("id")) == bool(entry.get("rule")):
+        raise ConfigError(path, line, "[[allow]] needs either `id` (a pitfall) or `rule`, not both")
+    for key, valid in (("id", ids), ("rule", rules)):
+        name = entry.get(key)
+        if name and name not in set(valid):
+            hint = nearest(str(name), valid)
+            raise ConfigError(path, line, f"[[allow]] names an unknown {key} {name!r}{hint}")
+
+
+_FIELDS = {
+    "Config": tuple(f for f in Config.__struct_fields__ if f != "path"),
+    "Allow": tuple(f for f in Allow.__struct_fields__ if f != "line"),
+    "Site": Site.__struct_fields__,
+    "PlatformPaths": PlatformPaths.__struct_fields__,
+}
+
+
+def _located(error: msgspec.ValidationError, text: str, path: str) -> ConfigError:
+    """Turn msgspec's message, which names a key path, into one that names a line."""
+    message = str(error)
+    where = re.search(r" - at `([^`]+)`$", message)
+    keys = re.findall(r"\.([\w-]+)", where[1]) if where else []
+    unknown_key = re.search(r"unknown field `([^`]+)`", message)
+    plain = message[: where.start()] if where else message
+    if unknown_key:
+        keys.append(unknown_key[1])
+        owner = {"allow": "Allow", "site": "Site", "platforms": "PlatformPaths"}.get(
+            keys[0] if len(keys) > 1 else "", "Config"
+        )
+        plain = f"unknown key {unknown_key[1]!r}{nearest(unknown_key[1], _FIELDS[owner])}"
+    return ConfigError(path, _line_of(text, keys), plain)
+
+
+def _line_of(text: str, keys: list[str]) -> int:
+    """The line of the innermost key that stands in the text, searched outermost first."""
+    lines = text.splitlines()
+    at = 0
+    for key in keys:
+        pattern = re.compile(rf"(?:^|[\s\[.{{,]){re.escape(key)}(?:\s*=|\s*[\].])")
+        for number in range(at, len(lines)):
+            if pattern.search(lines[number]):
+                at = number
+                break
+    return at + 1

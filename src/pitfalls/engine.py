@@ -1,0 +1,278 @@
+"""Runs checks over a target: computes the views they need, isolates each, caches, reports.
+
+Sphinx, pytest and the command line call :func:`run`.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from pitfalls.cache import Cache
+from pitfalls.catalogue import Entry
+from pitfalls.config import Config
+from pitfalls.index import Index
+from pitfalls.model import (
+    Allowed,
+    Excerpt,
+    Finding,
+    PitfallResult,
+    Place,
+    Problem,
+    Profile,
+    Report,
+    Tag,
+    TargetInfo,
+    Verdict,
+    fingerprint,
+)
+from pitfalls.source import Selection, Source, View, closure
+from pitfalls.tree import Tree, content_id
+
+Progress = Callable[[Sequence[Entry]], Iterable[Entry]]
+
+CONTEXT_LINES = 2
+"""Lines of the target shown before and after a finding."""
+
+EXCERPT_LINES = 16
+"""An excerpt is cut after that many lines."""
+
+EXCERPT_COLUMNS = 200
+"""A line of an excerpt is cut after that many characters."""
+
+
+class RuleError(Exception):
+    """A rule that yielded what it must not: a bug of the check, reported as ``error``."""
+
+
+class Trace(msgspec.Struct):
+    """A cached result with all it was made from."""
+
+    listing: str
+    selections: dict[str, str]
+    reads: dict[str, str]
+    findings: tuple[Finding, ...]
+
+
+def run(
+    tree: Tree,
+    entries: Sequence[Entry],
+    *,
+    config: Config | None = None,
+    cache: Cache | None = None,
+    profile: Profile = Profile.DEFAULT,
+    progress: Progress = tuple,
+) -> Report:
+    """Examine ``tree`` with the checks of ``entries``.
+
+    ``progress`` wraps the sequence of entries and is iterated while they run.
+    """
+    config = config if config is not None else Config()
+    cache = cache if cache is not None else Cache(None)
+    workshop = _Workshop(Index(tree, config, cache), cache)
+    workshop.prepare(entries)
+    results = []
+    used: set[int] = set()
+    for entry in progress(entries):
+        findings, error = workshop.result(entry)
+        shown = tuple(_judge(f, entry, config, profile, used) for f in findings)
+        results.append(PitfallResult(entry.pitfall, shown, error))
+    workshop.index.save()
+    complete = {entry.pitfall.id for entry in entries}
+    return Report(
+        TargetInfo(tree.label, tree.revision, tree.dirty, tree.web_url),
+        tuple(results),
+        tuple(_unused_allows(config, used, complete)),
+    )
+
+
+def _judge(
+    finding: Finding, entry: Entry, config: Config, profile: Profile, used: set[int]
+) -> Finding:
+    """The finding under the profile, with the ``allow`` entry that covers it."""
+    rule = entry.pitfall.rule(finding.rule)
+    superseded = rule is not None and rule.tag is Tag.SEED_HISTORY
+    if superseded and profile is Profile.SEED and finding.verdict is Verdict.NOTE:
+        finding = msgspec.structs.replace(finding, verdict=Verdict.FAIL)
+    if finding.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN):
+        for number, allow in enumerate(config.allow):
+            if allow.matches(entry.pitfall.id, finding.rule, finding.place.path):
+                used.add(number)
+                source = f"{config.path}:{allow.line}"
+                return msgspec.structs.replace(finding, allowed=Allowed(allow.reason, source))
+    return finding
+
+
+def _unused_allows(config: Config, used: set[int], examined: set[str]) -> Iterable[Problem]:
+    for number, allow in enumerate(config.allow):
+        pitfall_id = allow.id or allow.rule.partition(".")[0]
+        if number not in used and pitfall_id in examined:
+            named = allow.rule or allow.id
+            yield Problem(
+                "allow",
+                Place(config.path, allow.line),
+                f"allows {named} at {allow.path}, and nothing there needs it any more",
+            )
+
+
+class _Workshop:
+    """The index, the views that were built so far, and the cached results."""
+
+    def __init__(self, index: Index, cache: Cache) -> None:
+        self.index = index
+        self._cache = cache
+        self._views: dict[type[View], View] = {}
+        self._reads: dict[type[View], set[str]] = {}
+        self._errors: dict[type[View], str] = {}
+
+    def prepare(self, entries: Iterable[Entry]) -> None:
+        """Read every file that the checks of ``entries`` need, once."""
+        selections: dict[str, Selection[Any]] = {}
+        for entry in entries:
+            selections.update((s.name, s) for s in self._needs(entry)[1])
+        self.index.prepare(selections.values())
+
+    def result(self, entry: Entry) -> tuple[tuple[Finding, ...], str]:
+        """The findings of a check, from the cache when nothing they were made from changed."""
+        if entry.broken:
+            return (_error(entry, entry.broken),), entry.broken
+        name = self._name(entry)
+        stored = self._stored(name)
+        if stored is not None and self._is_current(stored, entry):
+            return stored.findings, ""
+        try:
+            findings = self._examine(entry)
+        except Exception:
+            text = traceback.format_exc()
+            return (_error(entry, text),), text
+        views, selections = self._needs(entry)
+        reads = {path for view in views for path in self._reads[view]}
+        trace = Trace(
+            self.index.listing_digest,
+            {s.name: self.index.digest(s) for s in selections},
+            {path: self.index.id_of(path) for path in sorted(reads)},
+            findings,
+        )
+        self._cache.put_many({name: msgspec.msgpack.encode(trace)})
+        return findings, ""
+
+    @staticmethod
+    def _needs(entry: Entry) -> tuple[list[type[View]], list[Selection[Any]]]:
+        return closure(view for rule in entry.rules for view in rule.views().values())
+
+    def _name(self, entry: Entry) -> str:
+        config = content_id(self.index.config.digest_source + entry.code)
+        digest = self.index.code_digest
+        return f"result:{digest}:{entry.pitfall.id}:{config}:{self.index.tree.key}"
+
+    def _stored(self, name: str) -> Trace | None:
+        raw = self._cache.get(name)
+        try:
+            return msgspec.msgpack.decode(raw, type=Trace) if raw is not None else None
+        except msgspec.DecodeError:
+            return None
+
+    def _is_current(self, trace: Trace, entry: Entry) -> bool:
+        if trace.listing != self.index.listing_digest:
+            return False
+        selections = self._needs(entry)[1]
+        if {s.name for s in selections} != set(trace.selections):
+            return False
+        return all(trace.selections[s.name] == self.index.digest(s) for s in selections) and all(
+            self.index.id_of(path) == content for path, content in trace.reads.items()
+        )
+
+    def _examine(self, entry: Entry) -> tuple[Finding, ...]:
+        found: list[Finding] = []
+        for rule in entry.rules:
+            arguments = {name: self._view(view) for name, view in rule.views().items()}
+            for finding in rule.function(**arguments):
+                if finding.verdict.badness > rule.level.badness:
+                    raise RuleError(f"rule {rule.name} is {rule.level} and yielded {finding}")
+                if rule.tag is Tag.SEED_HISTORY and finding.verdict is not Verdict.NOTE:
+                    raise RuleError(f"rule {rule.name} is superseded and yielded {finding}")
+                full = f"{entry.pitfall.id}.{rule.name}"
+                found.append(msgspec.structs.replace(finding, rule=full))
+        if any(f.verdict is not Verdict.NOTE for f in found):
+            found += self._unread(entry)
+        found.sort(key=_order)
+        return self._finished(found)
+
+    def _view(self, view: type[View]) -> View:
+        if view in self._errors:
+            raise RuleError(f"view {view.__name__} failed before:\n{self._errors[view]}")
+        if view not in self._views:
+            for used in view.uses:
+                if not isinstance(used, Selection):
+                    self._view(used)
+            source = Source(self.index, view, self._views)
+            self._reads[view] = source.reads
+            try:
+                self._views[view] = view.build(source)
+            except Exception:
+                self._errors[view] = traceback.format_exc()
+                raise
+        return self._views[view]
+
+    def _unread(self, entry: Entry) -> Iterable[Finding]:
+        """A pitfall that applies is at best unknown while a file that it reads was cut off."""
+        for selection in self._needs(entry)[1]:
+            for problem in self.index.problems(selection):
+                yield Finding(
+                    Verdict.UNKNOWN,
+                    problem.place,
+                    f"{selection.name}: {problem.message}",
+                    subject=problem.place.path,
+                    rule=f"{entry.pitfall.id}.unread",
+                )
+
+    def _finished(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """Findings with excerpt and fingerprint."""
+        texts: dict[str, list[str]] = {}
+        counts: Counter[str] = Counter()
+        done = []
+        for finding in findings:
+            path = finding.place.path
+            if path not in texts:
+                data = self.index.read(path) or b""
+                texts[path] = data.decode("utf-8", errors="replace").splitlines()
+            lines = texts[path]
+            text = lines[finding.place.line - 1] if finding.place.line <= len(lines) else ""
+            first = fingerprint(finding, text, 0)
+            mark = fingerprint(finding, text, counts[first]) if counts[first] else first
+            counts[first] += 1
+            excerpt = _excerpt(lines, finding.place)
+            done.append(msgspec.structs.replace(finding, fingerprint=mark, excerpt=excerpt))
+        return tuple(done)
+
+
+def _order(finding: Finding) -> tuple[int, str, int, str, str, str]:
+    place = finding.place
+    return (
+        -finding.verdict.badness,
+        place.path,
+        place.line,
+        finding.rule,
+        finding.subject,
+        finding.message,
+    )
+
+
+def _excerpt(lines: Sequence[str], place: Place) -> Excerpt | None:
+    if not 1 <= place.line <= len(lines):
+        return None
+    first = max(1, place.line - CONTEXT_LINES)
+    last = min(len(lines), place.last + CONTEXT_LINES, first + EXCERPT_LINES - 1)
+    return Excerpt(first, tuple(line[:EXCERPT_COLUMNS] for line in lines[first - 1 : last]))
+
+
+def _error(entry: Entry, text: str) -> Finding:
+    """The finding of a check that crashed."""
+    place = Place(f"checks/{entry.pitfall.family}/{entry.folder.name}/check.py")
+    last = text.strip().splitlines()[-1] if text.strip() else "no traceback"
+    rule = f"{entry.pitfall.id}.crash"
+    return Finding(Verdict.ERROR, place, f"the check crashed: {last}", rule=rule)

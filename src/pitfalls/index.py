@@ -1,0 +1,214 @@
+"""The facts of one target: lists files once, reads each candidate once, parses only what is new.
+
+A manifest per target remembers, for every content that was seen, which selections found facts in
+it, and for folders the content that belongs to a file's time and size. With nothing changed a run
+reads no file at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any, TypeVar
+
+import msgspec
+
+from pitfalls.cache import Cache, code_digest
+from pitfalls.config import Config
+from pitfalls.formats import FormatError
+from pitfalls.model import Place, Problem
+from pitfalls.source import Located, Selection
+from pitfalls.tree import Tree, content_id
+
+T = TypeVar("T")
+
+_ABSENT, _FACTS, _PROBLEM = "a", "f", "p"
+
+
+class Manifest(msgspec.Struct):
+    """What is remembered of a target. ``contents``: file stamp -> content id (folders only);
+    ``seen``: selection -> content id -> whether there are facts, a problem, or nothing."""
+
+    contents: dict[str, tuple[str, str]] = {}
+    seen: dict[str, dict[str, str]] = {}
+
+
+class Index:
+    """The facts of one target tree."""
+
+    def __init__(self, tree: Tree, config: Config, cache: Cache) -> None:
+        self.tree = tree
+        self.config = config
+        self._cache = cache
+        self.code_digest = code_digest()
+        excluded = config.is_excluded
+        self.files = {p: e for p, e in tree.files().items() if not excluded(p)}
+        self._ids: dict[str, str] = {}
+        self._decoded: dict[str, list[Located[Any]]] = {}
+        self._manifest_name = f"manifest:{self.code_digest}:{tree.key}"
+        stored = cache.get(self._manifest_name)
+        self._manifest = _decode(stored)
+        self._changed = stored is None
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """Every path, sorted."""
+        return tuple(self.files)
+
+    @cached_property
+    def listing_digest(self) -> str:
+        """Names the set of paths and the absent submodules."""
+        return content_id("\0".join((*self.paths, "", *self.tree.absent)).encode(errors="replace"))
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of one file."""
+        return self.tree.read(path)
+
+    def id_of(self, path: str) -> str:
+        """The content id of a file; empty when there is none."""
+        known = self._known_id(path)
+        if known is not None:
+            return known
+        data = self.tree.read(path)
+        return self._remember_id(path, data) if data is not None else ""
+
+    def prepare(self, selections: Iterable[Selection[Any]]) -> None:
+        """Read and parse whatever the selections need and is not known yet, each file once."""
+        wanted = list(selections)
+        fresh: dict[str, bytes] = {}
+        for path in self.paths:
+            matching = [s for s in wanted if s.matches(path)]
+            if not matching:
+                continue
+            known = self._known_id(path)
+            if known is not None:
+                matching = [s for s in matching if known not in self._seen(s)]
+                if not matching:
+                    continue
+            data = self.tree.read(path)
+            name = self._remember_id(path, data) if data is not None else ""
+            for selection in matching:
+                if name not in self._seen(selection):
+                    self._examine(selection, name, data, fresh)
+        self._cache.put_many(fresh)
+
+    def facts(self, selection: Selection[T]) -> Iterator[Located[T]]:
+        """The facts of every file that has any, sorted by path; :meth:`prepare` came before."""
+        if selection.name not in self._decoded:
+            self._decoded[selection.name] = list(self._decode_all(selection))
+        yield from self._decoded[selection.name]
+
+    def problems(self, selection: Selection[Any]) -> list[Problem]:
+        """Files of the selection that could not be read whole."""
+        rows = [(p, i) for p, i, state in self._states(selection) if state == _PROBLEM]
+        stored = self._cache.get_many(self._name(selection, i) for _, i in rows)
+        found = []
+        for path, name in rows:
+            raw = stored.get(self._name(selection, name))
+            line, message = msgspec.msgpack.decode(raw, type=tuple[int, str]) if raw else (1, "")
+            found.append(Problem("unread", Place(path, line), message or "cannot be read"))
+        return found
+
+    def digest(self, selection: Selection[Any]) -> str:
+        """Names all facts of a selection: changes when a file with facts does."""
+        rows = (f"{p}\0{i}" for p, i, state in self._states(selection) if state != _ABSENT)
+        return content_id("\n".join(rows).encode(errors="replace"))
+
+    def save(self) -> None:
+        """Keep the manifest for the next run."""
+        if self._changed:
+            packed = msgspec.msgpack.encode(self._manifest)
+            self._cache.put_many({self._manifest_name: packed})
+            self._changed = False
+        self._cache.flush()
+
+    def _seen(self, selection: Selection[Any]) -> dict[str, str]:
+        return self._manifest.seen.setdefault(selection.name, {})
+
+    def _states(self, selection: Selection[Any]) -> Iterator[tuple[str, str, str]]:
+        seen = self._seen(selection)
+        for path in self.paths:
+            if selection.matches(path):
+                name = self._known_id(path) or ""
+                yield path, name, seen.get(name, _ABSENT)
+
+    def _known_id(self, path: str) -> str | None:
+        if path in self._ids:
+            return self._ids[path]
+        entry = self.files.get(path)
+        if entry is None:
+            return None
+        if self.tree.content_addressed:
+            return entry.stamp
+        stamped = self._manifest.contents.get(path)
+        if stamped is not None and stamped[0] == entry.stamp:
+            self._ids[path] = stamped[1]
+            return stamped[1]
+        return None
+
+    def _remember_id(self, path: str, data: bytes) -> str:
+        entry = self.files.get(path)
+        if entry is not None and self.tree.content_addressed:
+            return entry.stamp
+        name = content_id(data)
+        self._ids[path] = name
+        if entry is not None:
+            self._manifest.contents[path] = (entry.stamp, name)
+            self._changed = True
+        return name
+
+    def _examine(
+        self, selection: Selection[Any], name: str, data: bytes | None, fresh: dict[str, bytes]
+    ) -> None:
+        state, value = _parse(selection, data)
+        if data is None:
+            return  # not remembered: the file may be there next time
+        self._seen(selection)[name] = state
+        self._changed = True
+        if value is not None:
+            fresh[self._name(selection, name)] = value
+
+    def _name(self, selection: Selection[Any], content: str) -> str:
+        return f"{self.code_digest}:{selection.name}:{content}"
+
+    def _decode_all(self, selection: Selection[T]) -> Iterator[Located[T]]:
+        rows = [(p, i) for p, i, state in self._states(selection) if state == _FACTS]
+        names = {i: self._name(selection, i) for _, i in rows}
+        stored = self._cache.get_many(names.values())
+        decoder = msgspec.msgpack.Decoder(selection.type)
+        for path, content in rows:
+            raw = stored.get(names[content])
+            try:
+                facts = decoder.decode(raw) if raw is not None else None
+            except msgspec.DecodeError:
+                facts = None
+            if facts is None:  # the cache lost it: parse again
+                facts = selection.parse(self.tree.read(path) or b"")
+            if facts is not None:
+                yield Located(path, facts)
+
+
+def _parse(selection: Selection[Any], data: bytes | None) -> tuple[str, bytes | None]:
+    if data is None or not selection.wants(data):
+        return _ABSENT, None
+    if len(data) > selection.max_bytes:
+        message = f"longer than {selection.max_bytes} bytes; not read"
+        return _PROBLEM, msgspec.msgpack.encode((1, message))
+    try:
+        facts = selection.parse(data)
+    except FormatError as error:
+        return _PROBLEM, msgspec.msgpack.encode((error.line, error.message))
+    except RecursionError:
+        return _PROBLEM, msgspec.msgpack.encode((1, "nested too deeply to read"))
+    if facts is None:
+        return _ABSENT, None
+    return _FACTS, msgspec.msgpack.encode(facts)
+
+
+def _decode(stored: bytes | None) -> Manifest:
+    if stored is None:
+        return Manifest({}, {})
+    try:
+        return msgspec.msgpack.decode(stored, type=Manifest)
+    except msgspec.DecodeError:
+        return Manifest({}, {})

@@ -1,0 +1,190 @@
+"""What a view is built from: selections of files, their facts, and other views.
+
+A :class:`Selection` says which files are read and how they are parsed; a :class:`View` joins the
+facts of many files into one meaning. A view declares both in ``uses``, so that the engine can read
+every file once, and knows which edit touches which check.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from fnmatch import translate
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast
+
+if TYPE_CHECKING:
+    from pitfalls.config import Config
+    from pitfalls.index import Index
+    from pitfalls.model import Problem
+
+T = TypeVar("T")
+V = TypeVar("V", bound="View")
+
+MAX_BYTES = 4 * 1024 * 1024
+"""A larger file is not parsed; a pitfall that would have needed it is at best ``unknown``."""
+
+
+@dataclass(frozen=True)
+class Selection(Generic[T]):
+    """Files by name and by a cheap byte needle, and the format that reads them.
+
+    ``names`` are shell patterns for the base name, or for the whole path when they hold a ``/``.
+    A file is parsed only when it holds one of ``needles`` (or there are none). ``parse`` returns
+    None for a file without anything of interest; ``type`` is what it returns otherwise.
+    """
+
+    name: str
+    type: type[T]
+    parse: Callable[[bytes], T | None]
+    names: tuple[str, ...]
+    needles: tuple[bytes, ...] = ()
+    max_bytes: int = MAX_BYTES
+
+    @cached_property
+    def _suffixes(self) -> tuple[str, ...]:
+        plain = (n[1:] for n in self.names if n.startswith("*."))
+        return tuple(n for n in plain if not set(n) & set("*?[/"))
+
+    @cached_property
+    def _patterns(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
+        rest = [n for n in self.names if not (n.startswith("*.") and n[1:] in self._suffixes)]
+        base = [translate(n) for n in rest if "/" not in n]
+        whole = [translate(n) for n in rest if "/" in n]
+        never = r"(?!)"
+        return re.compile("|".join(base) or never), re.compile("|".join(whole) or never)
+
+    def matches(self, path: str) -> bool:
+        """Whether a file of that path is a candidate."""
+        if path.endswith(self._suffixes):
+            return True
+        base, whole = self._patterns
+        return bool(base.match(path.rpartition("/")[2]) or whole.match(path))
+
+    def wants(self, data: bytes) -> bool:
+        """Whether the bytes hold a needle."""
+        return not self.needles or any(needle in data for needle in self.needles)
+
+
+@dataclass(frozen=True)
+class Located(Generic[T]):
+    """The facts of one file of the target."""
+
+    path: str
+    facts: T
+
+
+class View:
+    """One meaning joined from many files. Subclasses name their inputs in ``uses``."""
+
+    uses: ClassVar[tuple[Selection[Any] | type[View], ...]] = ()
+
+    @classmethod
+    def build(cls, source: Source) -> Self:
+        """Make the view; ``source`` gives only what ``uses`` names, and reads on demand."""
+        raise NotImplementedError
+
+
+def closure(views: Iterable[type[View]]) -> tuple[list[type[View]], list[Selection[Any]]]:
+    """The views needed by ``views``, dependencies first, and every selection they read."""
+    ordered: list[type[View]] = []
+    selections: dict[str, Selection[Any]] = {}
+
+    def visit(view: type[View], path: tuple[type[View], ...]) -> None:
+        if view in path:
+            raise TypeError("views need each other: " + " -> ".join(v.__name__ for v in path))
+        if view in ordered:
+            return
+        for used in view.uses:
+            if isinstance(used, Selection):
+                selections[used.name] = used
+            else:
+                visit(used, (*path, view))
+        ordered.append(view)
+
+    for view in views:
+        visit(view, ())
+    return ordered, list(selections.values())
+
+
+@dataclass
+class Source:
+    """What :meth:`View.build` gets: the target as far as this view may see it."""
+
+    index: Index
+    owner: type[View]
+    views: dict[type[View], View]
+    reads: set[str] = field(default_factory=set)
+
+    @property
+    def config(self) -> Config:
+        """The target's ``pitfalls.toml``."""
+        return self.index.config
+
+    @property
+    def paths(self) -> Iterable[str]:
+        """Every path of the target, sorted."""
+        return self.index.paths
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """Submodules that are recorded in the target and not checked out."""
+        return self.index.tree.absent
+
+    def under_absent(self, path: str) -> str | None:
+        """The absent submodule that ``path`` would lie in."""
+        return next((s for s in self.absent if path == s or path.startswith(s + "/")), None)
+
+    def exists(self, path: str) -> bool:
+        """Whether the target has a file of that path."""
+        return path in self.index.files
+
+    def facts(self, selection: Selection[T]) -> list[Located[T]]:
+        """The facts of every file of the selection that has any, sorted by path."""
+        self._declared(selection)
+        return list(self.index.facts(selection))
+
+    def problems(self, selection: Selection[Any]) -> list[Problem]:
+        """Files of the selection that could not be read whole."""
+        self._declared(selection)
+        return self.index.problems(selection)
+
+    def view(self, view: type[V]) -> V:
+        """Another view that this one declares."""
+        self._declared(view)
+        return cast("V", self.views[view])
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of one file, for includes; None when the target has no such file."""
+        self.reads.add(path)
+        return self.index.read(path)
+
+    def _declared(self, used: Selection[Any] | type[View]) -> None:
+        if used not in self.owner.uses:
+            name = used.name if isinstance(used, Selection) else used.__name__
+            raise TypeError(f"{self.owner.__name__} reads {name} but does not name it in `uses`")
+
+
+def join(directory: str, relative: str) -> str | None:
+    """``relative`` seen from ``directory``, both POSIX; None when it leads out of the target."""
+    parts: list[str] = [] if relative.startswith("/") else [p for p in directory.split("/") if p]
+    if relative.startswith("/"):
+        return None
+    for part in relative.split("/"):
+        if part in ("", "."):
+            continue
+        if part == "..":
+            if not parts:
+                return None
+            parts.pop()
+        else:
+            parts.append(part)
+    return "/".join(parts)
+
+
+def parents(path: str) -> Iterator[str]:
+    """The folders above ``path``, nearest first, the root (``""``) last."""
+    while path:
+        path = path.rpartition("/")[0]
+        yield path

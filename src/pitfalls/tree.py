@@ -1,0 +1,371 @@
+"""Target trees: a folder, or a git repository at a revision. Read, never run, never written.
+
+A target is untrusted data. Git is called with everything in a repository's own configuration
+that could start a program turned off, and no transport is allowed, so that a partial clone never
+fetches. Symbolic links are not listed; a link that is read by name is followed inside the tree only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+EXCLUDED_FOLDERS = frozenset(
+    {".git", ".hg", ".svn", ".nox", ".tox", ".venv", "__pycache__", "node_modules", "target"}
+)
+"""Folders that a walk (a target that is not a git checkout) does not enter."""
+
+
+class TreeError(Exception):
+    """A target that cannot be read: there is none, or no such revision."""
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One file. ``stamp`` changes when the content does: a blob id, or (mtime ns, size, inode)."""
+
+    size: int
+    stamp: str
+
+
+class Tree(Protocol):
+    """What the index needs of a target."""
+
+    @property
+    def label(self) -> str:
+        """The target as the user named it."""
+
+    @property
+    def key(self) -> str:
+        """Names the target in the cache."""
+
+    @property
+    def content_addressed(self) -> bool:
+        """Whether a stamp names the content for ever (a blob id)."""
+
+    @property
+    def revision(self) -> str:
+        """Full commit id, or an empty string."""
+
+    @property
+    def dirty(self) -> bool:
+        """Whether files differ from ``revision``."""
+
+    @property
+    def web_url(self) -> str:
+        """See :class:`pitfalls.model.TargetInfo`."""
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """Submodules that are not checked out."""
+
+    def files(self) -> dict[str, Entry]:
+        """Every regular file, POSIX paths relative to the root, sorted."""
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a file; None when there is none, or it cannot be read."""
+
+    def close(self) -> None:
+        """End helper processes."""
+
+
+def open_tree(target: Path, rev: str | None = None) -> Tree:
+    """The tree at ``target``; with ``rev`` it must be a git repository, bare or not.
+
+    A bare repository without ``rev`` is read at HEAD. Raises :class:`TreeError`.
+    """
+    if not target.is_dir():
+        raise TreeError(f"{target}: no such folder; give a source tree or a git repository")
+    git = Git(target)
+    if rev is not None:
+        if not git.is_repository:
+            raise TreeError(f"{target}: not a git repository, so --rev {rev} cannot be read")
+        return GitTree(target, git, rev)
+    if git.is_bare:
+        return GitTree(target, git, "HEAD")
+    return FolderTree(target, git)
+
+
+class Git:
+    """Git commands in one repository, with nothing of its configuration that runs a program."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("GIT_")},
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_OPTIONAL_LOCKS": "0",
+            "GIT_NO_REPLACE_OBJECTS": "1",
+            "GIT_TERMINAL_PROMPT": "0",
+            "LC_ALL": "C",
+        }
+        self._options = [
+            "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
+            "-c", "protocol.allow=never", "-c", "safe.directory=*",
+        ]  # fmt: skip
+        self.is_bare = False
+        self.prefix = ""
+        self.is_repository = self._probe()
+
+    def _probe(self) -> bool:
+        answer = self.run("rev-parse", "--is-bare-repository", "--show-prefix")
+        if answer is None:
+            return False
+        lines = answer.decode().splitlines()
+        self.is_bare = lines[0] == "true"
+        self.prefix = lines[1] if len(lines) > 1 else ""
+        return True
+
+    def command(self, *arguments: str) -> list[str]:
+        """The full command line for ``arguments``."""
+        return ["git", "-C", str(self.folder), *self._options, *arguments]
+
+    def run(self, *arguments: str) -> bytes | None:
+        """Standard output, or None when git fails or is not installed."""
+        try:
+            done = subprocess.run(
+                self.command(*arguments), env=self._environment, capture_output=True, check=False
+            )
+        except FileNotFoundError:
+            return None
+        return done.stdout if done.returncode == 0 else None
+
+    def start_reader(self) -> subprocess.Popen[bytes]:
+        """A running ``git cat-file --batch``."""
+        return subprocess.Popen(
+            self.command("cat-file", "--batch"),
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def revision(self, rev: str) -> str | None:
+        """The full id of the commit that ``rev`` names."""
+        if rev.startswith("-"):
+            return None
+        answer = self.run("rev-parse", "--verify", "--quiet", f"{rev}^{{commit}}")
+        return answer.decode().strip() if answer else None
+
+    def is_dirty(self) -> bool:
+        """Whether tracked files differ from HEAD; filters are switched off, not run."""
+        names = self.run("config", "--name-only", "-z", "--get-regexp", r"^filter\.") or b""
+        off = [option for name in names.decode(errors="replace").split("\0") if name
+               for option in ("-c", f"{name}=")]  # fmt: skip
+        answer = self.run(*off, "diff-index", "--quiet", "--ignore-submodules", "HEAD", "--", ".")
+        return answer is None
+
+    def web_url(self, revision: str) -> str:
+        """A file view at ``revision`` when the remote is a known forge, else an empty string."""
+        answer = self.run("config", "--get", "remote.origin.url")
+        return forge_url(answer.decode(errors="replace").strip(), revision) if answer else ""
+
+
+_FORGES = {
+    "github.com": "https://{repo}/blob/{rev}/{{path}}#L{{line}}-L{{end_line}}",
+    "gitlab.com": "https://{repo}/-/blob/{rev}/{{path}}#L{{line}}-{{end_line}}",
+    "codeberg.org": "https://{repo}/src/commit/{rev}/{{path}}#L{{line}}-L{{end_line}}",
+}
+
+
+def forge_url(remote: str, revision: str) -> str:
+    """The address template of a file at ``revision`` for a forge we know, else empty."""
+    found = re.fullmatch(
+        r"(?:https://|ssh://git@|git@)(?:[^@/]*@)?([\w.-]+)[:/]([\w./-]+?)(?:\.git)?/?", remote
+    )
+    if not found or found[1] not in _FORGES or not revision:
+        return ""
+    return _FORGES[found[1]].format(repo=f"{found[1]}/{found[2]}", rev=revision)
+
+
+class FolderTree:
+    """A folder on disk: git's own listing when it is a checkout, else a walk."""
+
+    content_addressed = False
+
+    def __init__(self, root: Path, git: Git | None = None) -> None:
+        self.root = root.resolve()
+        self.label = str(root)
+        self.key = f"folder:{self.root}"
+        self._git = git if git is not None else Git(root)
+        self._absent: tuple[str, ...] | None = None
+        self.revision = (self._git.revision("HEAD") or "") if self._git.is_repository else ""
+
+    @property
+    def dirty(self) -> bool:
+        """Whether tracked files differ from HEAD."""
+        return bool(self.revision) and self._git.is_dirty()
+
+    @property
+    def web_url(self) -> str:
+        """See :class:`pitfalls.model.TargetInfo`; empty for a dirty tree below the root."""
+        template = self._git.web_url(self.revision) if self.revision else ""
+        return template.replace("{path}", self._git.prefix + "{path}")
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """Submodules whose folder is empty or missing."""
+        if self._absent is None:
+            self._absent = tuple(
+                path for path in self._gitlinks(self._git) if not _has_files(self.root / path)
+            )
+        return self._absent
+
+    def files(self) -> dict[str, Entry]:
+        """Every regular file, sorted; links and what git ignores are left out."""
+        names = self._list_git(self._git) if self._git.is_repository else None
+        found: dict[str, Entry] = {}
+        for name in sorted(self._walk() if names is None else names):
+            try:
+                info = os.lstat(self.root / name)
+            except OSError:
+                continue
+            if stat.S_ISREG(info.st_mode):
+                stamp = f"{info.st_mtime_ns:x}.{info.st_size:x}.{info.st_ino:x}"
+                found[name] = Entry(info.st_size, stamp)
+        return found
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a file inside the tree; links are followed only inside it."""
+        full = self.root / path
+        try:
+            if not full.resolve().is_relative_to(self.root):
+                return None
+            return full.read_bytes()
+        except (OSError, RuntimeError, ValueError):
+            return None
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+    def _gitlinks(self, git: Git) -> list[str]:
+        answer = git.run("ls-files", "-s", "-z") if git.is_repository else None
+        rows = (answer or b"").decode("utf-8", "surrogateescape").split("\0")
+        return [row.partition("\t")[2] for row in rows if row.startswith("160000 ")]
+
+    def _list_git(self, git: Git) -> list[str] | None:
+        answer = git.run("ls-files", "-z", "-c", "-o", "--exclude-standard", "--deduplicate")
+        if answer is None:
+            return None
+        names = answer.decode("utf-8", "surrogateescape").split("\0")
+        for link in self._gitlinks(git):
+            if _has_files(git.folder / link):
+                inner = Git(git.folder / link)
+                names += [f"{link}/{name}" for name in self._list_git(inner) or () if name]
+        return [name for name in names if name and not name.endswith("/")]
+
+    def _walk(self) -> Iterator[str]:
+        for folder, subfolders, names in os.walk(self.root):
+            subfolders[:] = sorted(
+                name
+                for name in subfolders
+                if name not in EXCLUDED_FOLDERS
+                and not Path(folder, name, "CMakeCache.txt").exists()
+            )
+            for name in names:
+                yield Path(folder, name).relative_to(self.root).as_posix()
+
+
+def _has_files(folder: Path) -> bool:
+    try:
+        return any(folder.iterdir())
+    except OSError:
+        return False
+
+
+class GitTree:
+    """A revision of a git repository, read through ``git cat-file``; nothing is checked out."""
+
+    content_addressed = True
+
+    def __init__(self, target: Path, git: Git, rev: str) -> None:
+        revision = git.revision(rev)
+        if revision is None:
+            raise TreeError(f"{target}: no such revision {rev!r}")
+        self._git = git
+        self.label = str(target)
+        self.revision = revision
+        self.dirty = False
+        self.web_url = git.web_url(revision).replace("{path}", git.prefix + "{path}")
+        self.key = f"git:{target.resolve()}"
+        self._reader: subprocess.Popen[bytes] | None = None
+        self._links: dict[str, str] = {}
+        self._files, self.absent = self._list()
+
+    def _list(self) -> tuple[dict[str, Entry], tuple[str, ...]]:
+        answer = self._git.run("ls-tree", "-r", "-z", "-l", self.revision)
+        if answer is None:
+            raise TreeError(f"{self.label}: the tree of {self.revision} cannot be listed")
+        files: dict[str, Entry] = {}
+        absent: list[str] = []
+        for row in answer.decode("utf-8", "surrogateescape").split("\0"):
+            head, _, name = row.partition("\t")
+            if not name:
+                continue
+            mode, kind, blob, size = head.split()
+            if kind == "commit":
+                absent.append(name)
+            elif mode == "120000":
+                self._links[name] = blob
+            else:
+                files[name] = Entry(int(size) if size.isdigit() else 0, blob)
+        return dict(sorted(files.items())), tuple(absent)
+
+    def files(self) -> dict[str, Entry]:
+        """Every blob of the revision, sorted."""
+        return self._files
+
+    def read(self, path: str) -> bytes | None:
+        """The blob of ``path``; a link is followed inside the tree, eight hops at most."""
+        from pitfalls.source import join  # a helper without state; kept out of import time
+
+        for _ in range(8):
+            if path in self._files:
+                return self._blob(self._files[path].stamp)
+            if path not in self._links:
+                return None
+            goal = (self._blob(self._links[path]) or b"").decode("utf-8", "surrogateescape")
+            inside = join(path.rpartition("/")[0], goal)
+            if inside is None:
+                return None
+            path = inside
+        return None
+
+    def _blob(self, blob: str) -> bytes | None:
+        if self._reader is None:
+            self._reader = self._git.start_reader()
+        reader = self._reader
+        assert reader.stdin is not None and reader.stdout is not None
+        try:
+            reader.stdin.write(blob.encode() + b"\n")
+            reader.stdin.flush()
+            header = reader.stdout.readline().split()
+            if len(header) != 3:
+                return None
+            data = reader.stdout.read(int(header[2]))
+            reader.stdout.read(1)
+        except OSError:
+            return None
+        return data
+
+    def close(self) -> None:
+        """End ``git cat-file``."""
+        if self._reader is not None:
+            assert self._reader.stdin is not None and self._reader.stdout is not None
+            self._reader.stdin.close()
+            self._reader.stdout.close()
+            self._reader.wait()
+            self._reader = None
+
+
+def content_id(data: bytes) -> str:
+    """The name of a content in the cache: 32 hex digits."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()

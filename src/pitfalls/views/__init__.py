@@ -1,0 +1,1 @@
+"""What checks ask for: facts of many files joined into one meaning, one module each."""

@@ -1,0 +1,112 @@
+"""Which part of the target a path belongs to: vendored or own, evidence or not, board, platform."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Self
+
+from pitfalls.config import path_matches
+from pitfalls.source import Source, View, parents
+
+# A nested library is known by files that only its root has.
+_LIBRARY_ROOTS = (
+    ("FreeRTOS kernel", ("tasks.c", "include/FreeRTOS.h")),
+    ("zenoh-pico", ("include/zenoh-pico.h", "src/session/utils.c")),
+    ("lwIP", ("src/core/tcp.c", "src/include/lwip/tcp.h")),
+    ("Zephyr", ("kernel/sched.c", "include/zephyr/kernel.h")),
+    ("NuttX", ("sched/Kconfig", "include/nuttx/config.h")),
+    ("NuttX", ("sched/Kconfig", "include/nuttx/sched.h")),
+    ("ThreadX", ("common/inc/tx_api.h", "common/src/tx_thread_create.c")),
+    ("ESP-IDF", ("components/esp_system/Kconfig", "tools/idf.py")),
+)
+
+_NOT_EVIDENCE = re.compile(
+    r"(?:^|/)(?:target|target-[^/]*|build|build-[^/]*|_build|cmake-build-[^/]*)/"
+    r"|template|(?:^|/)coverity/",
+    re.IGNORECASE,
+)
+
+_SUBJECT_FILES = frozenset(
+    {"Cargo.toml", "CMakeLists.txt", "FreeRTOSConfig.h", "prj.conf", "Makefile", "platformio.ini"}
+)
+
+# First match wins; names are those of CHECKS and of the pages' front matter.
+_PLATFORM_PATTERNS = tuple(
+    (name, re.compile(pattern, re.IGNORECASE))
+    for name, pattern in (
+        ("freertos", r"freertos"),
+        ("zephyr", r"zephyr|(?:^|/)prj[^/]*\.conf$|native[-_]sim"),
+        ("threadx", r"threadx"),
+        ("nuttx", r"nuttx"),
+        ("esp-idf", r"esp-?idf|sdkconfig"),
+        ("esp32-c3", r"esp32"),
+        ("stm32f4", r"stm32[-_]?f4"),
+        ("stm32", r"stm32"),
+        ("mps2-an385", r"mps2"),
+        ("posix", r"posix|native|linux"),
+    )
+)
+
+
+class Layout(View):
+    """Answers about paths; built from the listing alone."""
+
+    def __init__(
+        self,
+        paths: Iterable[str],
+        platforms: dict[str, tuple[str, ...]],
+    ) -> None:
+        self._paths = frozenset(paths)
+        self._platforms = platforms
+        self._subject_folders = {
+            path.rpartition("/")[0]
+            for path in self._paths
+            if path.rpartition("/")[2] in _SUBJECT_FILES
+        }
+        self.libraries = dict(self._library_roots())
+        self.subject_of = cache(self._subject_of)
+        self.platform_of = cache(self._platform_of)
+
+    @classmethod
+    def build(cls, source: Source) -> Self:
+        """From the listing and the configured platforms."""
+        named = {name: table.paths for name, table in source.config.platforms.items()}
+        return cls(source.paths, named)
+
+    def _library_roots(self) -> Iterable[tuple[str, str]]:
+        for name, marks in _LIBRARY_ROOTS:
+            ending = "/" + marks[0]
+            for path in self._paths:
+                if path.endswith(ending):
+                    root = path[: -len(ending)]
+                    if all(f"{root}/{mark}" in self._paths for mark in marks):
+                        yield root, name
+
+    def library_of(self, path: str) -> str | None:
+        """The root of the nested kernel or library that holds ``path``; None for own code, also
+        when the scanned root is that library."""
+        return next((folder for folder in parents(path) if folder in self.libraries), None)
+
+    def is_evidence(self, path: str) -> bool:
+        """Whether a file may be a subject: not vendored, not build output, not a template."""
+        return not _NOT_EVIDENCE.search(path) and self.library_of(path) is None
+
+    def _subject_of(self, path: str) -> str:
+        """The firmware target that a file belongs to: the nearest folder above it with a build
+        file or a FreeRTOSConfig.h; ``.`` for the root."""
+        found = next((f for f in parents(path) if f in self._subject_folders), "")
+        return found or "."
+
+    def _platform_of(self, path: str) -> str:
+        """The platform of a path, from the configuration, else from its names, innermost
+        first; empty when they do not tell."""
+        for name, patterns in self._platforms.items():
+            if any(path_matches(path, pattern) for pattern in patterns):
+                return name
+        for part in reversed(path.split("/")):
+            for name, pattern in _PLATFORM_PATTERNS:
+                if pattern.search(part):
+                    return name
+        return ""
