@@ -159,7 +159,7 @@ def front_matter(page: Path) -> FrontMatter:
     if not found:
         raise CatalogueError(f"{page}:1: no front matter between two lines of ---")
     try:
-        data = yaml.load(found[1], Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        data = yaml.safe_load(found[1])
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else 1
         raise CatalogueError(f"{page}:{line}: {error.problem}") from None
@@ -208,7 +208,8 @@ def _entry(family: str, slug: str, page: Path, folder: Path) -> Entry:
 def _load_rules(name: str, path: Path) -> tuple[tuple[RuleSpec, ...], str]:
     """The rules of a check module in the order of its text, or the traceback of its import."""
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:

@@ -1,4 +1,4 @@
-"""The words of the field as plain frozen data: verdicts, places, findings, rules, pitfalls, reports.
+"""The words of the field as plain frozen data: verdicts, places, findings, rules, reports.
 
 Nothing here reads a file. Every class is a :class:`msgspec.Struct`, so that a report or a cached
 result is encoded and decoded without code of its own.
@@ -20,7 +20,7 @@ class Verdict(StrEnum):
     FAIL = "fail"
     WARN = "warn"
     UNKNOWN = "unknown"
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - not a password
     NOT_APPLICABLE = "not-applicable"
     NOTE = "note"
 
@@ -52,14 +52,14 @@ class Tag(StrEnum):
 
 
 class Profile(StrEnum):
-    """``default``, or ``seed``: superseded statements of the original document count as failures."""
+    """``default``, or ``seed``: superseded statements of the original count as failures."""
 
     DEFAULT = "default"
     SEED = "seed"
 
 
 class Place(msgspec.Struct, frozen=True, order=True):
-    """Lines of one file: ``path`` is POSIX and relative to the target's root, lines count from 1."""
+    """Lines of one file: ``path`` is POSIX, relative to the target's root; lines count from 1."""
 
     path: str
     line: int = 1
@@ -98,8 +98,9 @@ class Excerpt(msgspec.Struct, frozen=True):
 class Finding(msgspec.Struct, frozen=True):
     """One piece of evidence. Checks make them with :func:`pitfalls.fail` and its siblings.
 
-    ``rule``, ``fingerprint``, ``allowed`` and ``excerpt`` are filled in by the engine. A fingerprint outlives
-    moved lines: it is made of rule, path, subject and the text of the line, not of its number.
+    ``rule``, ``fingerprint``, ``allowed`` and ``excerpt`` are filled in by the engine. A
+    fingerprint outlives moved lines: it is made of rule, path, subject and the text of the line,
+    not of its number.
     """
 
     verdict: Verdict

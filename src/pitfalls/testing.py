@@ -33,7 +33,7 @@ def examine(
 
 
 def places(result: PitfallResult, *verdicts: Verdict) -> list[tuple[str, str, str, int]]:
-    """``(rule name, verdict, path, line)`` of the findings, sorted; all verdicts when none given."""
+    """``(rule name, verdict, path, line)`` of the findings, sorted; every verdict by default."""
     return sorted(
         _place(finding)
         for finding in result.findings

@@ -2,7 +2,7 @@
 
 A target is untrusted data. Git is called with everything in a repository's own configuration
 that could start a program turned off, and no transport is allowed, so that a partial clone never
-fetches. Symbolic links are not listed; a link that is read by name is followed inside the tree only.
+fetches. Symbolic links are not listed; one read by name is followed inside the tree only.
 """
 
 from __future__ import annotations
@@ -343,7 +343,8 @@ class GitTree:
         if self._reader is None:
             self._reader = self._git.start_reader()
         reader = self._reader
-        assert reader.stdin is not None and reader.stdout is not None
+        assert reader.stdin is not None
+        assert reader.stdout is not None
         try:
             reader.stdin.write(blob.encode() + b"\n")
             reader.stdin.flush()
@@ -359,7 +360,8 @@ class GitTree:
     def close(self) -> None:
         """End ``git cat-file``."""
         if self._reader is not None:
-            assert self._reader.stdin is not None and self._reader.stdout is not None
+            assert self._reader.stdin is not None
+            assert self._reader.stdout is not None
             self._reader.stdin.close()
             self._reader.stdout.close()
             self._reader.wait()
