@@ -13,9 +13,14 @@ import tomllib
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+if TYPE_CHECKING:
+    from pitfalls.catalogue import Catalogue
+    from pitfalls.tree import Tree
 
 
 class ConfigError(Exception):
@@ -114,6 +119,29 @@ def parse_config(data: bytes, path: str, ids: Iterable[str], rules: Iterable[str
         return msgspec.convert({**table, "allow": allow, "path": path}, type=Config)
     except msgspec.ValidationError as error:
         raise _located(error, text, path) from None
+
+
+CONFIG_FILES = ("pitfalls.toml", "pyproject.toml")
+
+
+def load_config(tree: Tree, catalogue: Catalogue, file: Path | None = None) -> Config:
+    """The configuration of a target: ``file`` when given, else the first of
+    :data:`CONFIG_FILES` in its root that has one, else the defaults.
+
+    Raises :class:`ConfigError`.
+    """
+    ids, rules = catalogue.ids, catalogue.rule_ids
+    if file is not None:
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            raise ConfigError(str(file), 1, f"cannot be read: {error.strerror}") from None
+        return parse_config(data, str(file), ids, rules)
+    for name in CONFIG_FILES:
+        found = tree.read(name)
+        if found is not None and (name == "pitfalls.toml" or b"[tool.pitfalls" in found):
+            return parse_config(found, name, ids, rules)
+    return Config()
 
 
 def _list(table: dict[str, Any], key: str) -> list[Any]:

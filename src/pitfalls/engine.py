@@ -71,23 +71,61 @@ def run(
 
     ``progress`` wraps the sequence of entries and is iterated while they run.
     """
-    config = config if config is not None else Config()
-    cache = cache if cache is not None else Cache(None)
-    workshop = _Workshop(Index(tree, config, cache), cache)
-    workshop.prepare(entries)
-    results = []
-    used: set[int] = set()
+    examination = Examination(tree, entries, config=config, cache=cache, profile=profile)
     for entry in progress(entries):
-        findings, error = workshop.result(entry)
-        shown = tuple(_judge(f, entry, config, profile, used) for f in findings)
-        results.append(PitfallResult(entry.pitfall, shown, error))
-    workshop.index.save()
-    complete = {entry.pitfall.id for entry in entries}
-    return Report(
-        TargetInfo(tree.label, tree.revision, tree.dirty, tree.web_url),
-        tuple(results),
-        tuple(_unused_allows(config, used, complete)),
-    )
+        examination.result(entry)
+    return examination.report()
+
+
+class Examination:
+    """Checks over one target, one at a time; :func:`run` for all at once."""
+
+    def __init__(
+        self,
+        tree: Tree,
+        entries: Sequence[Entry],
+        *,
+        config: Config | None = None,
+        cache: Cache | None = None,
+        profile: Profile = Profile.DEFAULT,
+    ) -> None:
+        self._tree = tree
+        self._config = config if config is not None else Config()
+        cache = cache if cache is not None else Cache(None)
+        self._workshop = _Workshop(Index(tree, self._config, cache), cache)
+        self._profile = profile
+        self._used: set[int] = set()
+        self._results: dict[str, PitfallResult] = {}
+        self._entries = entries
+        self._prepared = False
+
+    def result(self, entry: Entry) -> PitfallResult:
+        """The findings of one check; files that all entries need are read at the first call."""
+        if not self._prepared:
+            self._workshop.prepare(self._entries)
+            self._prepared = True
+        if entry.pitfall.id not in self._results:
+            findings, error = self._workshop.result(entry)
+            shown = tuple(
+                _judge(f, entry, self._config, self._profile, self._used) for f in findings
+            )
+            self._results[entry.pitfall.id] = PitfallResult(entry.pitfall, shown, error)
+        return self._results[entry.pitfall.id]
+
+    def save(self) -> None:
+        """Keep what was learned in the cache."""
+        self._workshop.index.save()
+
+    def report(self) -> Report:
+        """All results in the order of the entries; what was learned is kept in the cache."""
+        results = tuple(self.result(entry) for entry in self._entries)
+        self.save()
+        tree = self._tree
+        return Report(
+            TargetInfo(tree.label, tree.revision, tree.dirty, tree.web_url),
+            results,
+            tuple(_unused_allows(self._config, self._used, set(self._results))),
+        )
 
 
 def _judge(
