@@ -12,7 +12,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import msgspec
@@ -146,6 +146,12 @@ def load(root: Path | None = None) -> Catalogue:
             )
         seen[entry.pitfall.id] = entry.page
     return Catalogue(base, tuple(entries))
+
+
+@cache
+def cached() -> Catalogue:
+    """:func:`load` of the default place, once a process."""
+    return load()
 
 
 def _key(page: Path) -> tuple[str, str]:

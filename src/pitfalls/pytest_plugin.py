@@ -46,7 +46,7 @@ class _Session:
 
     def __init__(self, config: pytest.Config) -> None:
         self.catalogue = catalogue.load()
-        target = Path(config.rootpath.joinpath(config.getoption("--target")))
+        target = Path(config.invocation_params.dir, config.getoption("--target"))
         self.tree = open_tree(target, config.getoption("--rev"))
         self.config: Config = load_config(self.tree, self.catalogue)
         self._cache = Cache(default_path())

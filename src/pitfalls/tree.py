@@ -90,7 +90,7 @@ def open_tree(target: Path, rev: str | None = None) -> Tree:
         return GitTree(target, git, rev)
     if git.is_bare:
         return GitTree(target, git, "HEAD")
-    return FolderTree(target, git)
+    return FolderTree(target, git if git.is_repository else None)
 
 
 class Git:
@@ -187,7 +187,7 @@ def forge_url(remote: str, revision: str) -> str:
 
 
 class FolderTree:
-    """A folder on disk: git's own listing when it is a checkout, else a walk."""
+    """A folder on disk: git's own listing when ``git`` is given, else a walk."""
 
     content_addressed = False
 
@@ -195,19 +195,21 @@ class FolderTree:
         self.root = root.resolve()
         self.label = str(root)
         self.key = f"folder:{self.root}"
-        self._git = git if git is not None else Git(root)
+        self._git = git
         self._absent: tuple[str, ...] | None = None
-        self.revision = (self._git.revision("HEAD") or "") if self._git.is_repository else ""
+        self.revision = (git.revision("HEAD") or "") if git is not None else ""
 
     @property
     def dirty(self) -> bool:
         """Whether tracked files differ from HEAD."""
-        return bool(self.revision) and self._git.is_dirty()
+        return self._git is not None and bool(self.revision) and self._git.is_dirty()
 
     @property
     def web_url(self) -> str:
-        """See :class:`pitfalls.model.TargetInfo`; empty for a dirty tree below the root."""
-        template = self._git.web_url(self.revision) if self.revision else ""
+        """See :class:`pitfalls.model.TargetInfo`; empty when the forge is unknown."""
+        if self._git is None or not self.revision:
+            return ""
+        template = self._git.web_url(self.revision)
         return template.replace("{path}", self._git.prefix + "{path}")
 
     @property
@@ -216,12 +218,12 @@ class FolderTree:
         if self._absent is None:
             self._absent = tuple(
                 path for path in self._gitlinks(self._git) if not _has_files(self.root / path)
-            )
+            ) if self._git is not None else ()
         return self._absent
 
     def files(self) -> dict[str, Entry]:
         """Every regular file, sorted; links and what git ignores are left out."""
-        names = self._list_git(self._git) if self._git.is_repository else None
+        names = self._list_git(self._git) if self._git is not None else None
         found: dict[str, Entry] = {}
         for name in sorted(self._walk() if names is None else names):
             try:
@@ -247,7 +249,7 @@ class FolderTree:
         """Nothing to end."""
 
     def _gitlinks(self, git: Git) -> list[str]:
-        answer = git.run("ls-files", "-s", "-z") if git.is_repository else None
+        answer = git.run("ls-files", "-s", "-z")
         rows = (answer or b"").decode("utf-8", "surrogateescape").split("\0")
         return [row.partition("\t")[2] for row in rows if row.startswith("160000 ")]
 

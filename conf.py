@@ -1,0 +1,41 @@
+"""Sphinx configuration; the pages are in ``docs/`` (``sphinx-build -c . docs build/html``)."""
+
+import os
+
+from pitfalls import __version__
+
+project = "porting-pitfalls"
+author = "The porting-pitfalls authors"
+copyright = f"2026, {author}"
+release = version = __version__
+
+extensions = ["myst_parser", "sphinx_design", "sphinx_copybutton", "pitfalls.sphinxext"]
+myst_enable_extensions = ["colon_fence", "deflist", "fieldlist"]
+myst_heading_anchors = 3
+exclude_patterns = ["_build"]
+nitpicky = True
+
+# The tree whose state the site shows; PITFALLS_TARGET and PITFALLS_REV point it at yours.
+pitfalls_target = os.environ.get("PITFALLS_TARGET", "examples/nros-port")
+pitfalls_rev = os.environ.get("PITFALLS_REV", "")
+html_baseurl = os.environ.get("PITFALLS_BASE_URL", "")
+
+html_theme = "pydata_sphinx_theme"
+html_title = "porting-pitfalls"
+html_static_path: list[str] = []
+html_show_sourcelink = False
+html_theme_options = {
+    "show_prev_next": False,
+    "navigation_with_keys": False,
+    "navbar_align": "left",
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+html_sidebars: dict[str, list[str]] = {"index": []}
+copybutton_exclude = ".linenos, .gp"
+
+linkcheck_retries = 2
+linkcheck_timeout = 20
+epub_show_urls = "no"
+suppress_warnings = ["epub.unknown_project_files"]

@@ -1,0 +1,159 @@
+"""What the page of one pitfall shows: header, rules, findings, examples."""
+
+from __future__ import annotations
+
+from docutils import nodes
+
+from pitfalls.model import Finding, Pitfall, PitfallResult, Rule, Verdict
+from pitfalls.report.common import page_url, plain, source_url
+from pitfalls.sphinxext.blocks import MEANINGS, Context, code, counts, language, revision, status
+from pitfalls.sphinxext.live import Example
+
+MAX_PASSES = 12
+"""Passing findings shown one by one; the rest are counted."""
+
+
+def header(result: PitfallResult, context: Context) -> list[nodes.Node]:
+    """Id, live status, severity, platforms and permanent link."""
+    pitfall = result.pitfall
+    line = nodes.paragraph("", "", classes=["pitfall-head"])
+    line += [nodes.strong("", pitfall.id), nodes.Text(" "), status(result.verdict), nodes.Text(" ")]
+    target = context.report.target
+    line += nodes.Text(f"on {target.path or 'no target'}{revision(context)}: ")
+    line += nodes.Text(f"{MEANINGS[result.verdict]}{counts(result)}.")
+    facts = nodes.paragraph("", "", classes=["pitfall-facts"])
+    facts += nodes.Text(
+        f"Severity {pitfall.severity} · platforms {', '.join(pitfall.platforms)} · "
+        f"since {pitfall.since} · permanent link "
+    )
+    facts += nodes.reference(
+        "", f"#{pitfall.id}", refuri=f"#{pitfall.id}", internal=True
+    ) if not context.base_url else nodes.reference(
+        "", page_url(pitfall, context.base_url),
+        refuri=f"{page_url(pitfall, context.base_url)}#{pitfall.id}",
+    )  # fmt: skip
+    box = nodes.container("", line, facts, classes=["pitfall-box", f"pitfall-box-{result.verdict}"])
+    platforms = result.by_platform()
+    if platforms:
+        row = nodes.paragraph("", "", classes=["pitfall-platforms"])
+        for name, verdict in platforms.items():
+            row += [nodes.literal("", name), nodes.Text(" "), status(verdict), nodes.Text("  ")]
+        box += row
+    return [box]
+
+
+def rules(result: PitfallResult, _context: Context) -> list[nodes.Node]:
+    """Every rule with its level, origin, statement and fix, and what it found."""
+    items = nodes.definition_list(classes=["pitfall-rules"])
+    for rule in result.pitfall.rules:
+        items += _rule(rule, result)
+    return [items]
+
+
+def _rule(rule: Rule, result: PitfallResult) -> nodes.definition_list_item:
+    judged = [f.verdict for f in result.findings if f.rule == rule.id and f.counts]
+    term = nodes.term("", "", nodes.literal("", rule.id), nodes.Text(" "))
+    term += nodes.inline("", f"{rule.level} · {rule.tag} ", classes=["pitfall-level"])
+    for verdict in Verdict:
+        if verdict in judged:
+            term += [status(verdict, extra=f" {judged.count(verdict)}"), nodes.Text(" ")]
+    body = nodes.definition("", nodes.paragraph("", rule.statement))
+    fix = nodes.paragraph("", "", nodes.emphasis("", "Fix: "), nodes.Text(rule.fix))
+    body += fix
+    return nodes.definition_list_item("", term, body)
+
+
+def evidence(result: PitfallResult, context: Context) -> list[nodes.Node]:
+    """The findings, worst first, and a text for a bug report."""
+    if not result.findings:
+        return [nodes.paragraph("", f"Nothing to show: {MEANINGS[Verdict.NOT_APPLICABLE]}.")]
+    passes = [f for f in result.findings if f.verdict is Verdict.PASS]
+    out: list[nodes.Node] = [
+        _finding(finding, result.pitfall, context)
+        for finding in result.findings
+        if finding.verdict is not Verdict.PASS or finding in passes[:MAX_PASSES]
+    ]
+    if len(passes) > MAX_PASSES:
+        out.append(nodes.paragraph("", f"… and {len(passes) - MAX_PASSES} more passing places."))
+    if result.traceback:
+        out.append(code(result.traceback, "pytb"))
+    out += _bug_report(result, context)
+    return out
+
+
+def _finding(finding: Finding, pitfall: Pitfall, context: Context) -> nodes.container:
+    head = nodes.paragraph("", "", status(finding.verdict), nodes.Text(" "))
+    head += [nodes.literal("", finding.rule), nodes.Text(" ")]
+    head += _place(finding, context)
+    about = " · ".join(part for part in (finding.subject, finding.platform) if part)
+    if about:
+        head += nodes.inline("", f" {plain(about)}", classes=["pitfall-about"])
+    box = nodes.container("", head, nodes.paragraph("", plain(finding.message)))
+    box["classes"] = ["pitfall-finding", f"pitfall-finding-{finding.verdict.value}"]
+    if finding.excerpt is not None:
+        first = finding.excerpt.first
+        marked = range(finding.place.line - first + 1, finding.place.last - first + 2)
+        text = "\n".join(plain(line) for line in finding.excerpt.lines)
+        box += code(text, language(finding.place.path), first=first, marked=marked)
+    if finding.related:
+        chain = nodes.bullet_list(classes=["pitfall-chain"])
+        for hop in finding.related:
+            text = f" {plain(hop.message)}"
+            where = nodes.literal("", plain(str(hop.place)))
+            chain += nodes.list_item("", nodes.paragraph("", "", where, nodes.Text(text)))
+        box += chain
+    if finding.allowed is not None:
+        box += nodes.paragraph(
+            "", f"Allowed at {finding.allowed.source}: {plain(finding.allowed.reason)}"
+        )
+    rule = pitfall.rule(finding.rule)
+    if rule is not None and finding.verdict in (Verdict.FAIL, Verdict.WARN):
+        box += nodes.paragraph("", "", nodes.emphasis("", "Fix: "), nodes.Text(rule.fix))
+    return box
+
+
+def _place(finding: Finding, context: Context) -> nodes.Node:
+    where = nodes.literal("", plain(str(finding.place)))
+    url = source_url(context.report.target, finding)
+    return nodes.reference("", "", where, refuri=url) if url else where
+
+
+def _bug_report(result: PitfallResult, context: Context) -> list[nodes.Node]:
+    """Markdown to paste into an issue; sphinx-copybutton puts a button on it."""
+    counted = [f for f in result.findings if f.counts]
+    first = max(counted, key=lambda f: f.verdict.badness, default=None)
+    address = page_url(result.pitfall, context.base_url)
+    text = f"[{result.pitfall.id} {result.pitfall.title}]({address}#{result.pitfall.id})"
+    if first is not None:
+        text += f": {first.verdict} at `{plain(str(first.place))}`{revision(context)}"
+    block = code(text, "text", numbered=False)
+    return [nodes.rubric("", "Link this from a bug report"), block]
+
+
+def examples(result: PitfallResult, context: Context) -> list[nodes.Node]:
+    """The bad and the good tree, with the verdict that the check gives them now."""
+    out: list[nodes.Node] = []
+    for example in context.live.examples.get(result.pitfall.id, ()):
+        title = {"bad": "Wrong", "good": "Right"}[example.name]
+        head = nodes.paragraph("", "", nodes.strong("", title), nodes.Text(" "))
+        head += status(example.result.verdict)
+        head += nodes.inline("", " what the check says of it now", classes=["pitfall-about"])
+        box = nodes.container("", head, classes=["pitfall-example", f"pitfall-{example.name}"])
+        for path, text in example.files.items():
+            box += _example_file(path, text, example)
+        out.append(box)
+    return out
+
+
+def _example_file(path: str, text: str, example: Example) -> list[nodes.Node]:
+    here = [f for f in example.result.findings if f.place.path == path and f.counts]
+    marked = {line for f in here for line in range(f.place.line, f.place.last + 1)}
+    caption = nodes.paragraph("", "", nodes.literal("", path), classes=["pitfall-path"])
+    out: list[nodes.Node] = [caption, code(text.rstrip("\n"), language(path), marked=marked)]
+    says = nodes.bullet_list(classes=["pitfall-says"])
+    for finding in here:
+        item = nodes.paragraph("", "", status(finding.verdict), nodes.Text(" "))
+        item += nodes.literal("", finding.rule)
+        item += nodes.Text(f" line {finding.place.line}: {finding.message}")
+        says += nodes.list_item("", item)
+    return [*out, says] if len(says) else out
