@@ -1,0 +1,407 @@
+"""The C preprocessor for configuration headers: what each macro is at the end of a file.
+
+Not a compiler: no text comes out, only macros with their final value and the line that decides
+it. Three-valued: what depends on a header that is not there, or on the compiler, is ``unresolved``
+and never a guess. Time is bounded whatever the input: expansion by a token budget, includes by
+depth and number.
+
+Our own and not a library's, because a library that yields text has to choose a branch at an
+``#if`` that it cannot decide, and expands macros without a bound.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import msgspec
+
+from pitfalls.formats import decode
+from pitfalls.formats.c_expression import evaluate, tokenize
+
+State = Literal["defined", "undefined", "unresolved"]
+
+IncludeCallback = Callable[[str, bool, str], tuple[str, bytes] | None]
+"""``(name, angled, including path) -> (path, bytes)``, or None for a file that is not there."""
+
+MAX_INCLUDES = 200
+MAX_DEPTH = 20
+MAX_EXPANSION = 20_000
+"""Tokens that all expansions of one ``#if`` or one value may produce."""
+
+_NOISE = re.compile(
+    r"""//[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|$)|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'"""
+)
+_DIRECTIVE = re.compile(r"[ \t]*#[ \t]*([A-Za-z]+)(.*)")
+_DEFINE = re.compile(r"\s*([A-Za-z_]\w*)(\([^)]*\))?(.*)", re.DOTALL)
+_INCLUDE = re.compile(r"\s*(?:\"([^\"\n]+)\"|<([^>\n]+)>)")
+_GUARD = re.compile(r"\s*!\s*defined\s*\(?\s*([A-Za-z_]\w*)\s*\)?\s*$")
+
+# Headers of the C library define no configuration.
+_STANDARD = re.compile(
+    r"(?:assert|complex|ctype|errno|fenv|float|inttypes|iso646|limits|locale|math|setjmp|signal"
+    r"|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|tgmath"
+    r"|threads|time|uchar|wchar|wctype|unistd)\.h"
+)
+
+# The compiler is taken to be GCC or Clang: macros of the others are not defined.
+_OTHER_COMPILERS = re.compile(
+    r"__(?:ICC\w+|CC_ARM|IAR_SYSTEMS_\w+|IASM\w+|TI_\w+|CODEWARRIOR|BORLANDC|TASKING|CCRX)_*"
+    r"|_MSC_VER|__ASSEMBL(?:ER|Y)__|__ASM__|__cplusplus"
+)
+_COMPILER = {"__GNUC__": "12", "__STDC__": "1", "__STDC_VERSION__": "201112L"}
+
+
+class Macro(msgspec.Struct, frozen=True):
+    """One macro at the end of the file.
+
+    ``path`` is empty for the file itself; ``value`` is None when the text is no integer;
+    ``guarded``: the ``#define`` stands under ``#ifndef`` of its own name, so ``-D`` wins;
+    ``candidates``: for an unresolved macro, the integers that this file's own text would give.
+    """
+
+    name: str
+    state: State
+    text: str
+    value: int | None
+    line: int
+    path: str = ""
+    guarded: bool = False
+    candidates: tuple[int, ...] = ()
+
+
+class Include(msgspec.Struct, frozen=True):
+    """An ``#include`` that was reached and led to no file."""
+
+    name: str
+    angled: bool
+    line: int
+    path: str = ""
+
+
+class Header(msgspec.Struct, frozen=True):
+    """The macros of a header by name, and the includes that were reached and are missing."""
+
+    macros: dict[str, Macro]
+    missing: tuple[Include, ...] = ()
+
+    def get(self, name: str) -> Macro | None:
+        """The macro, None when no line of the file mentions its definition."""
+        return self.macros.get(name)
+
+
+def parse(data: bytes) -> Header:
+    """The header by itself: every include of it counts as missing."""
+    return preprocess(data)
+
+
+def preprocess(
+    data: bytes,
+    path: str = "",
+    include: IncludeCallback | None = None,
+    predefined: Mapping[str, Macro] | None = None,
+) -> Header:
+    """The header at ``path`` with its includes and the macros of the command line."""
+    run = _Run(include)
+    for name, macro in (predefined or {}).items():
+        run.table[name] = _Definition(None, macro.text, macro.path, macro.line)
+    run.file(data, path, 0)
+    macros = {name: run.result(name) for name in run.table if name not in _COMPILER}
+    return Header(macros, tuple(run.missing))
+
+
+@dataclass
+class _Definition:
+    """A table entry; ``text`` None is an ``#undef``. ``others`` are texts it may have instead."""
+
+    parameters: tuple[str, ...] | None
+    text: str | None
+    path: str
+    line: int
+    certain: bool = True
+    guarded: bool = False
+    others: tuple[str, ...] = ()
+
+
+@dataclass
+class _Frame:
+    """One ``#if`` group: whether this branch, and any so far, is taken (None: unknown)."""
+
+    active: bool | None
+    taken: bool | None
+    guard: str = ""
+
+
+@dataclass
+class _Run:
+    include: IncludeCallback | None
+    table: dict[str, _Definition] = field(default_factory=dict)
+    missing: list[Include] = field(default_factory=list)
+    once: set[str] = field(default_factory=set)
+    files: int = 0
+    assume: bool = False
+
+    def __post_init__(self) -> None:
+        for name, text in _COMPILER.items():
+            self.table[name] = _Definition(None, text, "", 0)
+
+    def file(self, data: bytes, path: str, depth: int) -> None:
+        """Run through one file; its conditionals cannot reach out of it."""
+        self.files += 1
+        frames: list[_Frame] = []
+        for line, text in logical_lines(decode(data)):
+            found = _DIRECTIVE.match(text)
+            if found:
+                self._directive(found[1], found[2], line, path, depth, frames)
+
+    def _directive(
+        self, name: str, rest: str, line: int, path: str, depth: int, frames: list[_Frame]
+    ) -> None:
+        if name in ("if", "ifdef", "ifndef", "elif", "else", "endif"):
+            self._conditional(name, rest, frames)
+            return
+        active = _all(frame.active for frame in frames)
+        if active is False:
+            return
+        if name == "define":
+            self._define(rest, line, path, active, {frame.guard for frame in frames})
+        elif name == "undef":
+            self._set(rest.strip(), _Definition(None, None, path, line), active)
+        elif name == "include":
+            self._include(rest, line, path, depth)
+        elif name == "pragma" and rest.strip() == "once":
+            self.once.add(path)
+
+    def _conditional(self, name: str, rest: str, frames: list[_Frame]) -> None:
+        if name in ("if", "ifdef", "ifndef"):
+            word = rest.strip().split(" ")[0]
+            text = {"if": rest, "ifdef": f"defined({word})", "ifndef": f"!defined({word})"}[name]
+            outer = _all(frame.active for frame in frames)
+            taken = self._condition(text) if outer is not False else False
+            guard = _GUARD.match(text)
+            frames.append(_Frame(taken, taken, guard[1] if guard else ""))
+        elif frames and name == "endif":
+            frames.pop()
+        elif frames:
+            frame = frames[-1]
+            fresh = True if name == "else" else self._condition(rest)
+            frame.active = _all((_not(frame.taken), fresh))
+            frame.taken = _not(_all((_not(frame.taken), _not(fresh))))
+            frame.guard = ""
+
+    def _define(
+        self, rest: str, line: int, path: str, active: bool | None, guards: set[str]
+    ) -> None:
+        found = _DEFINE.match(rest)
+        if not found:
+            return
+        parameters = None
+        if found[2] is not None:
+            parameters = tuple(p.strip() for p in found[2][1:-1].split(",") if p.strip())
+        text = " ".join(found[3].split())
+        guarded = found[1] in guards
+        self._set(found[1], _Definition(parameters, text, path, line, guarded=guarded), active)
+
+    def _set(self, name: str, new: _Definition, active: bool | None) -> None:
+        old = self.table.get(name)
+        if active is None and not (old and old.certain and old.text == new.text):
+            new.certain = False
+            texts = (old.text, *old.others) if old else ()
+            new.others = tuple(t for t in texts if t is not None and t != new.text)[:16]
+        elif active is None:
+            return
+        self.table[name] = new
+
+    def _include(self, rest: str, line: int, path: str, depth: int) -> None:
+        found = _INCLUDE.match(rest)
+        if not found:
+            self.missing.append(Include(rest.strip()[:80], False, line, path))
+            return
+        name, angled = found[1] or found[2], found[1] is None
+        if _STANDARD.fullmatch(name):
+            return
+        file = None
+        if self.include is not None and depth < MAX_DEPTH and self.files < MAX_INCLUDES:
+            file = self.include(name, angled, path)
+        if file is None:
+            if len(self.missing) < MAX_INCLUDES:
+                self.missing.append(Include(name, angled, line, path))
+        elif file[0] not in self.once:
+            self.file(file[1], file[0], depth + 1)
+
+    def _condition(self, text: str) -> bool | None:
+        budget = [MAX_EXPANSION]
+        tokens = self._expand(list(self._defined(tokenize(text))), frozenset(), budget)
+        if tokens is None:
+            return None
+        replaced = [t if not _is_name(t) else self._unknown_name(t) for t in tokens]
+        value = evaluate(replaced)
+        return None if value is None else value != 0
+
+    def _unknown_name(self, name: str) -> str:
+        """``0`` for a name that is certainly not defined, else the name itself."""
+        return "0" if self._is_defined(name) is False else name
+
+    def _defined(self, tokens: list[str]) -> Iterator[str]:
+        """Replace ``defined X`` and ``defined(X)``; unknown becomes a name nobody defines."""
+        at = 0
+        while at < len(tokens):
+            if tokens[at] == "defined" and at + 1 < len(tokens):
+                bare = tokens[at + 1] != "("
+                name = tokens[at + 1] if bare else "".join(tokens[at + 2 : at + 3])
+                at += 2 if bare else 4
+                state = self._is_defined(name)
+                yield "__unknown" if state is None else str(int(state))
+            else:
+                yield tokens[at]
+                at += 1
+
+    def _is_defined(self, name: str) -> bool | None:
+        known = self.table.get(name)
+        if known is not None:
+            return known.text is not None if known.certain else None
+        if _OTHER_COMPILERS.fullmatch(name):
+            return False
+        if name.startswith("__") or self.missing:
+            return None
+        return False
+
+    def _expand(
+        self, tokens: list[str], hidden: frozenset[str], budget: list[int]
+    ) -> list[str] | None:
+        """``tokens`` with macros replaced; None when that needs an uncertain one, or too much."""
+        if len(hidden) > MAX_DEPTH:
+            return None
+        done: list[str] = []
+        at = 0
+        while at < len(tokens):
+            token = tokens[at]
+            at += 1
+            budget[0] -= 1
+            if budget[0] < 0:
+                return None
+            known = self.table.get(token) if token not in hidden else None
+            if known is None or known.text is None:
+                done.append(token)
+                continue
+            if not known.certain and not self.assume:
+                done.append("__unknown")
+                continue
+            body = tokenize(known.text)
+            if known.parameters is not None:
+                arguments, at = _arguments(tokens, at)
+                if arguments is None:
+                    done.append(token)
+                    continue
+                body = _substitute(body, known.parameters, arguments)
+            inner = self._expand(body, hidden | {token}, budget)
+            if inner is None:
+                return None
+            done.extend(inner)
+        return done
+
+    def result(self, name: str) -> Macro:
+        """The facts about one entry of the table."""
+        entry = self.table[name]
+        if entry.text is None and entry.certain:
+            return Macro(name, "undefined", "", None, entry.line, entry.path)
+        text = entry.text or ""
+        if entry.parameters is not None:
+            state: State = "defined" if entry.certain else "unresolved"
+            return Macro(name, state, text, None, entry.line, entry.path, entry.guarded)
+        value = self._value(name, text) if entry.certain else None
+        if value is not None:
+            return Macro(name, "defined", text, value, entry.line, entry.path, entry.guarded)
+        known = self._candidates(name, entry)
+        state = "unresolved" if known or not entry.certain else "defined"
+        return Macro(name, state, text, None, entry.line, entry.path, entry.guarded, known)
+
+    def _candidates(self, name: str, entry: _Definition) -> tuple[int, ...]:
+        """What the macro would be were every undecided ``#if`` decided for the file's own text."""
+        self.assume = True
+        values = {self._value(name, t) for t in (entry.text, *entry.others) if t is not None}
+        self.assume = False
+        return tuple(sorted(v for v in values if v is not None))
+
+    def _value(self, name: str, text: str) -> int | None:
+        tokens = tokenize(text)
+        if not tokens:
+            return None
+        expanded = self._expand(tokens, frozenset({name}), [MAX_EXPANSION])
+        return evaluate(expanded) if expanded is not None else None
+
+
+def logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """``(line, text)`` of directives: continuation lines joined, comments replaced by a space.
+
+    A comment keeps its line breaks, so that lines count right.
+    """
+    plain = _NOISE.sub(_blank, text.replace("\r\n", "\n").replace("\r", "\n"))
+    number, pending, start = 0, "", 1
+    for raw in plain.split("\n"):
+        number += 1
+        if not pending:
+            start = number
+        if raw.endswith("\\"):
+            pending += raw[:-1] + " "
+            continue
+        yield start, pending + raw
+        pending = ""
+    if pending:
+        yield start, pending
+
+
+def _blank(found: re.Match[str]) -> str:
+    whole = found[0]
+    if whole.startswith("/*"):
+        # A comment inside a directive continues it: keep the count, not the break.
+        return " " + "\\\n" * whole.count("\n")
+    return "" if whole.startswith("//") else whole
+
+
+def _is_name(token: str) -> bool:
+    return token[0].isalpha() or token[0] == "_"
+
+
+def _arguments(tokens: list[str], at: int) -> tuple[list[list[str]] | None, int]:
+    """The argument lists of a call whose ``(`` is at ``at``, and what follows it."""
+    if at >= len(tokens) or tokens[at] != "(":
+        return None, at
+    level = 0
+    arguments: list[list[str]] = [[]]
+    for position in range(at, len(tokens)):
+        token = tokens[position]
+        level += (token == "(") - (token == ")")  # noqa: S105
+        if level == 0:
+            return arguments, position + 1
+        if token == "," and level == 1:  # noqa: S105
+            arguments.append([])
+        elif not (token == "(" and level == 1):  # noqa: S105
+            arguments[-1].append(token)
+    return None, at
+
+
+def _substitute(
+    body: list[str], parameters: tuple[str, ...], arguments: list[list[str]]
+) -> list[str]:
+    values = dict(zip(parameters, arguments, strict=False))
+    done: list[str] = []
+    for token in body:
+        done.extend(values.get(token, [token]))
+    return done
+
+
+def _all(values: Iterator[bool | None] | tuple[bool | None, ...]) -> bool | None:
+    known: bool | None = True
+    for value in values:
+        if value is False:
+            return False
+        if value is None:
+            known = None
+    return known
+
+
+def _not(value: bool | None) -> bool | None:
+    return None if value is None else not value
