@@ -1,0 +1,384 @@
+"""Shell scripts: their commands, with variables and arrays followed where the text decides them.
+
+Values are followed in the order of the text. What branches assign becomes alternatives, what a
+loop assigns becomes unknown, and a function sees only variables that the file assigns once. A
+here-document is kept apart; text that ``echo`` prints is an argument, never a command.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pitfalls.formats import syntax
+from pitfalls.formats.commands import Collector, Command, CommandFile, Document, Word
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from pitfalls.formats.commands import ScopeKind
+
+MAX_ALTERNATIVES = 4
+"""A variable with more possible values than that is unknown."""
+
+_STATEMENTS = frozenset(
+    {
+        "case_statement", "command", "compound_statement", "c_style_for_statement",
+        "declaration_command", "do_group", "ERROR", "for_statement", "function_definition",
+        "if_statement", "list", "negated_command", "pipeline", "redirected_statement",
+        "subshell", "test_command", "variable_assignment", "variable_assignments",
+        "while_statement",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a variable holds: a list of words, or for a scalar its possible texts."""
+
+    words: tuple[Word, ...] | None = None
+    texts: tuple[str, ...] = ()
+
+
+Variables = dict[str, Value]
+
+
+def parse(data: bytes) -> CommandFile | None:
+    """The commands of a shell script, None when it has none."""
+    collector = Collector("shell")
+    Script(collector).run(data)
+    return collector.finish()
+
+
+@dataclass
+class Script:
+    """Reads one piece of shell into ``collector``.
+
+    ``first_line`` is where the piece begins in its file; ``scope`` the scope it stands in;
+    ``variables`` are known before it starts.
+    """
+
+    collector: Collector
+    first_line: int = 1
+    scope: int = 0
+    variables: Variables = field(default_factory=dict)
+    _functions: list[tuple[Node, int]] = field(default_factory=list)
+
+    def run(self, data: bytes) -> None:
+        """Collect the commands of ``data``."""
+        root = syntax.parse("bash", data)
+        names = (syntax.text(n) for n in syntax.descend(root, "variable_assignment"))
+        counts = Counter(re.split(r"\+?=", name, maxsplit=1)[0] for name in names)
+        variables = dict(self.variables)
+        self._block(root, variables, self.scope)
+        fixed = {name: v for name, v in variables.items() if counts[name] <= 1}
+        while self._functions:
+            node, scope = self._functions.pop(0)
+            body = node.child_by_field_name("body")
+            if body is not None:
+                self._block(body, dict(fixed), scope)
+
+    def _lines(self, node: Node) -> tuple[int, int]:
+        offset = self.first_line - 1
+        return syntax.line(node) + offset, syntax.end_line(node) + offset
+
+    def _block(self, node: Node, variables: Variables, scope: int) -> None:
+        """The statements below ``node`` in order."""
+        children = node.children
+        for index, child in enumerate(children):
+            if child.type in _STATEMENTS:
+                after = children[index + 1].type if index + 1 < len(children) else ""
+                self._statement(child, variables, scope, background=after == "&")
+
+    def _statement(
+        self,
+        node: Node,
+        variables: Variables,
+        scope: int,
+        *,
+        background: bool = False,
+        captured: bool = False,
+    ) -> None:
+        match node.type:
+            case "command":
+                self._command(node, variables, scope, background, captured)
+            case "variable_assignment":
+                self._assign(node, variables, scope)
+            case "if_statement" | "case_statement":
+                self._branches(node, variables, scope)
+            case "for_statement" | "c_style_for_statement" | "while_statement":
+                self._loop(node, variables, scope)
+            case "function_definition":
+                name = syntax.text(node.child_by_field_name("name"))
+                number = self.collector.scope("function", name, self._lines(node), scope)
+                self._functions.append((node, number))
+            case "list":
+                self._list(node, variables, scope, background)
+            case "subshell":
+                self._block(node, dict(variables), scope)
+            case "redirected_statement":
+                self._redirected(node, variables, scope, background, captured)
+            case "pipeline":
+                for child in node.named_children:
+                    feeds = captured or child != node.named_children[-1]
+                    self._statement(child, variables, scope, background=background, captured=feeds)
+            case _:
+                self._block(node, variables, scope)
+
+    def _list(self, node: Node, variables: Variables, scope: int, background: bool) -> None:
+        """``a && b``: what follows the operator stands in a branch."""
+        first, *rest = node.named_children
+        self._statement(first, variables, scope)
+        for child in rest:
+            branch = self.collector.scope("branch", "", self._lines(child), scope)
+            inner = dict(variables)
+            self._statement(child, inner, branch, background=background)
+            _merge(variables, [inner, dict(variables)])
+
+    def _redirected(
+        self, node: Node, variables: Variables, scope: int, background: bool, captured: bool
+    ) -> None:
+        for child in node.named_children:
+            if child.type == "heredoc_redirect":
+                for inner in child.named_children:
+                    if inner.type == "heredoc_body":
+                        document = Document(syntax.text(inner), self._lines(inner)[0], scope)
+                        self.collector.documents.append(document)
+                    elif inner.type in _STATEMENTS:
+                        self._statement(inner, variables, scope)
+            elif child.type in _STATEMENTS:
+                self._statement(child, variables, scope, background=background, captured=captured)
+
+    def _branches(self, node: Node, variables: Variables, scope: int) -> None:
+        """Each branch starts from the same values; afterwards they are alternatives."""
+        subject = node.child_by_field_name("condition") or node.child_by_field_name("value")
+        clauses = {"elif_clause", "else_clause", "case_item"}
+        own = [c for c in node.children if c.type in _STATEMENTS and c != subject]
+        if subject is not None and subject.type in _STATEMENTS:
+            self._statement(subject, variables, scope, captured=True)
+        ends: list[Variables | None] = []
+        complete = False
+        if own:
+            ends.append(self._branch(node, own, variables, scope))
+        for clause in node.children:
+            if clause.type in clauses:
+                statements = [c for c in clause.children if c.type in _STATEMENTS]
+                ends.append(self._branch(clause, statements, variables, scope))
+                pattern = clause.child_by_field_name("value")
+                complete |= clause.type == "else_clause" or syntax.text(pattern) == "*"
+        stays = [end for end in ends if end is not None]
+        _merge(variables, stays if complete and stays else [*stays, dict(variables)])
+
+    def _branch(
+        self, node: Node, statements: Iterable[Node], variables: Variables, scope: int
+    ) -> Variables | None:
+        """What the variables hold after a branch, None when it leaves the script."""
+        branch = self.collector.scope("branch", "", self._lines(node), scope)
+        inner = dict(variables)
+        last = ""
+        for statement in statements:
+            following = statement.next_sibling
+            background = following is not None and following.type == "&"
+            self._statement(statement, inner, branch, background=background)
+            last = syntax.text(statement.child_by_field_name("name"))
+        return None if last in ("exit", "return") else inner
+
+    def _loop(self, node: Node, variables: Variables, scope: int) -> None:
+        """The loop's variable is unknown inside, what the loop assigns is unknown afterwards."""
+        name, values = "", []
+        if node.type == "for_statement":
+            name = syntax.text(node.child_by_field_name("variable"))
+            for child in node.children_by_field_name("value"):
+                values += [word.text for word in self._words(child, variables, scope)]
+        number = self.collector.scope("loop", name, self._lines(node), scope, values)
+        inner = {key: value for key, value in variables.items() if key != name}
+        self._block(node, inner, number)
+        for key in inner.keys() | variables.keys():
+            before, after = variables.get(key), inner.get(key)
+            if before != after:
+                if after is not None and after.words is not None:
+                    variables[key] = _joined([before, after])
+                else:
+                    variables.pop(key, None)
+
+    def _assign(self, node: Node, variables: Variables, scope: int) -> None:
+        name_node, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+        if name_node is None or name_node.type != "variable_name":
+            return
+        name = syntax.text(name_node)
+        appends = any(child.type == "+=" for child in node.children)
+        if value is not None and value.type == "array":
+            words: list[Word] = []
+            for child in value.named_children:
+                words += self._words(child, variables, scope)
+            before = variables.get(name) if appends else None
+            variables[name] = Value(words=((before.words or ()) if before else ()) + tuple(words))
+            return
+        text = self._text(value, variables, scope) if value is not None else ""
+        if appends:
+            before = variables.get(name)
+            if before is None or len(before.texts) != 1:
+                variables.pop(name, None)
+                return
+            text = before.texts[0] + text
+        variables[name] = Value(texts=(text,))
+
+    def _command(
+        self, node: Node, variables: Variables, scope: int, background: bool, captured: bool
+    ) -> None:
+        words: list[Word] = []
+        for child in node.named_children:
+            if child.type == "command_name":
+                child = child.named_children[0] if child.named_children else child
+            elif child.type == "variable_assignment" or child.type.endswith("_redirect"):
+                continue
+            words += self._words(child, variables, scope)
+        if words:
+            first, last = self._lines(node)
+            self.collector.add(
+                Command(tuple(words), first, last, scope, background=background, captured=captured)
+            )
+
+    def _words(self, node: Node, variables: Variables, scope: int) -> list[Word]:
+        """The words that one argument expands to."""
+        line = self._lines(node)[0]
+        inner = node
+        if node.type == "string" and len(node.named_children) == 1 and len(node.children) == 3:
+            inner = node.named_children[0]
+        if inner.type in ("simple_expansion", "expansion"):
+            name, operator, rest = _expansion(inner)
+            value = variables.get(name.partition("[")[0])
+            if name.endswith(("[@]", "[*]")) or name in ("@", "*"):
+                if value is not None and value.words is not None:
+                    return list(value.words)
+                return [Word("${" + name + "}", line, spread=True)]
+            if operator in (":+", "+") and inner is node:
+                return [
+                    msgspec.structs.replace(word, conditional=True)
+                    for child in rest
+                    for word in self._words(child, variables, scope)
+                ]
+            if inner is node and not operator:
+                if value is None or value.words is not None:
+                    return [Word("${" + name + "}", line, spread=True)]
+                unsure = len(value.texts) > 1
+                return [
+                    Word(part, line, conditional=unsure, spread=part.startswith("${"))
+                    for text in value.texts
+                    for part in _split(text)
+                ]
+        return [Word(self._text(node, variables, scope), line)]
+
+    def _text(self, node: Node, variables: Variables, scope: int) -> str:
+        """The text of a node with known variables put in."""
+        match node.type:
+            case "string":
+                return self._string(node, variables, scope)
+            case "concatenation" | "command_name":
+                return "".join(self._text(c, variables, scope) for c in node.named_children)
+            case "raw_string":
+                return syntax.text(node)[1:-1]
+            case "ansi_c_string":
+                return syntax.text(node)[2:-1]
+            case "simple_expansion" | "expansion":
+                return self._expanded(node, variables, scope)
+            case "command_substitution" | "process_substitution":
+                for child in node.named_children:
+                    if child.type in _STATEMENTS:
+                        self._statement(child, variables, scope, captured=True)
+                return _symbol(syntax.text(node)[2:-1])
+            case "arithmetic_expansion":
+                return _symbol(syntax.text(node)[1:])
+            case _:
+                return re.sub(r"\\\r?\n|\\(.)", r"\1", syntax.text(node))
+
+    def _string(self, node: Node, variables: Variables, scope: int) -> str:
+        """A double-quoted string: the text between its children belongs to it, too."""
+        raw = node.text or b""
+        parts: list[str] = []
+        at = 1
+        for child in node.named_children:
+            start = child.start_byte - node.start_byte
+            parts.append(raw[at:start].decode(errors="replace"))
+            literal = child.type == "string_content"
+            text = syntax.text(child) if literal else self._text(child, variables, scope)
+            parts.append(re.sub(r'\\\r?\n|\\([$`"\\])', r"\1", text) if literal else text)
+            at = child.end_byte - node.start_byte
+        parts.append(raw[at:-1].decode(errors="replace"))
+        return "".join(parts)
+
+    def _expanded(self, node: Node, variables: Variables, scope: int) -> str:
+        name, operator, rest = _expansion(node)
+        value = variables.get(name)
+        known = value.texts[0] if value is not None and len(value.texts) == 1 else None
+        if operator in (":-", "-", ":=", "="):
+            if known:
+                return known
+            default = "".join(self._text(child, variables, scope) for child in rest)
+            return "${" + name + ":-" + default.replace("}", "") + "}"
+        if operator:
+            return _symbol(syntax.text(node)[2:-1])
+        if known is None and value is not None:  # one of several: show the first that is literal
+            literal = next((text for text in value.texts if text and "$" not in text), "")
+            return "${" + name + (f":-{literal}" if literal else "") + "}"
+        return known if known is not None else "${" + name + "}"
+
+
+def _symbol(source: str) -> str:
+    """A symbolic part named by its source text on one line."""
+    return "${" + " ".join(re.sub(r"[${}]", "", source).split())[:60] + "}"
+
+
+def _split(text: str) -> list[str]:
+    """Words of an unquoted value; a symbolic part is not split."""
+    return re.findall(r"(?:\$\{[^}]*\}|\S)+", text)
+
+
+def _expansion(node: Node) -> tuple[str, str, list[Node]]:
+    """``(name, operator, operand nodes)`` of ``$X`` or ``${X:-y}``; ``X[@]`` keeps its index."""
+    if node.type == "simple_expansion":
+        return syntax.text(node)[1:], "", []
+    children = node.children[1:-1]
+    if not children:
+        return "", "", []
+    if children[0].type not in ("variable_name", "subscript", "special_variable_name"):
+        return syntax.text(node)[2:-1], "?", []
+    operator = syntax.text(children[1]) if len(children) > 1 else ""
+    return syntax.text(children[0]), operator, children[2:]
+
+
+def _merge(variables: Variables, ends: list[Variables]) -> None:
+    """Put what the branches ended with into ``variables``."""
+    for name in {name for end in ends for name in end} | set(variables):
+        values = [end.get(name) for end in ends]
+        if all(value == values[0] for value in values):
+            joined = values[0]
+        elif any(value is not None and value.words is not None for value in values):
+            joined = _joined(values)
+        else:
+            texts = [text for value in values if value is not None for text in value.texts]
+            distinct = tuple(dict.fromkeys(texts))
+            sure = None not in values and len(distinct) <= MAX_ALTERNATIVES
+            joined = Value(texts=distinct) if sure else None
+        if joined is None:
+            variables.pop(name, None)
+        else:
+            variables[name] = joined
+
+
+def _joined(values: list[Value | None]) -> Value:
+    """All words of several lists; those that one of them lacks are conditional."""
+    lists = [value.words or () if value is not None else () for value in values]
+    words = dict.fromkeys(word for words in lists for word in words)
+    everywhere = {word for word in words if all(word in words for words in lists)}
+    return Value(
+        words=tuple(
+            word if word in everywhere else msgspec.structs.replace(word, conditional=True)
+            for word in words
+        )
+    )
