@@ -76,10 +76,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All pitfalls, by family in the order of :data:`FAMILIES`, then by id."""
+    """All pitfalls, by family in the order of :data:`FAMILIES`, then by id.
+
+    ``unpaired`` tells of pages without a check and checks without a page; they are left out.
+    """
 
     root: Path
     entries: tuple[Entry, ...]
+    unpaired: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries)
@@ -131,11 +135,13 @@ def load(root: Path | None = None) -> Catalogue:
         (check.parent.parent.name, check.parent.name.replace("_", "-")): check.parent
         for check in sorted(base.glob("checks/*/*/check.py"))
     }
-    for key in sorted(pages.keys() - folders.keys()):
-        raise CatalogueError(f"{pages[key]}: page without a check folder")
-    for key in sorted(folders.keys() - pages.keys()):
-        raise CatalogueError(f"{folders[key]}: check without a page")
-    entries = [_entry(key[0], key[1], pages[key], folders[key]) for key in pages]
+    unpaired = [
+        *(f"{pages[key]}: page without a check folder" for key in pages.keys() - folders.keys()),
+        *(f"{folders[key]}: check without a page" for key in folders.keys() - pages.keys()),
+    ]
+    paired = sorted(pages.keys() & folders.keys())
+    entries = [_entry(family, slug, pages[family, slug], folders[family, slug])
+               for family, slug in paired]  # fmt: skip
     order = list(FAMILIES)
     entries.sort(key=lambda e: (order.index(e.pitfall.family), e.pitfall.id))
     seen: dict[str, Path] = {}
@@ -145,7 +151,7 @@ def load(root: Path | None = None) -> Catalogue:
                 f"{entry.page}: id {entry.pitfall.id} is also on {seen[entry.pitfall.id]}"
             )
         seen[entry.pitfall.id] = entry.page
-    return Catalogue(base, tuple(entries))
+    return Catalogue(base, tuple(entries), tuple(sorted(unpaired)))
 
 
 @cache

@@ -12,22 +12,36 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+    from tree_sitter import Language, Node, Parser, Query
 
 LanguageName = Literal["bash", "c", "cmake", "python", "rust"]
 
 
 @cache
-def _parser(language: LanguageName) -> Parser:
-    from tree_sitter import Language, Parser
+def language(name: LanguageName) -> Language:
+    """The grammar of a language."""
+    from tree_sitter import Language
 
-    grammar = importlib.import_module(f"tree_sitter_{language}")
-    return Parser(Language(grammar.language()))
+    return Language(importlib.import_module(f"tree_sitter_{name}").language())
 
 
-def parse(language: LanguageName, data: bytes) -> Node:
+@cache
+def _parser(name: LanguageName) -> Parser:
+    from tree_sitter import Parser
+
+    return Parser(language(name))
+
+
+def parse(name: LanguageName, data: bytes) -> Node:
     """The root node of ``data``."""
-    return _parser(language).parse(data).root_node
+    return _parser(name).parse(data).root_node
+
+
+def captures(query: Query, node: Node) -> dict[str, list[Node]]:
+    """Capture name -> its nodes below ``node``; much faster than a walk in Python."""
+    from tree_sitter import QueryCursor
+
+    return QueryCursor(query).captures(node)
 
 
 def text(node: Node | None) -> str:

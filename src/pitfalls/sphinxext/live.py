@@ -171,6 +171,8 @@ def _warn(app: Sphinx, report: Report) -> None:
                     "%s %s: %s", result.pitfall.id, result.pitfall.slug, result.verdict,
                     type="pitfalls", subtype=result.verdict.value,
                 )  # fmt: skip
+    for text in load_catalogue().unpaired:
+        logger.warning("%s", text, type="pitfalls", subtype="unpaired")
     for result in report.results:
         if result.traceback:
             logger.warning(

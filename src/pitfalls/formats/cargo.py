@@ -1,0 +1,83 @@
+"""``Cargo.toml``: the package, its targets and the workspace."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Any
+
+import msgspec
+
+from pitfalls.formats import FormatError, decode
+
+
+class Target(msgspec.Struct, frozen=True):
+    """A ``[lib]``, ``[[bin]]``, ``[[test]]``, ``[[bench]]`` or ``[[example]]`` that is written out;
+    ``path`` is empty when it is the conventional one."""
+
+    kind: str
+    name: str
+    path: str
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """One manifest. ``package`` is empty for a virtual workspace; ``autotests`` says whether
+    ``tests/*.rs`` become targets by themselves; ``dependencies`` holds names of all tables."""
+
+    package: str
+    autotests: bool
+    targets: tuple[Target, ...]
+    is_workspace: bool
+    members: tuple[str, ...]
+    exclude: tuple[str, ...]
+    dependencies: tuple[str, ...]
+
+
+def parse(data: bytes) -> Manifest:
+    """The facts of one manifest. Raises FormatError for what is not TOML."""
+    try:
+        table = tomllib.loads(decode(data))
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"at line (\d+)", str(error))
+        raise FormatError(f"not TOML: {error}", int(found[1]) if found else 1) from None
+    package = _table(table, "package")
+    workspace = _table(table, "workspace")
+    return Manifest(
+        str(package.get("name", "")),
+        package.get("autotests", True) is not False,
+        tuple(_targets(table)),
+        "workspace" in table,
+        _strings(workspace.get("members")),
+        _strings(workspace.get("exclude")),
+        tuple(
+            sorted(
+                {
+                    name
+                    for key in ("dependencies", "dev-dependencies", "build-dependencies")
+                    for name in _table(table, key)
+                }
+            )
+        ),
+    )
+
+
+def _table(table: dict[str, Any], key: str) -> dict[str, Any]:
+    value = table.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    return tuple(str(item) for item in value) if isinstance(value, list) else ()
+
+
+def _targets(table: dict[str, Any]) -> list[Target]:
+    found = []
+    for kind in ("lib", "bin", "test", "bench", "example"):
+        value = table.get(kind)
+        rows = value if isinstance(value, list) else [value] if isinstance(value, dict) else []
+        found += [
+            Target(kind, str(row.get("name", "")), str(row.get("path", "")))
+            for row in rows
+            if isinstance(row, dict)
+        ]
+    return found

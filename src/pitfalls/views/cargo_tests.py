@@ -1,0 +1,359 @@
+"""The Rust tests of a tree as nextest sees them: package, binary, full name; and their runner."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import Self
+
+from pitfalls.formats import FormatError, cargo, filterset, nextest, rust_test_names, rust_tests
+from pitfalls.formats.filterset import Expression, Predicate
+from pitfalls.formats.rust_tests import Function
+from pitfalls.source import Located, Selection, Source, View, join, parents
+
+MANIFESTS = Selection("cargo-manifest", cargo.Manifest, cargo.parse, ("Cargo.toml",))
+
+NEXTEST = Selection("nextest", nextest.Nextest, nextest.parse, ("*/.config/nextest.toml",
+                    ".config/nextest.toml"))  # fmt: skip
+
+INTEGRATION_TESTS = Selection(
+    "rust-integration-tests",
+    rust_tests.RustTests,
+    rust_tests.parse,
+    ("*/tests/*.rs", "tests/*.rs"),
+    (b"#[test]", b"#[rstest", b"::test]", b"::test(", b"#[test_case"),
+)
+
+TEST_SUPPORT = Selection(
+    "rust-test-support",
+    rust_tests.RustTests,
+    rust_tests.parse,
+    ("*.rs",),
+    (b"--listen", b"ifname=", b"listen/endpoints", b"TcpListener::bind", b"UdpSocket::bind",
+     b'"udp4"', b"hostfwd=", b"/dev/tty", b"Command::new"),
+)  # fmt: skip
+
+UNIT_TEST_NAMES = Selection(
+    "rust-unit-test-names",
+    rust_test_names.Names,
+    rust_test_names.parse,
+    ("*.rs",),
+    (b"#[test]", b"#[rstest", b"::test]", b"::test(", b"#[test_case"),
+)
+
+
+@dataclass(frozen=True)
+class Binary:
+    """A test binary: ``kind`` is ``lib``, ``bin`` or ``test``."""
+
+    package: str
+    folder: str
+    name: str
+    kind: str
+    path: str
+
+    @property
+    def binary_id(self) -> str:
+        """``package`` for a library's unit tests, ``package::name`` for an integration test."""
+        if self.kind == "lib":
+            return self.package
+        return f"{self.package}::{'bin/' if self.kind == 'bin' else ''}{self.name}"
+
+
+@dataclass(frozen=True)
+class RustTest:
+    """One test function of a binary; a parametrised one stands for all its cases."""
+
+    binary: Binary
+    function: Function
+
+    @property
+    def label(self) -> str:
+        """``binary::name``."""
+        return f"{self.binary.name}::{self.function.name}"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A nextest configuration with the binaries and tests it is about."""
+
+    path: str
+    config: nextest.Nextest
+    binaries: tuple[Binary, ...]
+    tests: tuple[RustTest, ...]
+    names: dict[str, tuple[str, ...]]
+    opaque: frozenset[str]
+
+    @cached_property
+    def filters(self) -> list[tuple[nextest.Override, Expression | None]]:
+        """Each override with its expression; None where it cannot be read."""
+        return [(o, _parsed(o.filter)) for o in self.config.overrides]
+
+    def group_of(self, test: RustTest, profile: str = "default") -> Assignment:
+        """The first matching override that sets a group, a named profile's before default's."""
+        for name in dict.fromkeys((profile, "default")):
+            for override, expression in self.filters:
+                if override.profile != name or not override.test_group:
+                    continue
+                fits = _fits(expression, test)
+                if fits is None:
+                    return Assignment(override, "", 0, decided=False)
+                if fits:
+                    threads = self.max_threads(override.test_group)
+                    return Assignment(override, override.test_group, threads)
+        return Assignment(None, "", 0)
+
+    def max_threads(self, group: str) -> int:
+        """``max-threads`` of a group; 0 when it is not defined or not a number."""
+        return next((g.max_threads for g in self.config.groups if g.name == group), 0)
+
+    def runs_alone(self, test: RustTest) -> bool:
+        """Whether nothing else runs beside the test: ``threads-required = "num-test-threads"`` on
+        it, or ``test-threads = 1`` for the profile."""
+        if any(p.name == "default" and p.test_threads == 1 for p in self.config.profiles):
+            return True
+        return any(
+            override.threads_required == -1 and override.profile == "default"
+            and _fits(expression, test)
+            for override, expression in self.filters
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Which group a test is in and which override says so; ``decided`` is false when a filter
+    that comes before cannot be evaluated."""
+
+    override: nextest.Override | None
+    group: str
+    max_threads: int
+    decided: bool = True
+
+
+class CargoTests(View):
+    """The Rust packages, test binaries and nextest workspaces of a tree."""
+
+    uses = (MANIFESTS, NEXTEST, INTEGRATION_TESTS, TEST_SUPPORT, UNIT_TEST_NAMES)
+
+    def __init__(
+        self,
+        workspaces: tuple[Workspace, ...],
+        tests: tuple[RustTest, ...],
+        functions: tuple[tuple[str, Function], ...],
+        all_binaries: frozenset[str],
+        packages: frozenset[str],
+    ) -> None:
+        self.workspaces = workspaces
+        self.tests = tests
+        self.functions = functions
+        self.all_binaries = all_binaries
+        self.packages = packages
+
+    @classmethod
+    def build(cls, source: Source) -> Self:
+        """Join manifests, test files and configurations."""
+        manifests = source.facts(MANIFESTS)
+        paths = list(source.paths)
+        binaries = [b for m in manifests for b in _binaries(m, paths)]
+        files = {f.path: f.facts for f in source.facts(INTEGRATION_TESTS)}
+        support = {f.path: f.facts for f in source.facts(TEST_SUPPORT)}
+        names = {f.path: f.facts for f in source.facts(UNIT_TEST_NAMES)}
+        tests = tuple(_tests(binaries, {**support, **files}))
+        named = _all_names(binaries, names)
+        opaque = frozenset(p for p, facts in names.items() if facts.made_by_macro)
+        workspaces = tuple(
+            _workspace(found, manifests, binaries, tests, named, opaque)
+            for found in source.facts(NEXTEST)
+        )
+        functions = tuple(
+            (path, function)
+            for path, facts in sorted({**support, **files}.items())
+            for function in facts.functions
+        )
+        packages = frozenset(m.facts.package for m in manifests if m.facts.package)
+        return cls(workspaces, tests, functions, frozenset(b.name for b in binaries), packages)
+
+
+def _binaries(manifest: Located[cargo.Manifest], paths: list[str]) -> Iterator[Binary]:
+    facts, folder = manifest.facts, posixpath.dirname(manifest.path)
+    if not facts.package:
+        return
+    prefix = folder + "/" if folder else ""
+    own = [p[len(prefix) :] for p in _below(paths, prefix)]
+    seen: set[tuple[str, str]] = set()
+    for target in facts.targets:
+        if target.kind in ("lib", "bin", "test"):
+            name = target.name or facts.package.replace("-", "_")
+            path = join(folder, target.path) if target.path else None
+            found = path or _conventional(prefix, target.kind, name, own)
+            seen.add((target.kind, name))
+            yield Binary(facts.package, folder, name, target.kind, found)
+    if "src/lib.rs" in own and not any(kind == "lib" for kind, _ in seen):
+        lib = facts.package.replace("-", "_")
+        yield Binary(facts.package, folder, lib, "lib", prefix + "src/lib.rs")
+    if "src/main.rs" in own and ("bin", facts.package) not in seen:
+        yield Binary(facts.package, folder, facts.package, "bin", prefix + "src/main.rs")
+    yield from _discovered(facts, folder, own, seen)
+
+
+def _discovered(
+    facts: cargo.Manifest, folder: str, own: list[str], seen: set[tuple[str, str]]
+) -> Iterator[Binary]:
+    """Targets that cargo finds by itself: ``tests/x.rs``, ``tests/x/main.rs``, ``src/bin/x.rs``."""
+    prefix = folder + "/" if folder else ""
+    for path in own:
+        found = re.fullmatch(r"(tests|src/bin)/([^/]+?)(?:\.rs|/main\.rs)", path)
+        if found is None:
+            continue
+        kind = "test" if found[1] == "tests" else "bin"
+        if (kind, found[2]) not in seen and (kind == "bin" or facts.autotests):
+            yield Binary(facts.package, folder, found[2], kind, prefix + path)
+
+
+def _below(paths: list[str], prefix: str) -> Iterator[str]:
+    """The paths below a folder; ``paths`` is sorted."""
+    for path in paths[bisect_left(paths, prefix) :]:
+        if not path.startswith(prefix):
+            break
+        yield path
+
+
+def _conventional(prefix: str, kind: str, name: str, own: list[str]) -> str:
+    options = {
+        "lib": ["src/lib.rs"],
+        "bin": [f"src/bin/{name}.rs", f"src/bin/{name}/main.rs", "src/main.rs"],
+        "test": [f"tests/{name}.rs", f"tests/{name}/main.rs"],
+    }[kind]
+    return prefix + next((o for o in options if o in own), options[0])
+
+
+def _tests(
+    binaries: Iterable[Binary], files: dict[str, rust_tests.RustTests]
+) -> Iterator[RustTest]:
+    for binary in binaries:
+        facts = files.get(binary.path)
+        for function in facts.functions if facts is not None else ():
+            if function.test is not None and not function.test.ignored:
+                yield RustTest(binary, function)
+
+
+def _all_names(
+    binaries: Iterable[Binary], names: dict[str, rust_test_names.Names]
+) -> dict[Binary, tuple[tuple[str, ...], frozenset[str]]]:
+    """Binary -> full test names it can have, and the files they stand in."""
+    found = {}
+    for binary in binaries:
+        folder = posixpath.dirname(binary.path)
+        rows = [
+            (path, facts)
+            for path, facts in names.items()
+            if path == binary.path or (path.startswith(folder + "/") and binary.kind != "test")
+            or (binary.kind == "test" and path.startswith(f"{folder}/{binary.name}/"))
+        ]  # fmt: skip
+        full = []
+        for path, facts in rows:
+            module = _module(path, folder) if path != binary.path else ""
+            full += [f"{module}::{n}" if module else n for n in facts.names]
+        found[binary] = (tuple(full), frozenset(path for path, _ in rows))
+    return found
+
+
+def _module(path: str, folder: str) -> str:
+    """The module path of a file below a crate's root folder, by its name."""
+    inner = path[len(folder) :].strip("/").removesuffix(".rs").removesuffix("/mod")
+    return inner.replace("/", "::")
+
+
+def _workspace(
+    found: Located[nextest.Nextest],
+    manifests: list[Located[cargo.Manifest]],
+    binaries: list[Binary],
+    tests: tuple[RustTest, ...],
+    named: dict[Binary, tuple[tuple[str, ...], frozenset[str]]],
+    opaque: frozenset[str],
+) -> Workspace:
+    root = posixpath.dirname(posixpath.dirname(found.path))
+    manifest = next((m for m in manifests if posixpath.dirname(m.path) == root), None)
+    own = [b for b in binaries if _is_member(b.folder, root, manifest)]
+    members = set(own)
+    return Workspace(
+        found.path,
+        found.facts,
+        tuple(own),
+        tuple(t for t in tests if t.binary in members),
+        {b.binary_id: named[b][0] for b in own},
+        frozenset(b.binary_id for b in own if named[b][1] & opaque),
+    )
+
+
+def _is_member(folder: str, root: str, manifest: Located[cargo.Manifest] | None) -> bool:
+    """Whether the package in ``folder`` belongs to the workspace at ``root``."""
+    if folder == root:
+        return True
+    if root and not folder.startswith(root + "/"):
+        return False
+    if manifest is None:
+        return True
+    inner = folder[len(root) + 1 :] if root else folder
+    facts = manifest.facts
+    if any(_member_matches(inner, pattern) for pattern in facts.exclude):
+        return False
+    return any(_member_matches(inner, pattern) for pattern in facts.members)
+
+
+def _member_matches(inner: str, pattern: str) -> bool:
+    pattern = pattern.strip("/").removeprefix("./")
+    same_depth = inner.count("/") == pattern.count("/")
+    return (same_depth and fnmatchcase(inner, pattern)) or any(
+        parent == pattern for parent in parents(inner) if parent
+    )
+
+
+def _parsed(text: str) -> Expression | None:
+    try:
+        return filterset.parse(text) if text.strip() else Predicate("all")
+    except FormatError:
+        return None
+
+
+def _fits(expression: Expression | None, test: RustTest) -> bool | None:
+    """Whether the filter matches a test; None when it uses what a source tree does not tell."""
+    if expression is None:
+        return None
+    if isinstance(expression, Predicate):
+        return _predicate_fits(expression, test)
+    if isinstance(expression, filterset.Not):
+        inner = _fits(expression.operand, test)
+        return None if inner is None else not inner
+    left, right = _fits(expression.left, test), _fits(expression.right, test)
+    if isinstance(expression, filterset.And):
+        return False if False in (left, right) else None if None in (left, right) else True
+    return True if True in (left, right) else None if None in (left, right) else False
+
+
+def _predicate_fits(predicate: Predicate, test: RustTest) -> bool | None:
+    binary, function = test.binary, test.function
+    if predicate.name in ("all", "none"):
+        return predicate.name == "all"
+    if predicate.name == "test":
+        if predicate.matches(function.name):
+            return True
+        details = function.test
+        if details is None or not details.parametrized:
+            return False
+        if any(predicate.matches(f"{function.name}::{case}") for case in details.cases):
+            return None  # some of its cases: which one uses what is not known
+        return False if details.cases else None
+    names = {
+        "package": binary.package,
+        "binary": binary.name,
+        "binary_id": binary.binary_id,
+        "kind": binary.kind,
+    }
+    value = names.get(predicate.name)
+    return None if value is None else predicate.matches(value)
