@@ -1,0 +1,290 @@
+"""Objects of a C file that a DMA controller may work on, and the calls that hand them over.
+
+Known by what they are, never by a name that holds ``DMA``: a descriptor type of a vendor's HAL, a
+placement attribute of an RTOS, or an argument of a call that starts a transfer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from pitfalls.formats.c_tokens import Statement, Token, statements, tokens
+
+ETH_TYPES = frozenset({"ETH_DMADescTypeDef", "ETH_DMADESCTypeDef"})
+"""Ethernet descriptors of STM32Cube and of ST's older standard library."""
+
+ESP_TYPES = frozenset({"lldesc_t", "dma_descriptor_t", "dma_descriptor_align4_t"})
+"""Linked-list descriptors of ESP-IDF."""
+
+PLACING = frozenset(
+    {
+        "__nocache", "__nocache_noinit", "__nocache_load",
+        "__ccm_data_section", "__ccm_bss_section", "__ccm_noinit_section",
+        "__dtcm_data_section", "__dtcm_bss_section", "__dtcm_noinit_section",
+        "DMA_ATTR", "WORD_ALIGNED_ATTR", "EXT_RAM_ATTR", "EXT_RAM_BSS_ATTR", "EXT_RAM_NOINIT_ATTR",
+    }
+)  # fmt: skip
+"""Placement attributes of Zephyr and ESP-IDF."""
+
+_CALL = re.compile(
+    r"HAL_(?!ETH_|PCD_)[A-Z0-9]\w*_DMA\w*|HAL_DMA(?:Ex)?_\w*Start\w*"
+    r"|HAL_ETH_(?:DMA[RT]xDescListInit|DescAssignMemory)|HAL_PCD_EP_Transmit"
+    r"|uart_rx_enable|uart_rx_buf_rsp|uart_tx"
+)
+_CACHE = re.compile(
+    r"SCB_EnableDCache|SCB_(?:Clean|Invalidate|CleanInvalidate)DCache\w*|HAL_MPU_ConfigRegion"
+    r"|arch_dcache_\w+|sys_cache_data_\w+"
+)
+_HAL_ITSELF = re.compile(rb"^HAL_StatusTypeDef\s+HAL_\w+\s*\(", re.MULTILINE)
+_MPU_SIZE = re.compile(r"(?:MPU_REGION_SIZE_|ARM_MPU_REGION_SIZE_)(\d+)(GB|MB|KB|B)$")
+_UNITS = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
+_SECTION = re.compile(r"section", re.IGNORECASE)
+
+
+class CBuffer(msgspec.Struct, frozen=True):
+    """An object with static storage. ``words`` are the identifiers of its type and its
+    attributes; ``address`` is absolute where IAR or Arm Compiler syntax gives one."""
+
+    name: str
+    line: int
+    words: tuple[str, ...]
+    section: str = ""
+    address: int | None = None
+    is_array: bool = False
+    is_initialised: bool = False
+    arms: tuple[str, ...] = ()
+
+    @property
+    def is_const(self) -> bool:
+        """Whether it may live in flash."""
+        return "const" in self.words
+
+
+class CUse(msgspec.Struct, frozen=True):
+    """A call (or an assignment to ``.buffer``) with the identifiers of its arguments."""
+
+    callee: str
+    names: tuple[str, ...]
+    line: int
+    first: str = ""
+
+
+class MpuRegion(msgspec.Struct, frozen=True):
+    """A region given to HAL_MPU_ConfigRegion, in bytes; None for what is not a literal."""
+
+    base: int | None
+    size: int | None
+    cacheable: bool
+    line: int
+
+
+class CFile(msgspec.Struct, frozen=True):
+    """What one file says about DMA and caches."""
+
+    buffers: tuple[CBuffer, ...]
+    uses: tuple[CUse, ...]
+    cache_calls: tuple[CUse, ...]
+    mpu: tuple[MpuRegion, ...]
+
+
+def parse(data: bytes) -> CFile | None:
+    """The facts of a file; None for one without any, and for a vendor's HAL itself."""
+    if _HAL_ITSELF.search(data):
+        return None
+    buffers: list[CBuffer] = []
+    uses: list[CUse] = []
+    cache: list[CUse] = []
+    mpu: list[MpuRegion] = []
+    fields: dict[str, str] = {}
+    for statement in statements(tokens(data)):
+        for use in _calls(statement.tokens):
+            if _CACHE.fullmatch(use.callee):
+                cache.append(use)
+                if use.callee == "HAL_MPU_ConfigRegion":
+                    mpu.append(_mpu(fields, use.line))
+            else:
+                uses.append(use)
+        uses.extend(_buffer_fields(statement.tokens))
+        _remember_field(statement.tokens, fields)
+        if statement.ended:
+            buffers.extend(_objects(statement))
+    named = {name for use in uses for name in use.names}
+    wanted = ETH_TYPES | ESP_TYPES | PLACING
+    kept = tuple(b for b in buffers if b.name in named or wanted & set(b.words))
+    if not (kept or uses or cache):
+        return None
+    return CFile(kept, tuple(uses), tuple(cache), tuple(mpu))
+
+
+def _calls(found: Sequence[Token]) -> Iterator[CUse]:
+    for index, token in enumerate(found[:-1]):
+        if token.kind != "word" or found[index + 1].text != "(":
+            continue
+        if _CALL.fullmatch(token.text) or _CACHE.fullmatch(token.text):
+            groups = _arguments(found, index + 2)
+            names = [n for group in groups[1:] for n in group]
+            first = " ".join(groups[0]) if groups else ""
+            if _CACHE.fullmatch(token.text):
+                names = [n for group in groups for n in group]
+            yield CUse(token.text, tuple(dict.fromkeys(names)), token.line, first)
+
+
+def _arguments(found: Sequence[Token], index: int) -> list[list[str]]:
+    """The identifiers of each argument, without those that are only measured by sizeof."""
+    groups: list[list[str]] = [[]]
+    depth, measured = 1, 0
+    for position in range(index, len(found)):
+        token = found[position]
+        if token.text == "(":
+            depth += 1
+            if found[position - 1].text == "sizeof":
+                measured = depth
+        elif token.text == ")":
+            if measured == depth:
+                measured = 0
+            depth -= 1
+            if depth == 0:
+                break
+        elif token.text == "," and depth == 1:
+            groups.append([])
+        elif token.kind == "word" and not measured:
+            groups[-1].append(token.text)
+    return groups
+
+
+def _buffer_fields(found: Sequence[Token]) -> Iterator[CUse]:
+    """``Txbuffer[i].buffer = (uint8_t *)page;``."""
+    texts = [t.text for t in found]
+    for index in range(len(texts) - 3):
+        if texts[index] in (".", ">") and texts[index + 1] == "buffer" and texts[index + 2] == "=":
+            names = [t.text for t in found[index + 3 :] if t.kind == "word"]
+            yield CUse("ETH_BufferTypeDef.buffer", tuple(names), found[index].line)
+
+
+def _remember_field(found: Sequence[Token], fields: dict[str, str]) -> None:
+    """Keep ``x.BaseAddress = …`` for the HAL_MPU_ConfigRegion that follows."""
+    texts = [t.text for t in found]
+    if "=" in texts:
+        at = texts.index("=")
+        if at >= 2 and texts[at - 2] in (".", ">"):
+            fields[texts[at - 1]] = " ".join(texts[at + 1 :])
+
+
+def _mpu(fields: dict[str, str], line: int) -> MpuRegion:
+    size = _MPU_SIZE.match(fields.get("Size", ""))
+    length = int(size[1]) * _UNITS[size[2]] if size else None
+    cacheable = "NOT_CACHEABLE" not in fields.get("IsCacheable", "")
+    return MpuRegion(_number(fields.get("BaseAddress", "")), length, cacheable, line)
+
+
+def _number(text: str) -> int | None:
+    found = re.fullmatch(r"\(?\s*(0[xX][0-9a-fA-F]+|\d+)[uUlL]*\s*\)?", text)
+    return int(found[1], 0) if found and not re.match(r"0\d", found[1]) else None
+
+
+def _objects(statement: Statement) -> Iterator[CBuffer]:
+    """The objects with static storage that one statement declares."""
+    found = [t for t in statement.tokens if t.kind != "pragma"]
+    words = {t.text for t in found}
+    if not found or words & {"typedef", "extern", "return"}:
+        return
+    if statement.inside and "static" not in words:
+        return
+    section, address, plain = _attributes(statement.tokens)
+    equals = next((i for i, t in enumerate(plain) if t.text == "="), len(plain))
+    head = plain[:equals]
+    if any(t.text in ("(", ")") for t in head):
+        return  # a function, or a pointer to one
+    for part in _split(head):
+        if any(t.text == "*" for t in part):
+            continue
+        bracket = next((i for i, t in enumerate(part) if t.text == "["), len(part))
+        names = [t for t in part[:bracket] if t.kind == "word" and t.text not in PLACING]
+        names = [t for t in names if not t.text.startswith("__")]
+        if len(names) < 2 and part is head:
+            continue
+        if not names:
+            continue
+        identifiers = tuple(t.text for t in plain[:equals] if t.kind == "word")
+        yield CBuffer(
+            names[-1].text,
+            names[-1].line,
+            tuple(w for w in dict.fromkeys(identifiers) if w != names[-1].text),
+            section,
+            address,
+            bracket < len(part),
+            equals < len(plain),
+            names[-1].arms,
+        )
+
+
+def _split(head: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """The declarators of ``type a[2], b[2]``."""
+    start = depth = 0
+    for index, token in enumerate(head):
+        depth += (token.text == "[") - (token.text == "]")
+        if token.text == "," and depth == 0:
+            yield head[start:index]
+            start = index + 1
+    yield head[start:]
+
+
+def _attributes(found: Sequence[Token]) -> tuple[str, int | None, list[Token]]:
+    """Section, absolute address, and the declaration without its attributes."""
+    section, address = "", None
+    plain: list[Token] = []
+    index = 0
+    while index < len(found):
+        token = found[index]
+        following = found[index + 1] if index + 1 < len(found) else None
+        if token.kind == "pragma":
+            place = re.match(r"location\s*=\s*(.+)", token.text)
+            if place:
+                section, address = _placed(place[1], section, address)
+        elif token.text == "@" and following is not None:
+            section, address = _placed(following.text, section, address)
+            index += 1
+        elif token.kind == "word" and following is not None and following.text == "(":
+            end = _close(found, index + 1)
+            group = found[index + 2 : end - 1]
+            texts = [t.text for t in group]
+            if token.text.startswith("ALIGN") and "[" in texts:
+                plain.extend(group)  # ALIGN_32BYTES(static uint8_t buffer[64])
+            else:
+                strings = [t.text.strip('"') for t in group if t.kind == "string"]
+                if strings and _SECTION.search(" ".join([token.text, *texts])):
+                    section = strings[0]
+                if "at" in texts:
+                    numbers = [_number(t.text) for t in group if t.kind == "number"]
+                    address = numbers[0] if numbers else address
+                if token.text.startswith("__") or token.text.isupper():
+                    index = end
+                    continue
+                plain.append(token)
+                plain.extend(found[index + 1 : end])
+            index = end
+            continue
+        else:
+            plain.append(token)
+        index += 1
+    return section, address, plain
+
+
+def _placed(text: str, section: str, address: int | None) -> tuple[str, int | None]:
+    if text.startswith('"'):
+        return text.strip('"'), address
+    return section, _number(text) if _number(text) is not None else address
+
+
+def _close(found: Sequence[Token], index: int) -> int:
+    """The index behind the parenthesis that closes the one at ``index``."""
+    depth = 0
+    while index < len(found):
+        depth += (found[index].text == "(") - (found[index].text == ")")
+        index += 1
+        if depth == 0:
+            break
+    return index
