@@ -20,6 +20,7 @@ import msgspec
 
 from pitfalls.formats import decode
 from pitfalls.formats.c_expression import evaluate, tokenize
+from pitfalls.formats.c_lines import DIRECTIVE, logical_lines
 
 State = Literal["defined", "undefined", "unresolved"]
 
@@ -31,10 +32,6 @@ MAX_DEPTH = 20
 MAX_EXPANSION = 20_000
 """Tokens that all expansions of one ``#if`` or one value may produce."""
 
-_NOISE = re.compile(
-    r"""//[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|$)|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'"""
-)
-_DIRECTIVE = re.compile(r"[ \t]*#[ \t]*([A-Za-z]+)(.*)")
 _DEFINE = re.compile(r"\s*([A-Za-z_]\w*)(\([^)]*\))?(.*)", re.DOTALL)
 _INCLUDE = re.compile(r"\s*(?:\"([^\"\n]+)\"|<([^>\n]+)>)")
 _GUARD = re.compile(r"\s*!\s*defined\s*\(?\s*([A-Za-z_]\w*)\s*\)?\s*$")
@@ -152,7 +149,7 @@ class _Run:
         self.files += 1
         frames: list[_Frame] = []
         for line, text in logical_lines(decode(data)):
-            found = _DIRECTIVE.match(text)
+            found = DIRECTIVE.match(text)
             if found:
                 self._directive(found[1], found[2], line, path, depth, frames)
 
@@ -331,34 +328,6 @@ class _Run:
             return None
         expanded = self._expand(tokens, frozenset({name}), [MAX_EXPANSION])
         return evaluate(expanded) if expanded is not None else None
-
-
-def logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """``(line, text)`` of directives: continuation lines joined, comments replaced by a space.
-
-    A comment keeps its line breaks, so that lines count right.
-    """
-    plain = _NOISE.sub(_blank, text.replace("\r\n", "\n").replace("\r", "\n"))
-    number, pending, start = 0, "", 1
-    for raw in plain.split("\n"):
-        number += 1
-        if not pending:
-            start = number
-        if raw.endswith("\\"):
-            pending += raw[:-1] + " "
-            continue
-        yield start, pending + raw
-        pending = ""
-    if pending:
-        yield start, pending
-
-
-def _blank(found: re.Match[str]) -> str:
-    whole = found[0]
-    if whole.startswith("/*"):
-        # A comment inside a directive continues it: keep the count, not the break.
-        return " " + "\\\n" * whole.count("\n")
-    return "" if whole.startswith("//") else whole
 
 
 def _is_name(token: str) -> bool:

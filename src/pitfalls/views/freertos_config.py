@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
 from pitfalls.formats import cpp
 from pitfalls.formats.cpp import Header, Include, Macro
 from pitfalls.model import Place
-from pitfalls.source import Selection, Source, View, join, parents
+from pitfalls.source import Selection, Source, View, join
 from pitfalls.views.layout import Layout
 
 CONFIG_HEADERS = Selection(
@@ -21,20 +21,30 @@ CONFIG_HEADERS = Selection(
 )
 
 
+_BUILD_FILES = ("CMakeLists.txt", "Makefile", "makefile", "Cargo.toml", "platformio.ini")
+_INNER_FOLDERS = {"include", "inc", "config", "conf", "core", "src", "source", "cfg"}
+
+
 @dataclass(frozen=True)
 class FreeRTOSConfig:
     """One configuration: the macros after the preprocessor has been through the header.
 
-    ``includes`` are the headers of the tree that it is made of; ``missing`` those that are not
+    ``project`` is the folder of the target that it configures, empty for the root. ``includes`` are
+    the headers of the tree that it is made of; ``missing`` those that are not
     there, which may define more.
     """
 
     path: str
-    subject: str
+    project: str
     platform: str
     macros: Mapping[str, Macro]
     includes: tuple[str, ...]
     missing: tuple[Include, ...]
+
+    @property
+    def subject(self) -> str:
+        """The project as the subject of a finding."""
+        return self.project or "."
 
     def get(self, name: str) -> Macro | None:
         """The macro; None when no header that is there mentions it."""
@@ -69,8 +79,9 @@ class FreeRTOSConfigs(View):
         """Resolve every header with the includes that lead to a file of the tree."""
         layout = source.view(Layout)
         by_name = _headers_by_name(source.paths)
+        paths = frozenset(source.paths)
         found = [
-            _resolve(source, layout, header.path, header.facts, by_name)
+            _resolve(source, layout, header.path, header.facts, by_name, paths)
             for header in source.facts(CONFIG_HEADERS)
             if layout.is_evidence(header.path)
         ]
@@ -87,13 +98,19 @@ def _headers_by_name(paths: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _resolve(
-    source: Source, layout: Layout, path: str, alone: Header, by_name: dict[str, list[str]]
+    source: Source,
+    layout: Layout,
+    path: str,
+    alone: Header,
+    by_name: dict[str, list[str]],
+    paths: Container[str],
 ) -> FreeRTOSConfig:
     """``alone`` is the header without its includes: right as it is when none leads anywhere."""
     used: list[str] = []
+    project = project_of(path, paths)
 
     def include(name: str, angled: bool, above: str) -> tuple[str, bytes] | None:
-        found = _find(source, layout, name, angled, above, path, by_name)
+        found = _find(source, name, angled, above, path, (project, by_name))
         data = source.read(found) if found else None
         if found is None or data is None:
             return None
@@ -101,11 +118,11 @@ def _resolve(
         return found, data
 
     header = alone
-    if any(_find(source, layout, i.name, i.angled, path, path, by_name) for i in alone.missing):
+    if any(_find(source, i.name, i.angled, path, path, (project, by_name)) for i in alone.missing):
         header = cpp.preprocess(source.read(path) or b"", path, include)
     return FreeRTOSConfig(
         path,
-        layout.subject_of(path),
+        project,
         layout.platform_of(path) or "freertos",
         header.macros,
         tuple(used),
@@ -115,25 +132,36 @@ def _resolve(
 
 def _find(
     source: Source,
-    layout: Layout,
     name: str,
     angled: bool,
     above: str,
     config: str,
-    by_name: dict[str, list[str]],
+    within: tuple[str, dict[str, list[str]]],
 ) -> str | None:
     """The file that an include means: beside the including file, beside the configuration, else
-    the only header of that name in the configuration's own target."""
+    the only header of that name in the configuration's own project."""
     folders = [] if angled else [above.rpartition("/")[0]]
     for folder in (*folders, config.rpartition("/")[0]):
         path = join(folder, name)
         if path and source.exists(path):
             return path
-    subject = layout.subject_of(config)
-    roots = {subject, *list(parents(config))[1:2]} - {".", ""}
+    project, by_name = within
     near = [
         path
         for path in by_name.get(name.rpartition("/")[2], ())
-        if path.endswith("/" + name) and any(path.startswith(f"{root}/") for root in roots)
+        if path.endswith("/" + name) and project and path.startswith(f"{project}/")
     ]
     return near[0] if len(near) == 1 else None
+
+
+def project_of(config: str, paths: Container[str]) -> str:
+    """The folder of the project that a configuration belongs to: the nearest one above it with a
+    build file, as long as only folders named like ``include`` or ``config`` lie between."""
+    folder = config.rpartition("/")[0]
+    while folder:
+        if any(f"{folder}/{name}" in paths for name in _BUILD_FILES):
+            return folder
+        if folder.rpartition("/")[2].lower() not in _INNER_FOLDERS:
+            return folder
+        folder = folder.rpartition("/")[0]
+    return folder

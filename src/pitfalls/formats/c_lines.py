@@ -1,0 +1,86 @@
+"""The lines of C text as the preprocessor sees them: continuations joined, comments gone."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Iterator
+
+_NOISE = re.compile(
+    r"""//[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|$)|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'"""
+)
+DIRECTIVE = re.compile(r"[ \t]*#[ \t]*([A-Za-z]+)(.*)")
+"""A directive: its name and the rest of the line."""
+
+
+def logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """``(line, text)`` of directives: continuation lines joined, comments replaced by a space.
+
+    A comment keeps its line breaks, so that lines count right.
+    """
+    plain = _NOISE.sub(_blank, text.replace("\r\n", "\n").replace("\r", "\n"))
+    number, pending, start = 0, "", 1
+    for raw in plain.split("\n"):
+        number += 1
+        if not pending:
+            start = number
+        if raw.endswith("\\"):
+            pending += raw[:-1] + " "
+            continue
+        yield start, pending + raw
+        pending = ""
+    if pending:
+        yield start, pending
+
+
+def _blank(found: re.Match[str]) -> str:
+    whole = found[0]
+    if whole.startswith("/*"):
+        # A comment inside a directive continues it: keep the count, not the break.
+        return " " + "\\\n" * whole.count("\n")
+    return "" if whole.startswith("//") else whole
+
+
+class Branches:
+    """Which ``#if`` branches hold a line: conditions outermost first, ``!`` before one in its
+    ``#else``; include guards are left out."""
+
+    def __init__(self, text: str) -> None:
+        self._starts: list[int] = [0]
+        self._stacks: list[tuple[str, ...]] = [()]
+        self.includes: list[str] = []
+        stack: list[str] = []
+        for number, row in logical_lines(text):
+            found = DIRECTIVE.match(row)
+            if not found:
+                continue
+            if found[1] == "include" and not any(stack):
+                self.includes.append(found[2].strip().strip('"<>'))
+            elif _turn(found[1], " ".join(found[2].split()), stack):
+                self._starts.append(number)
+                self._stacks.append(tuple(condition for condition in stack if condition))
+
+    def at(self, line: int) -> tuple[str, ...]:
+        """The conditions around ``line``."""
+        return self._stacks[bisect.bisect_right(self._starts, line) - 1]
+
+
+_GUARD_NAME = re.compile(r"\w+_H(?:PP)?_*")
+
+
+def _turn(name: str, rest: str, stack: list[str]) -> bool:
+    """Apply one conditional directive to ``stack``; False for any other directive."""
+    if name == "if":
+        stack.append(rest)
+    elif name == "ifdef":
+        stack.append(f"defined({rest})")
+    elif name == "ifndef":
+        stack.append("" if _GUARD_NAME.fullmatch(rest) else f"!defined({rest})")
+    elif name in ("elif", "else") and stack:
+        opened = stack.pop()
+        stack.append(f"!({opened})" + (f" && {rest}" if name == "elif" else ""))
+    elif name == "endif" and stack:
+        stack.pop()
+    else:
+        return False
+    return True

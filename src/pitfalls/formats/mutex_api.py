@@ -1,0 +1,158 @@
+"""Functions of C code that make, take or give mutexes: which API each body calls."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from pitfalls.formats import decode
+from pitfalls.formats.c_lines import Branches
+from pitfalls.formats.syntax import descend, end_line, line, parse, text
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_CALLS = re.compile(
+    r"xSemaphoreCreate\w+$|xSemaphore(?:(?:Take|Give)(?:Recursive)?)$"
+    r"|xQueue(?:CreateMutex(?:Static)?|(?:Take|Give)MutexRecursive)$|\w*mutex\w*$",
+    re.IGNORECASE,
+)
+
+
+_CAST = re.compile(r"^\(\s*\w+(?:\s*\*)*\s*\)\s*(?=[\w(])")
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A call inside a function: ``argument`` is the text of its first one, ``target`` what the
+    result is assigned to."""
+
+    name: str
+    argument: str
+    line: int
+    target: str = ""
+
+    @property
+    def handle(self) -> str:
+        """The argument without casts and outer parentheses."""
+        return _CAST.sub("", self.argument).strip("() ")
+
+    @property
+    def recursive(self) -> bool | None:
+        """Whether a FreeRTOS mutex call is of the recursive kind; None for other calls.
+
+        ``xQueueCreateMutex`` says it by its argument: 4 is recursive (queue.h).
+        """
+        if self.name.startswith("xQueueCreateMutex"):
+            return "RECURSIVE" in self.argument or self.argument in ("4", "4U")
+        return "Recursive" in self.name if self.name.startswith(("xSemaphore", "xQueue")) else None
+
+    @property
+    def action(self) -> Literal["create", "take", "give", ""]:
+        """What a FreeRTOS call does with the mutex."""
+        by_argument = self.name.startswith("xQueueCreateMutex")
+        if not self.name.startswith(("xSemaphore", "xQueue")) or (
+            by_argument and not self.argument.startswith(("queueQUEUE_TYPE", "1", "4"))
+        ):
+            return ""
+        if "Create" in self.name:
+            return "create"
+        return "take" if "Take" in self.name else "give"
+
+
+class Function(msgspec.Struct, frozen=True):
+    """A function definition. ``conditions`` are the ``#if`` around it, outermost first, with a
+    ``!`` before the text in an ``#else``. ``constant`` is what the body returns when that is all
+    it does: neither a call nor an assignment, and its parameters are ignored. ``locals`` are its
+    parameters and variables, without static ones."""
+
+    name: str
+    line: int
+    end_line: int
+    calls: tuple[Call, ...] = ()
+    conditions: tuple[str, ...] = ()
+    constant: str = ""
+    locals: tuple[str, ...] = ()
+
+
+class MutexCode(msgspec.Struct, frozen=True):
+    """The functions of one file that matter here, and what it includes unconditionally."""
+
+    functions: tuple[Function, ...]
+    includes: tuple[str, ...]
+
+
+def parse_c(data: bytes) -> MutexCode | None:
+    """Functions that call a mutex API or are named like one."""
+    root = parse("c", data)
+    # Not by the tree: an #if that cuts a statement in two leaves it with wrong branches.
+    branches = Branches(decode(data))
+    found = (_function(node, branches) for node in descend(root, "function_definition"))
+    functions = tuple(function for function in found if function)
+    return MutexCode(functions, tuple(branches.includes)) if functions else None
+
+
+def _function(node: Node, branches: Branches) -> Function | None:
+    body = node.child_by_field_name("body")
+    name = _name(node)
+    if body is None or not name:
+        return None
+    calls = tuple(c for c in map(_call, descend(body, "call_expression")) if c)
+    if not calls and "mutex" not in name.lower():
+        return None
+    start = line(node)
+    return Function(
+        name, start, end_line(node), calls, branches.at(start), _constant(body), _locals(node)
+    )
+
+
+def _name(node: Node) -> str:
+    current = node.child_by_field_name("declarator")
+    while current is not None and current.type != "identifier":
+        current = current.child_by_field_name("declarator")
+    return text(current)
+
+
+def _locals(node: Node) -> tuple[str, ...]:
+    names = []
+    for declared in descend(node, "parameter_declaration", "declaration"):
+        if not text(declared).startswith("static"):
+            for child in declared.children_by_field_name("declarator"):
+                names += [text(leaf) for leaf in descend(child, "identifier")][:1]
+    return tuple(names)
+
+
+def _call(node: Node) -> Call | None:
+    name = text(node.child_by_field_name("function"))
+    if not _CALLS.match(name):
+        return None
+    arguments = node.child_by_field_name("arguments")
+    first = arguments.named_children[0] if arguments and arguments.named_children else None
+    return Call(name, " ".join(text(first).split())[:80], line(node), _target(node))
+
+
+def _target(node: Node) -> str:
+    """``x = call()``, ``T x = call()``, also through a cast."""
+    above = node.parent
+    if above is not None and above.type == "cast_expression":
+        above = above.parent
+    if above is not None and above.type == "assignment_expression":
+        return text(above.child_by_field_name("left"))
+    if above is not None and above.type == "init_declarator":
+        return text(above.child_by_field_name("declarator")).lstrip("* ")
+    return ""
+
+
+def _constant(body: Node) -> str:
+    """The number or name that a body returns when it does nothing else."""
+    returned = ""
+    for statement in body.named_children:
+        shown = text(statement)
+        if statement.type == "comment" or re.fullmatch(r"\(\s*void\s*\)\s*\w+\s*;", shown):
+            continue
+        found = re.fullmatch(r"return\s*\(?\s*(-?\s*\d+|-?\s*[A-Z_][A-Z0-9_]*)\s*\)?\s*;", shown)
+        if returned or not found:
+            return ""
+        returned = found[1].replace(" ", "")
+    return returned

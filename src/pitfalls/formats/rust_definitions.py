@@ -1,0 +1,188 @@
+"""Macro definitions of Rust build code: the ``cmake`` and ``cc`` crates, and C text it writes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pitfalls.formats.definitions import (
+    NAME,
+    Definition,
+    Definitions,
+    Kind,
+    Mark,
+    flags,
+    header_text,
+)
+from pitfalls.formats.syntax import descend, line, parse, text
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_PICO = re.compile(r"zenoh|pico", re.IGNORECASE)
+_METHODS = {"define", "flag", "flag_if_supported", "cflag", "cxxflag", "configure_arg"}
+_STRINGS = ("string_literal", "raw_string_literal")
+_PROBES = re.compile(r"(?:contains|starts_with|find|eq|trim_start_matches|replace|assert\w*)$")
+_TEST = re.compile(r"#\[\s*(?:cfg\s*\(\s*(?:all\s*\()?\s*test\b|test\s*\])")
+
+
+def parse_rust(data: bytes) -> Definitions | None:
+    """Definitions of a build script, or of a library that build scripts call."""
+    root = parse("rust", data)
+    tests = _test_ranges(root)
+    found: list[Definition] = []
+    marks: list[Mark] = []
+    for call in descend(root, "call_expression"):
+        if not _inside(call, tests):
+            found += _method(call)
+            marks += _cmake_project(call)
+    for literal in descend(root, *_STRINGS):
+        if not _inside(literal, tests):
+            found += _embedded(literal)
+    if not found and not marks:
+        return None
+    found.sort(key=lambda d: d.line)
+    return Definitions(tuple(_guarded(found, data)), tuple(marks))
+
+
+def _test_ranges(root: Node) -> list[tuple[int, int]]:
+    """Byte ranges of items under ``#[cfg(test)]`` or ``#[test]``."""
+    ranges = []
+    for attribute in descend(root, "attribute_item"):
+        if _TEST.match(text(attribute)):
+            item = attribute.next_named_sibling
+            while item is not None and item.type in ("attribute_item", "line_comment"):
+                item = item.next_named_sibling
+            if item is not None:
+                ranges.append((item.start_byte, item.end_byte))
+    return ranges
+
+
+def _inside(node: Node, ranges: list[tuple[int, int]]) -> bool:
+    return any(start <= node.start_byte < end for start, end in ranges)
+
+
+def _method(call: Node) -> Iterator[Definition]:
+    """``receiver.define("X", "v")`` and ``receiver.flag("-DX=v")``."""
+    function = call.child_by_field_name("function")
+    arguments = call.child_by_field_name("arguments")
+    if function is None or arguments is None or function.type != "field_expression":
+        return
+    name = text(function.child_by_field_name("field"))
+    values = arguments.named_children
+    if name not in _METHODS or not values or values[0].type not in _STRINGS:
+        return
+    first = _content(values[0])
+    tool = _tool(function)
+    kind: Kind = (
+        "cmake-variable"
+        if tool == "cmake" and name in ("define", "configure_arg")
+        else ("compile-definition")
+    )
+    if name != "define":
+        yield from flags(first, line(values[0]), kind, _scope(call))
+    elif NAME.fullmatch(first):
+        value = _value(values[1]) if len(values) > 1 else ""
+        yield Definition(first, value, line(values[0]), kind, _scope(call))
+
+
+def _value(node: Node) -> str | None:
+    if node.type in _STRINGS:
+        return _content(node)
+    if text(node) == "None":
+        return ""
+    wrapped = re.fullmatch(r'Some\(\s*"([^"]*)"\s*\)', text(node))
+    return wrapped[1] if wrapped else None
+
+
+def _content(node: Node) -> str:
+    raw = text(node)
+    if node.type == "raw_string_literal":
+        return raw.lstrip("br").strip("#")[1:-1]
+    return raw.lstrip("bc")[1:-1]
+
+
+def _function(node: Node) -> Node | None:
+    current: Node | None = node
+    while current is not None and current.type != "function_item":
+        current = current.parent
+    return current
+
+
+def _scope(node: Node) -> str:
+    function = _function(node)
+    return text(function.child_by_field_name("name")) if function is not None else ""
+
+
+def _root_of(function: Node) -> Node:
+    """The innermost receiver of a method chain."""
+    current = function
+    while True:
+        inner = current.child_by_field_name("value")
+        if current.type == "call_expression":
+            inner = current.child_by_field_name("function")
+        if inner is None or current.type not in ("field_expression", "call_expression"):
+            return current
+        current = inner
+
+
+def _tool(function: Node) -> str:
+    """``cmake`` when the chain starts at a ``cmake::Config``, else ``cc``."""
+    root = _root_of(function)
+    start = text(root)
+    if root.type == "identifier":
+        body = text(_function(function))
+        bound = re.search(
+            rf"\b{re.escape(start)}\s*(?::\s*[^=;,)]+)?=?\s*(?:&\s*mut\s+)?([\w:]*(?:Config|Build)\b)",
+            body,
+        )
+        typed = re.search(rf"\b{re.escape(start)}\s*:\s*&?\s*(?:mut\s+)?([\w:]+)", body)
+        start = (bound or typed or [start, start])[1]
+    return "cmake" if "Config" in start else "cc"
+
+
+def _cmake_project(call: Node) -> Iterator[Mark]:
+    """``cmake::Config::new(..)`` in a function, or with an argument, that names zenoh-pico."""
+    function = call.child_by_field_name("function")
+    if function is None or not re.fullmatch(r"(?:cmake::)?Config::new", text(function)):
+        return
+    shown = text(call)
+    if _PICO.search(shown) or _PICO.search(_scope(call)):
+        yield Mark(line(call), " ".join(shown.split())[:120], "cmake", _scope(call))
+
+
+def _embedded(literal: Node) -> Iterator[Definition]:
+    """C text in a string, unless the string is only looked for."""
+    raw = text(literal)
+    if "define" not in raw or "#" not in raw:
+        return
+    parent = literal.parent
+    probe = ""
+    if parent is not None and parent.type == "arguments" and parent.parent is not None:
+        probe = text(parent.parent.child_by_field_name("function"))
+        if probe.endswith("replace") and parent.named_children[-1:] == [literal]:
+            patch = header_text(_content(literal), line(literal), _scope(literal))
+            yield from (Definition(d.macro, d.value, d.line, "patch", d.scope) for d in patch)
+            return
+    elif parent is not None and parent.parent is not None:
+        probe = text(parent.parent.child_by_field_name("macro"))
+    if not _PROBES.search(probe):
+        content = _content(literal)
+        if literal.type == "string_literal":
+            content = content.replace("\\n", "\n")
+        yield from header_text(content, line(literal), _scope(literal))
+
+
+def _guarded(found: list[Definition], data: bytes) -> Iterator[Definition]:
+    """Lines that are written one by one: the ``#ifndef`` stands in the string before."""
+    rows = data.splitlines()
+    for item in found:
+        before = b"\n".join(rows[max(0, item.line - 4) : item.line - 1])
+        opened = re.search(rb"#\s*ifndef\s+" + item.macro.encode() + rb"\b", before)
+        if item.kind == "generated-header" and opened:
+            yield msgspec.structs.replace(item, guarded=True)
+        else:
+            yield item

@@ -1,0 +1,356 @@
+"""Which mutexes the code of a FreeRTOS target makes, and which code needs the recursive ones."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Self
+
+from pitfalls.formats import mutex_api
+from pitfalls.formats.definitions import Definitions
+from pitfalls.formats.mutex_api import Call, Function, MutexCode
+from pitfalls.model import Place, Related
+from pitfalls.source import Located, Selection, Source, View
+from pitfalls.views.build_definitions import BuildDefinitions
+from pitfalls.views.freertos_config import FreeRTOSConfig, FreeRTOSConfigs
+from pitfalls.views.layout import Layout
+
+MUTEX_CODE = Selection(
+    name="mutex code",
+    type=MutexCode,
+    parse=mutex_api.parse_c,
+    names=("*.c", "*.h", "*.cc", "*.cpp", "*.hpp"),
+    needles=(
+        b"xSemaphoreCreateRecursiveMutex",
+        b"xSemaphoreTakeRecursive",
+        b"xSemaphoreGiveRecursive",
+        b"xQueueTakeMutexRecursive",
+        b"mutex_rec_init",
+        b"mutex_recursive_init",
+        b"_z_mutex_init",
+    ),
+)
+
+_SOURCE_LISTS = ("CMakeLists.txt", "Makefile", "makefile")
+
+_RECURSIVE_INIT = re.compile(r"\w*mutex_rec(?:ursive)?_(?:init|create|new)")
+_PLAIN_INIT = re.compile(r"_z_mutex_(?:init|create|new)")
+_TESTS = frozenset({"test", "tests", "mock", "mocks", "stubs", "proofs"})
+_INTERFACE = re.compile(r"_z_mutex_\w+|\w*mutex_rec(?:ursive)?_\w+")
+_SINGLE_THREADED = re.compile(r"(?<!P)THREAD|MUTEX|TASK", re.IGNORECASE)
+_KERNELS = re.compile(
+    r"zephyr/kernel\.h|FreeRTOS\.h|freertos/FreeRTOS\.h|tx_api\.h|nuttx/\w+\.h|rtthread\.h"
+    r"|cmsis_os2?\.h"
+)
+
+
+@dataclass(frozen=True)
+class Creation:
+    """How an interface function comes to its mutex: the calls on the way, last the one that
+    creates, or a function that only returns ``constant``."""
+
+    path: str
+    function: Function
+    recursive: bool
+    calls: tuple[tuple[Function, Call], ...]
+    stub: Function | None = None
+
+    @property
+    def created(self) -> Call:
+        """The call that creates the mutex."""
+        return self.calls[-1][1]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The making of a mutex and one use of it, in ``function``."""
+
+    path: str
+    create: Call
+    use: Call
+    function: str
+
+    @property
+    def fits(self) -> bool:
+        """Whether both are calls of the same kind, recursive or not."""
+        return self.create.recursive == self.use.recursive
+
+
+@dataclass(frozen=True)
+class Need:
+    """Why a configuration must offer recursive mutexes. ``own``: the evidence stands in the
+    configuration's own project, not only in the same tree; ``threads``: the value of
+    Z_FEATURE_MULTI_THREAD, None when it cannot be told."""
+
+    related: Related
+    own: bool
+    threads: int | None = 1
+
+
+class FreeRTOSMutexes(View):
+    """The mutex layers of the tree, and the need of every FreeRTOS configuration."""
+
+    uses = (MUTEX_CODE, FreeRTOSConfigs, BuildDefinitions, Layout)
+
+    def __init__(
+        self,
+        units: Iterable[Located[MutexCode]],
+        needs: dict[str, tuple[Need, ...]],
+        layout: Layout,
+    ) -> None:
+        self.units = tuple(units)
+        self._needs = needs
+        self.layout = layout
+
+    @classmethod
+    def build(cls, source: Source) -> Self:
+        """Join code, build files and configurations."""
+        layout = source.view(Layout)
+        units = [u for u in source.facts(MUTEX_CODE) if layout.is_evidence(u.path)]
+        units = [u for u in units if not _is_test(u.path)]
+        configs = source.view(FreeRTOSConfigs).configs
+        builds = source.view(BuildDefinitions)
+        # An SDK of ESP fixes the kernel's configuration by itself.
+        own = [u for u in units if not layout.platform_of(u.path).startswith("esp")]
+        return cls(units, _needs(source, configs, own, builds), layout)
+
+    def needs(self, config: FreeRTOSConfig) -> tuple[Need, ...]:
+        """The evidence that ``config`` must offer recursive mutexes."""
+        return self._needs.get(config.path, ())
+
+    def creations(self) -> Iterator[Creation]:
+        """What every function makes that implements zenoh-pico's mutexes on FreeRTOS: those named
+        for the recursive ones, and those that ``_z_mutex_init`` reaches."""
+        for unit in self.units:
+            for function in unit.facts.functions:
+                recursive = bool(_RECURSIVE_INIT.fullmatch(function.name))
+                if recursive or _PLAIN_INIT.fullmatch(function.name):
+                    yield from _creations(unit, function, recursive)
+
+    def stubs(self) -> Iterator[Creation]:
+        """Recursive mutexes on a kernel that are never made: the function that should only
+        returns an error. Code for builds without threads is left out."""
+        for unit in self.units:
+            if not any(_KERNELS.fullmatch(name) for name in unit.facts.includes):
+                continue
+            for function in unit.facts.functions:
+                if _RECURSIVE_INIT.fullmatch(function.name):
+                    yield from _stubs(unit, function)
+
+    def pairs(self) -> Iterator[Pair]:
+        """Uses of recursive mutexes, and whatever does not fit its making; once a line."""
+        seen: set[tuple[str, int]] = set()
+        for unit in self.units:
+            for pair in (*_of_interface(unit), *_of_expressions(unit)):
+                if (pair.path, pair.use.line) not in seen:
+                    seen.add((pair.path, pair.use.line))
+                    yield pair
+
+
+def _is_test(path: str) -> bool:
+    return not _TESTS.isdisjoint(path.lower().split("/")[:-1])
+
+
+def _creations(unit: Located[MutexCode], function: Function, recursive: bool) -> Iterator[Creation]:
+    for chain in _reach(unit.facts, function, ()):
+        if chain[-1][1].action == "create":
+            yield Creation(unit.path, function, recursive, chain)
+
+
+def _reach(
+    code: MutexCode, function: Function, above: tuple[tuple[Function, Call], ...]
+) -> Iterator[tuple[tuple[Function, Call], ...]]:
+    """Chains of calls from ``function`` to the creating ones, through functions of the file."""
+    for call in function.calls:
+        chain = (*above, (function, call))
+        if call.action == "create":
+            yield chain
+        elif not call.action and len(chain) < 4:
+            for callee in _callees(code, function, call.name):
+                yield from _reach(code, callee, chain)
+
+
+def _callees(code: MutexCode, caller: Function, name: str) -> list[Function]:
+    """Definitions of ``name`` that can be compiled together with ``caller``."""
+    return [
+        f
+        for f in code.functions
+        if f.name == name and f != caller and not _exclude(f.conditions, caller.conditions)
+    ]
+
+
+def _exclude(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    return any(f"!({c})" in other for c in one) or any(f"!({c})" in one for c in other)
+
+
+def _stubs(unit: Located[MutexCode], function: Function) -> Iterator[Creation]:
+    if any(_SINGLE_THREADED.search(condition) for condition in function.conditions):
+        return
+    if function.constant:
+        if _is_error(function.constant):
+            yield Creation(unit.path, function, True, (), function)
+    elif len(function.calls) == 1:
+        for callee in _callees(unit.facts, function, function.calls[0].name):
+            if callee.constant and _is_error(callee.constant):
+                chain = ((function, function.calls[0]),)
+                yield Creation(unit.path, function, True, chain, callee)
+
+
+def _is_error(constant: str) -> bool:
+    return constant.startswith("-") or "ERR" in constant
+
+
+def _of_expressions(unit: Located[MutexCode]) -> Iterator[Pair]:
+    """One expression that is created recursive and used plain, or the reverse."""
+    made: dict[str, list[tuple[Function, Call]]] = defaultdict(list)
+    for function in unit.facts.functions:
+        for call in function.calls:
+            if call.action == "create" and call.target:
+                made[call.target].append((function, call))
+    for function in unit.facts.functions:
+        for call in function.calls:
+            created = made.get(call.handle, []) if call.action in ("take", "give") else []
+            kinds = {c.recursive for _, c in created}
+            if len(kinds) != 1 or kinds == {call.recursive}:
+                continue
+            creator, create = created[0]
+            local = call.handle in function.locals or call.handle in creator.locals
+            if (creator == function or not local) and not _exclude(
+                creator.conditions, function.conditions
+            ):
+                yield Pair(unit.path, create, call, function.name)
+
+
+_USE = re.compile(r"(\w*mutex(?:_rec(?:ursive)?)?)_(?:lock|take|try_?lock|unlock|give)")
+
+
+def _of_interface(unit: Located[MutexCode]) -> Iterator[Pair]:
+    """``x_mutex_init`` against ``x_mutex_lock`` and ``x_mutex_unlock`` of the same file."""
+    for function in unit.facts.functions:
+        stem = _USE.fullmatch(function.name)
+        if not stem:
+            continue
+        made = [
+            call
+            for other in unit.facts.functions
+            if re.fullmatch(rf"{stem[1]}_(?:init|create|new)", other.name)
+            and not _exclude(other.conditions, function.conditions)
+            for call in other.calls
+            if call.action == "create"
+        ]
+        kinds = {call.recursive for call in made}
+        for call in function.calls:
+            if (
+                call.action in ("take", "give")
+                and len(kinds) == 1
+                and (True in kinds or call.recursive)
+            ):
+                yield Pair(unit.path, made[0], call, function.name)
+
+
+def _needs(
+    source: Source,
+    configs: tuple[FreeRTOSConfig, ...],
+    units: list[Located[MutexCode]],
+    builds: BuildDefinitions,
+) -> dict[str, tuple[Need, ...]]:
+    paths = set(source.paths)
+    projects = {config.path: config.project for config in configs}
+    reasons = [*_callers(units), *_builders(builds)]
+    found: dict[str, list[Need]] = defaultdict(list)
+    shared = []
+    for related, threads, is_zenoh in reasons:
+        owners = _owners(related.place.path, projects)
+        for path in owners:
+            found[path].append(Need(related, True, threads))
+        if not owners and is_zenoh:
+            shared.append(Need(related, len(configs) == 1, threads))
+    names = Counter(path.rpartition("/")[2] for path in paths)
+    for path, project in projects.items():
+        found[path] += _named_sources(source, project, units, names)
+        found[path] += sorted(shared, key=lambda need: -_common(path, need.related.place.path))
+    return {path: tuple(needs) for path, needs in found.items()}
+
+
+def _common(one: str, other: str) -> int:
+    """How many leading folders two paths share."""
+    pairs = zip(one.split("/"), other.split("/"), strict=False)
+    return next((n for n, (a, b) in enumerate(pairs) if a != b), 0)
+
+
+def _owners(path: str, projects: dict[str, str]) -> list[str]:
+    """The configurations in whose project a file lies; the innermost project counts."""
+    holding = {c: p for c, p in projects.items() if not p or path.startswith(p + "/")}
+    longest = max((len(p) for p in holding.values()), default=0)
+    return [c for c, p in holding.items() if len(p) == longest]
+
+
+def _callers(units: list[Located[MutexCode]]) -> Iterator[tuple[Related, int | None, bool]]:
+    """Code that calls the recursive API, once a file; code of zenoh-pico's own interface is
+    shared by every target that links it."""
+    for unit in units:
+        calls = [
+            (function, call)
+            for function in unit.facts.functions
+            for call in function.calls
+            if call.recursive
+        ]
+        if calls:
+            function, call = calls[0]
+            interface = any(_INTERFACE.fullmatch(f.name) for f, _ in calls)
+            place = Place(unit.path, call.line)
+            yield Related(place, f"{function.name} calls {call.name}"), 1, interface
+
+
+def _builders(builds: BuildDefinitions) -> Iterator[tuple[Related, int | None, bool]]:
+    """Build statements that compile zenoh-pico for FreeRTOS."""
+    for file in builds.files:
+        threads = _threads(file.facts)
+        for item in file.facts.definitions:
+            platform = item.macro.startswith("ZENOH_FREERTOS") or (
+                item.macro == "ZP_PLATFORM" and (item.value or "").startswith("freertos")
+            )
+            value = threads.get(item.scope, threads.get("", 1))
+            if platform and value != 0 and not item.scope.startswith("probe"):
+                text = f"builds zenoh-pico for FreeRTOS ({item.macro})"
+                yield Related(Place(file.path, item.line), text), value, True
+                break
+        else:
+            for mark in file.facts.marks[:1]:
+                value = threads.get(mark.scope, threads.get("", 1))
+                if value != 0:
+                    related = Related(Place(file.path, mark.line), "builds or links zenoh-pico")
+                    yield related, value, False
+
+
+def _threads(facts: Definitions) -> dict[str, int | None]:
+    """Z_FEATURE_MULTI_THREAD by scope."""
+    return {
+        item.scope: item.integer
+        for item in facts.definitions
+        if item.macro == "Z_FEATURE_MULTI_THREAD"
+    }
+
+
+def _named_sources(
+    source: Source, project: str, units: list[Located[MutexCode]], names: Counter[str]
+) -> Iterator[Need]:
+    """Shared C files that call the recursive API and are named in the project's build file; a
+    name that several files of the tree have says nothing."""
+    prefix = f"{project}/" if project else ""
+    for name in _SOURCE_LISTS:
+        data = source.read(prefix + name) if source.exists(prefix + name) else None
+        for unit in units if data is not None else ():
+            base = unit.path.rpartition("/")[2]
+            calls = [c for f in unit.facts.functions for c in f.calls if c.recursive]
+            if not calls or unit.path.startswith(prefix) or names[base] > 1:
+                continue
+            found = re.search(
+                rb"(?<![\w.-])" + re.escape(base.encode()) + rb"(?![\w.-])", data or b""
+            )
+            if found and data is not None:
+                place = Place(prefix + name, data.count(b"\n", 0, found.start()) + 1)
+                text = f"compiles {unit.path}, which calls {calls[0].name}"
+                yield Need(Related(place, text), True)

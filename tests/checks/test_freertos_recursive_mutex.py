@@ -1,0 +1,160 @@
+"""RTOS002: what is flagged, what is not, what cannot be told."""
+
+from pitfalls.model import Verdict
+from pitfalls.testing import examine, places
+
+CONFIG = "app/FreeRTOSConfig.h"
+CMAKE = "project(app C)\nadd_executable(app main.c)\ntarget_link_libraries(app zenohpico::static)\n"
+
+
+def config(*lines: str) -> str:
+    return "#define configUSE_MUTEXES 1\n" + "".join(f"{line}\n" for line in lines)
+
+
+def found(files: dict[str, str]) -> list[tuple[str, str, str, int]]:
+    result = examine("RTOS002", files)
+    assert not result.traceback
+    return places(result)
+
+
+def test_an_undefined_macro_fails_where_zenoh_pico_is_linked() -> None:
+    """The kernel's default is 0, so a missing line is as bad as a 0."""
+    rows = found({"app/CMakeLists.txt": CMAKE, CONFIG: config()})
+    assert rows == [("macro", "fail", CONFIG, 1)]
+
+
+def test_values_in_other_spellings_pass() -> None:
+    """1U, ( 1 ) and a macro that resolves to 1 are all on."""
+    for text in ("1U", "( 1 )", "ON_"):
+        header = config("#define ON_ 1", f"#define configUSE_RECURSIVE_MUTEXES {text}")
+        rows = found({"app/CMakeLists.txt": CMAKE, CONFIG: header})
+        assert ("macro", "pass", CONFIG, 3) in rows
+
+
+def test_an_undef_in_an_included_header_is_seen() -> None:
+    """The last active line decides, wherever it stands."""
+    files = {
+        "app/CMakeLists.txt": CMAKE,
+        CONFIG: config("#define configUSE_RECURSIVE_MUTEXES 1", '#include "tweaks.h"'),
+        "app/tweaks.h": "\n#undef configUSE_RECURSIVE_MUTEXES\n",
+    }
+    assert ("macro", "fail", "app/tweaks.h", 2) in found(files)
+
+
+def test_a_header_that_is_not_there_makes_it_unknown() -> None:
+    """A missing include may define the macro."""
+    rows = found({"app/CMakeLists.txt": CMAKE, CONFIG: config('#include "vendor.h"')})
+    assert rows == [("macro", "unknown", CONFIG, 1)]
+
+
+def test_a_plain_demo_without_recursive_mutexes_is_not_examined() -> None:
+    """Without zenoh-pico and without a recursive call the macro does not matter."""
+    assert found({CONFIG: config(), "app/main.c": "int main(void) { return 0; }"}) == []
+
+
+def test_zenoh_pico_on_posix_says_nothing_about_an_unrelated_demo() -> None:
+    """A FreeRTOS demo beside a POSIX application is not examined."""
+    files = {
+        "host/CMakeLists.txt": CMAKE,
+        "demo/Makefile": "all:\n\t$(CC) main.c\n",
+        "demo/FreeRTOSConfig.h": config(),
+    }
+    assert found(files) == []
+
+
+def test_a_build_without_threads_needs_no_mutex() -> None:
+    """Z_FEATURE_MULTI_THREAD 0 compiles no mutex at all."""
+    cmake = CMAKE + "add_compile_definitions(ZENOH_FREERTOS_LWIP Z_FEATURE_MULTI_THREAD=0)\n"
+    assert found({"app/CMakeLists.txt": cmake, CONFIG: config()}) == []
+
+
+def test_a_thread_option_that_does_not_resolve_is_unknown() -> None:
+    """The value of Z_FEATURE_MULTI_THREAD decides whether the macro matters."""
+    cmake = "add_compile_definitions(ZENOH_FREERTOS_LWIP Z_FEATURE_MULTI_THREAD=${THREADS})\n"
+    rows = found({"app/CMakeLists.txt": cmake, CONFIG: config()})
+    assert rows == [("macro", "unknown", CONFIG, 1)]
+
+
+def test_shared_code_leaves_one_of_several_configurations_unknown() -> None:
+    """Which target links a shared platform layer is not in the text."""
+    layer = "int p_mutex_rec_lock(m *m) { return xSemaphoreTakeRecursive(m->h, 9); }\n"
+    files = {
+        "port/freertos/system.c": layer,
+        "one/FreeRTOSConfig.h": config(),
+        "two/FreeRTOSConfig.h": config("#define configUSE_RECURSIVE_MUTEXES 1"),
+    }
+    assert ("macro", "unknown", "one/FreeRTOSConfig.h", 1) in found(files)
+    assert ("macro", "pass", "two/FreeRTOSConfig.h", 2) in found(files)
+
+
+def test_a_shared_source_named_in_the_build_file_counts_for_that_demo_only() -> None:
+    """A demo that compiles the recursive test of another folder needs the macro."""
+    files = {
+        "common/recmutex.c": "void t(void) { xSemaphoreTakeRecursive(x, 1); }\n",
+        "a/Makefile": "SRC = main.c \\\n  ../common/recmutex.c\n",
+        "a/FreeRTOSConfig.h": config(),
+        "b/Makefile": "SRC = main.c\n",
+        "b/FreeRTOSConfig.h": config(),
+    }
+    assert found(files) == [("macro", "fail", "a/FreeRTOSConfig.h", 1)]
+
+
+def test_vendored_and_template_files_are_no_targets() -> None:
+    """A kernel's own template configuration is not a target."""
+    files = {
+        "kernel/tasks.c": "x",
+        "kernel/include/FreeRTOS.h": "x",
+        "kernel/examples/FreeRTOSConfig.h": config(),
+        "kernel/examples/main.c": "void t(void) { xSemaphoreTakeRecursive(x, 1); }\n",
+        "template/FreeRTOSConfig.h": config(),
+        "template/main.c": "void t(void) { xSemaphoreTakeRecursive(x, 1); }\n",
+    }
+    assert found(files) == []
+
+
+def test_the_private_mutex_of_a_condition_variable_may_be_plain() -> None:
+    """Only the mutex interface is held to the recursive kind."""
+    code = (
+        "int _z_condvar_init(cv *c) { c->mutex = xSemaphoreCreateMutex(); return 0; }\n"
+        "int _z_condvar_wait(cv *c) { return xSemaphoreTake(c->mutex, 1); }\n"
+        "int _z_mutex_rec_init(m *m) { m->h = xSemaphoreCreateRecursiveMutex(); return 0; }\n"
+    )
+    assert found({"port/system.c": code}) == [("plain-api", "pass", "port/system.c", 3)]
+
+
+def test_a_handle_that_means_two_things_is_not_judged() -> None:
+    """Local names and expressions that are made in two ways are ambiguous."""
+    code = (
+        "void a(void) { SemaphoreHandle_t h = xSemaphoreCreateRecursiveMutex(); use(h); }\n"
+        "void b(box *w) { SemaphoreHandle_t h = w->h; xSemaphoreTake(h, 1); }\n"
+        "void c(x *p) { p->s = xSemaphoreCreateRecursiveMutex(); }\n"
+        "void d(y *p) { p->s = xSemaphoreCreateBinary(); }\n"
+        "void e(y *p) { xSemaphoreTake(p->s, 1); }\n"
+    )
+    assert found({"src/a.c": code}) == []
+
+
+def test_stubs_for_builds_without_threads_are_meant() -> None:
+    """Success without a mutex, and code under a thread option, are no stubs of concern."""
+    code = (
+        "#include <zephyr/kernel.h>\n"
+        "int a_mutex_rec_init(void *m) { (void) m; return 0; }\n"
+        "#if Z_FEATURE_MULTI_THREAD == 0\n"
+        "int b_mutex_rec_init(void *m) { (void) m; return -1; }\n"
+        "#endif\n"
+    )
+    bare = "int c_mutex_rec_init(void *m) { (void) m; return -1; }\n"
+    assert found({"zephyr/a.c": code, "bare/c.c": bare}) == []
+
+
+def test_a_stub_that_is_reached_through_another_function_is_named() -> None:
+    """The finding stands at the function that returns the error."""
+    code = (
+        "#include <tx_api.h>\n"
+        "int p_mutex_init(void *m) {\n  (void) m;\n  return -1;\n}\n"
+        "int p_mutex_rec_init(void *m) { return p_mutex_init(m); }\n"
+    )
+    result = examine("RTOS002", {"threadx/p.c": code})
+    assert places(result) == [("stub", "fail", "threadx/p.c", 2)]
+    assert result.findings[0].related[0].place.line == 6
+    assert result.verdict is Verdict.FAIL
