@@ -32,6 +32,10 @@ class Predicate(msgspec.Struct, frozen=True, tag=True):
     matcher: str = ""
     value: str = ""
 
+    def __str__(self) -> str:
+        sign = "" if self.matcher == _DEFAULT_MATCHER.get(self.name, "") else self.matcher
+        return f"{self.name}({sign}{self.value}{'/' if sign == '/' else ''})"
+
     def matches(self, text: str) -> bool:
         """Whether the value fits a name."""
         if self.matcher == "=":

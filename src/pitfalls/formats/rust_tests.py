@@ -242,8 +242,9 @@ def _claim_texts(body: str) -> Iterator[tuple[str, str, int]]:
             yield "tap", _filled(match[1], body[match.end() :]), match.start()
     for match in _TTY.finditer(body):
         yield "tty", match[1], match.start()
+    # A participant inside an emulator discovers on the emulator's network, not on the host's.
     participant = _DDS.search(body)
-    if participant is not None and "domain" not in body.lower():
+    if participant is not None and not re.search("domain|qemu", body, re.IGNORECASE):
         yield "domain", "0", participant.start()
 
 

@@ -129,7 +129,7 @@ class _Finder:
     def claims(self, path: str, function: Function, depth: int = 0) -> Iterator[_Step]:
         """``(kind, value, places)``; parameters of ``function`` stay as ``{name}`` or name."""
         for claim in function.claims:
-            if claim.kind == "domain" and (depth or not self._spawns(function)):
+            if claim.kind == "domain" and (depth or not self._in_default_domain(function)):
                 continue
             value = _resolved(claim.kind, claim.expression, function)
             if value is not None:
@@ -143,6 +143,16 @@ class _Finder:
                     here = (Place(path, call.line), f"calls {call.callee}")
                     if filled is not None:
                         yield kind, filled, (here, *places)
+
+    def _in_default_domain(self, function: Function) -> bool:
+        """Whether a process is started and no helper is told a domain."""
+        told = any(
+            "domain" in parameter.lower()
+            for call in function.calls
+            for _, callee in self._callees(call, function)
+            for parameter in callee.parameters
+        )
+        return not told and self._spawns(function)
 
     def _spawns(self, function: Function, depth: int = 0) -> bool:
         """Whether a process is started, by the function or by those it calls."""

@@ -121,8 +121,7 @@ class TestSchedule(View):
                         yield self._term(workspace, override, predicate)
 
     def _term(self, workspace: Workspace, override: nextest.Override, predicate: Predicate) -> Term:
-        sign = predicate.matcher if predicate.matcher in "~#" else ""
-        text = f"{predicate.name}({sign}{predicate.value})"
+        text = str(predicate)
         if predicate.name == "test":
             alive, reason = _test_term(workspace, predicate, text)
         else:

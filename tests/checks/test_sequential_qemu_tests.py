@@ -1,0 +1,244 @@
+"""TST002: which tests share something exclusive, and what a nextest configuration does about it."""
+
+from pitfalls import Verdict
+from pitfalls.testing import examine, places
+
+CARGO = '[package]\nname = "harness"\nversion = "0.1.0"\n'
+HELPER = """
+use std::process::Command;
+pub struct Router;
+impl Router {
+    pub fn start(port: u16) -> Router {
+        let _ = Command::new("zenohd").arg("--listen").arg(format!("tcp/[::]:{port}")).spawn();
+        Router
+    }
+}
+"""
+TWO_TESTS = """
+#[test]
+fn first() { let _r = Router::start(7447); }
+#[test]
+fn second() { let _r = Router::start(7447); }
+"""
+SERIAL = """
+[test-groups.net]
+max-threads = 1
+[[profile.default.overrides]]
+filter = "all()"
+test-group = "net"
+"""
+
+
+def tree(test: str, config: str | None = None) -> dict[str, str | bytes]:
+    """A package with one helper and one test file."""
+    files: dict[str, str | bytes] = {
+        "Cargo.toml": CARGO,
+        "src/lib.rs": HELPER,
+        "tests/net.rs": test,
+    }
+    return files if config is None else {**files, ".config/nextest.toml": config}
+
+
+def test_same_literal_port_without_a_group_fails() -> None:
+    """Two tests whose helper listens on one literal port overlap under nextest."""
+    result = examine("TST002", tree(TWO_TESTS, "[profile.default]\n"))
+    assert places(result, Verdict.FAIL) == [("shared-resource", "fail", ".config/nextest.toml", 1)]
+    assert "7447" in result.findings[0].message
+
+
+def test_one_group_of_one_passes() -> None:
+    """All holders in one group with max-threads = 1 are kept apart."""
+    assert examine("TST002", tree(TWO_TESTS, SERIAL)).verdict is Verdict.PASS
+
+
+def test_a_group_of_several_threads_does_not_keep_apart() -> None:
+    """A group with max-threads above 1 overlaps its own members."""
+    config = SERIAL.replace("max-threads = 1", "max-threads = 4")
+    assert examine("TST002", tree(TWO_TESTS, config)).verdict is Verdict.FAIL
+
+
+def test_two_groups_of_one_still_race() -> None:
+    """A group serialises its own members only."""
+    config = """
+[test-groups.a]
+max-threads = 1
+[test-groups.b]
+max-threads = 1
+[[profile.default.overrides]]
+filter = "test(first)"
+test-group = "a"
+[[profile.default.overrides]]
+filter = "test(second)"
+test-group = "b"
+"""
+    result = examine("TST002", tree(TWO_TESTS, config))
+    assert result.verdict is Verdict.FAIL
+    assert "group a" in result.findings[0].message
+    assert "group b" in result.findings[0].message
+
+
+def test_first_matching_override_decides() -> None:
+    """A later override for the same tests does not change their group."""
+    config = """
+[test-groups.wide]
+max-threads = 8
+[test-groups.net]
+max-threads = 1
+[[profile.default.overrides]]
+filter = "binary(net)"
+test-group = "wide"
+[[profile.default.overrides]]
+filter = "all()"
+test-group = "net"
+"""
+    result = examine("TST002", tree(TWO_TESTS, config))
+    assert places(result, Verdict.FAIL) == [("shared-resource", "fail", ".config/nextest.toml", 8)]
+
+
+def test_an_override_without_a_group_does_not_decide() -> None:
+    """Settings are taken one by one: an earlier override that sets no group is passed over."""
+    config = '[[profile.default.overrides]]\nfilter = "all()"\nretries = 2\n' + SERIAL
+    assert examine("TST002", tree(TWO_TESTS, config)).verdict is Verdict.PASS
+
+
+def test_allocated_ports_may_run_in_parallel() -> None:
+    """Large max-threads with ports from an allocator is no finding."""
+    test = TWO_TESTS.replace("7447", "free_port()")
+    config = SERIAL.replace("max-threads = 1", "max-threads = 16")
+    assert examine("TST002", tree(test, config)).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_port_zero_is_no_resource() -> None:
+    """Port 0 lets the kernel choose."""
+    test = TWO_TESTS.replace("7447", "0")
+    assert examine("TST002", tree(test, "[profile.default]\n")).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_qemu_without_network_is_not_applicable() -> None:
+    """Emulators without a TAP or a host port share nothing."""
+    launch = 'Command::new("qemu-system-arm").args(["-nic", "none"]).spawn();'
+    test = f"#[test]\nfn first() {{ let _ = {launch} }}\n#[test]\nfn second() {{ {launch} }}\n"
+    assert examine("TST002", tree(test, "[profile.default]\n")).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_commented_out_group_is_no_group() -> None:
+    """A group in a comment neither serialises nor is undefined."""
+    config = "[profile.default]\n# [test-groups.net]\n# max-threads = 1\n"
+    result = examine("TST002", tree(TWO_TESTS, config))
+    assert [rule for rule, *_ in places(result, Verdict.FAIL)] == ["shared-resource"]
+
+
+def test_an_ignored_test_holds_nothing() -> None:
+    """A test that does not run cannot collide."""
+    test = TWO_TESTS.replace("#[test]\nfn second", "#[test]\n#[ignore]\nfn second")
+    assert examine("TST002", tree(test, "[profile.default]\n")).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_threads_required_keeps_apart() -> None:
+    """A test that needs all test threads has the machine to itself."""
+    config = (
+        '[[profile.default.overrides]]\nfilter = "all()"\nthreads-required = "num-test-threads"\n'
+    )
+    assert examine("TST002", tree(TWO_TESTS, config)).verdict is Verdict.PASS
+
+
+def test_test_threads_of_the_profile_keep_apart() -> None:
+    """test-threads = 1 for the default profile serialises everything."""
+    config = "[profile.default]\ntest-threads = 1\n"
+    assert examine("TST002", tree(TWO_TESTS, config)).verdict is Verdict.PASS
+
+
+def test_file_serial_counts_under_nextest_and_serial_does_not() -> None:
+    """Nextest runs a process per test: a mutex inside the process locks nothing."""
+    for lock, verdict in (("file_serial", Verdict.PASS), ("serial", Verdict.FAIL)):
+        test = TWO_TESTS.replace("#[test]", f"#[test]\n#[{lock}]")
+        assert examine("TST002", tree(test, "[profile.default]\n")).verdict is verdict
+
+
+def test_cargo_test_overlaps_one_binary_only() -> None:
+    """Without nextest, tests of one binary overlap; #[serial] keeps them apart."""
+    assert examine("TST002", tree(TWO_TESTS)).verdict is Verdict.FAIL
+    serial = TWO_TESTS.replace("#[test]", "#[test]\n#[serial]")
+    assert examine("TST002", tree(serial)).verdict is Verdict.PASS
+    split = tree("#[test]\nfn first() { let _r = Router::start(7447); }\n")
+    split["tests/other.rs"] = "#[test]\nfn second() { let _r = Router::start(7447); }\n"
+    assert examine("TST002", split).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_same_constant_is_one_resource() -> None:
+    """Ports are compared as expressions: one constant in two tests is one port."""
+    test = TWO_TESTS.replace("7447", "platform::MPS2.router_port")
+    result = examine("TST002", tree(test, "[profile.default]\n"))
+    assert places(result, Verdict.FAIL) == [("shared-resource", "fail", ".config/nextest.toml", 1)]
+
+
+def test_a_port_from_a_parameter_of_the_test_is_unknown() -> None:
+    """A port that only the run knows cannot be decided."""
+    test = """
+#[rstest]
+#[case::a(1)]
+#[case::b(2)]
+fn each(#[case] port: u16) { let _r = Router::start(port); }
+"""
+    assert examine("TST002", tree(test, "[profile.default]\n")).verdict is Verdict.UNKNOWN
+
+
+def test_cases_of_one_test_share_its_literal_port() -> None:
+    """A parametrised test runs once per case, and its cases overlap."""
+    test = """
+#[rstest]
+#[case::a(1)]
+#[case::b(2)]
+fn each(#[case] speed: u16) { let _r = Router::start(7447); }
+"""
+    assert examine("TST002", tree(test, "[profile.default]\n")).verdict is Verdict.FAIL
+
+
+def test_rstest_names_keep_a_filter_alive() -> None:
+    """Names that rstest makes of cases and values are names a filter can match."""
+    test = """
+#[rstest]
+fn each(#[values(Platform::Nuttx, Platform::Zephyr)] platform: Platform) {}
+"""
+    config = """
+[[profile.default.overrides]]
+filter = "test(each::platform_2_Platform__Zephyr)"
+retries = 1
+"""
+    assert examine("TST002", tree(test, config)).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_renamed_binary_is_a_dead_filter() -> None:
+    """binary() of a test file that is gone makes nextest refuse to start."""
+    config = '[[profile.default.overrides]]\nfilter = "binary(gone)"\nretries = 1\n'
+    result = examine("TST002", tree(TWO_TESTS.replace("7447", "0"), config))
+    assert places(result, Verdict.FAIL) == [("dead-filter", "fail", ".config/nextest.toml", 2)]
+
+
+def test_a_test_name_made_by_a_macro_is_unknown() -> None:
+    """When a macro makes tests, a name that is not written out may still exist."""
+    test = "macro_rules! cases { ($n:ident) => {\n    #[test]\n    fn $n() {}\n} }\ncases!(boot);\n"
+    config = '[[profile.default.overrides]]\nfilter = "test(boot)"\nretries = 1\n'
+    result = examine("TST002", tree(test, config))
+    assert places(result, Verdict.UNKNOWN) == [
+        ("dead-filter", "unknown", ".config/nextest.toml", 2)
+    ]
+
+
+def test_default_discovery_domain_is_shared() -> None:
+    """Two tests that start DDS participants on the host meet in domain 0."""
+    test = """
+use std::process::Command;
+#[test]
+fn talker() { let _ = Command::new("build/cyclonedds_talker").spawn(); }
+#[test]
+fn listener() { let _ = Command::new("build/cyclonedds_listener").spawn(); }
+"""
+    assert examine("TST002", tree(test, "[profile.default]\n")).verdict is Verdict.FAIL
+    own = test.replace('_talker")', '_talker").env("ROS_DOMAIN_ID", "42")')
+    assert examine("TST002", tree(own, "[profile.default]\n")).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_tree_without_tests_is_not_applicable() -> None:
+    """Nothing to look at is not-applicable."""
+    assert examine("TST002", {"src/main.rs": "fn main() {}\n"}).verdict is Verdict.NOT_APPLICABLE
