@@ -1,0 +1,36 @@
+"""The ``chosen`` node of a devicetree source or overlay: which memory is the default RAM."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from pitfalls.formats import decode
+
+_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+_CHOSEN = re.compile(r"\b(zephyr,(?:sram|dtcm|ccm|itcm|ocm))\s*=\s*&\s*(\w+)\s*;")
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """``zephyr,sram = &dtcm;``."""
+
+    property: str
+    label: str
+    line: int
+
+
+class Chosen(msgspec.Struct, frozen=True):
+    """The memory choices of one file."""
+
+    choices: tuple[Choice, ...]
+
+
+def parse(data: bytes) -> Chosen | None:
+    """The choices of one file; None when it makes none."""
+    text = _COMMENT.sub(lambda m: "\n" * m[0].count("\n"), decode(data))
+    choices = tuple(
+        Choice(found[1], found[2], text.count("\n", 0, found.start()) + 1)
+        for found in _CHOSEN.finditer(text)
+    )
+    return Chosen(choices) if choices else None

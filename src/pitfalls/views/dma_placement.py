@@ -1,0 +1,255 @@
+"""Where each DMA object ends up, and whether its master can reach it there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, Self
+
+from pitfalls.formats.linkerscript import Memory, OutputSection
+from pitfalls.model import Related
+from pitfalls.source import Source, View
+from pitfalls.views.chips import Chip, Chips
+from pitfalls.views.dma_memory import UnreachableRam, is_core_coupled, rows_of
+from pitfalls.views.dma_objects import DmaObject, DmaObjects
+from pitfalls.views.layout import Layout
+from pitfalls.views.linkerscripts import Binding, Destination, LinkerScripts, LinkScript
+
+Outcome = Literal["reachable", "unreachable", "orphan", "unknown"]
+
+# Placement attributes of RTOSes -> where their own linker scripts put such an object.
+_ATTRIBUTES = (("__ccm_", "CCM"), ("__dtcm_", "DTCM"), ("__nocache", ""))
+_ESP_WITHOUT_PSRAM_DMA = frozenset({"esp32", "esp32s2"})
+
+
+@dataclass(frozen=True)
+class Placement:
+    """One object under one linker script (or under none).
+
+    ``memory`` is the region that it lands in and ``destination`` the line that sends it there;
+    ``ram`` the unreachable RAM that it lands in, or for an orphan the one that the linker may
+    pick, ``rival`` then being the output section that is mapped there.
+    """
+
+    object: DmaObject
+    outcome: Outcome
+    subject: str
+    platform: str
+    text: str
+    folder: str
+    chips: tuple[Chip, ...] = ()
+    script: LinkScript | None = None
+    memory: Memory | None = None
+    destination: Destination | None = None
+    ram: UnreachableRam | None = None
+    rival: tuple[str, OutputSection] | None = None
+
+    @property
+    def related(self) -> tuple[Related, ...]:
+        """The chain: attribute, mapping line, region, chip, use."""
+        hops = []
+        if self.object.section_place and self.object.section_place != self.object.place:
+            hops.append(Related(self.object.section_place, f"section {self.object.section}"))
+        if self.destination is not None and self.destination.output is not None:
+            output = self.destination.output.name
+            hops.append(Related(self.destination.place, f"{output} > {self.destination.region}"))
+        if self.memory is not None and self.script is not None:
+            hops.append(Related(self.script.place_of(self.memory), describe(self.memory)))
+        hops += [Related(chip.place, f"the chip is {chip.name}") for chip in self.chips[:2]]
+        if self.object.use is not None:
+            hops.append(Related(self.object.use, self.object.why))
+        return tuple(hops)
+
+
+def describe(memory: Memory) -> str:
+    """``RAM at 0x20000000, 192 KiB``."""
+    origin = "an unknown address" if memory.origin is None else f"0x{memory.origin:08x}"
+    if memory.length is None:
+        return f"{memory.region.name} at {origin}"
+    size = f"{memory.length // 1024} KiB" if memory.length % 1024 == 0 else f"{memory.length} bytes"
+    return f"{memory.region.name} at {origin}, {size}"
+
+
+class DmaPlacements(View):
+    """A placement for every DMA object of a firmware that has RAM out of reach of DMA."""
+
+    uses = (DmaObjects, LinkerScripts, Chips, Layout)
+
+    def __init__(self, placements: Iterable[Placement], everything: Iterable[Placement]) -> None:
+        self.placements = tuple(placements)
+        self.everything = tuple(everything)
+
+    @classmethod
+    def build(cls, source: Source) -> Self:
+        """Place every object; those of chips without such RAM stay out of ``placements``."""
+        scripts, layout = source.view(LinkerScripts), source.view(Layout)
+        chips = source.view(Chips)
+        found = []
+        for thing in source.view(DmaObjects).objects:
+            binding = scripts.bound_to(thing.place.path)
+            subject = layout.subject_of(thing.place.path)
+            inside = binding.folder if binding.scripts else ""
+            folder = inside if len(inside) >= len(subject) or subject == "." else subject
+            subject = folder or "."
+            named = chips.under(folder)
+            base = Placement(
+                thing, "unknown", subject, layout.platform_of(thing.place.path), "", folder, named
+            )
+            if thing.other_toolchain and binding.scripts:
+                continue  # the arm of the #if for IAR or Arm Compiler
+            found.append(_place(base, binding))
+        return cls((p for p in found if _applies(p)), found)
+
+    def by_script_and_section(self) -> Iterator[list[Placement]]:
+        """Orphans that share a script and a section, together."""
+        groups: dict[tuple[str, str], list[Placement]] = {}
+        for placement in self.placements:
+            if placement.outcome == "orphan" and placement.script is not None:
+                key = (placement.script.path, placement.object.section)
+                groups.setdefault(key, []).append(placement)
+        yield from groups.values()
+
+
+def _applies(placement: Placement) -> bool:
+    """Whether some RAM of this firmware is out of reach: by its chip, or by its script."""
+    rows = [row for chip in placement.chips for row in rows_of(chip)]
+    if rows or placement.outcome == "unreachable":
+        return True
+    if placement.object.placing.startswith(("__ccm_", "__dtcm_", "EXT_RAM")):
+        return True
+    if {chip.name for chip in placement.chips} & _ESP_WITHOUT_PSRAM_DMA:
+        return bool(placement.object.placing)
+    script = placement.script
+    return script is not None and any(is_core_coupled(m) for m in script.memories)
+
+
+def _place(base: Placement, binding: Binding) -> Placement:
+    """The placement that all scripts of the binding agree on, else an unknown one."""
+    if base.object.address is not None:
+        return _at_address(base)
+    if base.object.placing:
+        return _by_attribute(base)
+    if not binding.scripts:
+        many = "several firmwares have linker scripts here" if binding.folder else ""
+        reason = many or "no linker script of this firmware is in the tree"
+        return replace(base, text=f"{reason}, so the region of {base.object.name} cannot be told")
+    placed = [_under(base, script) for script in binding.scripts]
+    if len({p.outcome for p in placed}) > 1:
+        names = ", ".join(s.path for s in binding.scripts)
+        text = f"{base.object.name} is placed differently by {names}: which one links is not told"
+        return replace(base, text=text, script=binding.scripts[0])
+    return placed[0]
+
+
+def _rows(base: Placement) -> list[UnreachableRam]:
+    """The rows that hold for every chip named; for the Ethernet, CCM at 0x10000000 is an F4's."""
+    per_chip = [rows_of(chip) for chip in base.chips]
+    return (
+        [row for row in per_chip[0] if all(row in other for other in per_chip)] if per_chip else []
+    )
+
+
+def _at_address(base: Placement) -> Placement:
+    address = base.object.address or 0
+    row = next((r for r in _rows(base) if r.covers_address(address)), None)
+    where = f"{base.object.name} is placed at 0x{address:08x}"
+    if row is not None:
+        text = f"{where}, in {row.name}, which {base.object.master} cannot reach"
+        return replace(base, outcome="unreachable", text=text, ram=row)
+    return replace(
+        base, outcome="reachable", text=f"{where}, where {base.object.master} reaches it"
+    )
+
+
+def _by_attribute(base: Placement) -> Placement:
+    """Zephyr's and ESP-IDF's own attributes, which their own linker scripts know."""
+    thing = base.object
+    names = ", ".join(chip.name for chip in base.chips) or "an unknown chip"
+    if thing.placing.startswith("EXT_RAM"):
+        known = {chip.name for chip in base.chips}
+        if known and known <= _ESP_WITHOUT_PSRAM_DMA:
+            where = f"{thing.name} is in external RAM by {thing.placing}"
+            text = f"{where}, which {thing.master} cannot reach on {names}"
+            return replace(base, outcome="unreachable", text=text)
+        text = (
+            f"{thing.name} is in external RAM; whether DMA reaches it depends on the chip, {names}"
+        )
+        return replace(base, text=text)
+    if thing.placing in ("DMA_ATTR", "WORD_ALIGNED_ATTR"):
+        text = f"{thing.name} is in internal RAM by {thing.placing}"
+        return replace(base, outcome="reachable", text=text)
+    ram = next((ram for prefix, ram in _ATTRIBUTES if thing.placing.startswith(prefix)), "")
+    row = next((r for r in _rows(base) if ram and r.name == ram), None)
+    if row is not None:
+        text = f"{thing.name} is in {ram} by {thing.placing}, which {thing.master} cannot reach"
+        return replace(base, outcome="unreachable", text=text, ram=row)
+    if ram and not base.chips:
+        text = f"{thing.name} is in {ram}; whether DMA reaches it depends on the chip"
+        return replace(base, text=text)
+    if ram:
+        text = f"{thing.name} is in {ram}, which DMA reaches on {names}"
+        return replace(base, outcome="reachable", text=text)
+    text = f"{thing.name} is in the uncached part of the default RAM, which the board chooses"
+    return replace(base, text=text)
+
+
+def _under(base: Placement, script: LinkScript) -> Placement:
+    """The placement that one script gives."""
+    thing = base.object
+    section = thing.section or thing.default_section
+    destination = script.maps(section)
+    base = replace(base, script=script, destination=destination)
+    if destination is None:
+        return _unmapped(base, script, section)
+    memory = destination.memory
+    if memory is None or memory.origin is None:
+        region = destination.region or "no region"
+        text = f"{section} goes to {region}, whose address {script.path} does not tell"
+        return replace(base, text=text)
+    base = replace(base, memory=memory)
+    where = f"{thing.name} ({thing.section or 'default section ' + section}) goes to"
+    if not base.chips and is_core_coupled(memory) and thing.master != "ETH":
+        text = f"{where} {describe(memory)}; whether DMA reaches it depends on the chip"
+        return replace(base, text=text)
+    row = _row_of(base, memory)
+    if row is None and any(r.covers(memory) for chip in base.chips for r in rows_of(chip)):
+        names = ", ".join(chip.name for chip in base.chips)
+        text = f"{where} {describe(memory)}; {base.folder} names several chips: {names}"
+        return replace(base, text=text)
+    if row is not None:
+        text = f"{where} {describe(memory)}, which is {row.name}: {thing.master} cannot reach it"
+        return replace(base, outcome="unreachable", text=text, ram=row)
+    text = f"{where} {describe(memory)}, where {thing.master} reaches it"
+    return replace(base, outcome="reachable", text=text)
+
+
+def _row_of(base: Placement, memory: Memory) -> UnreachableRam | None:
+    row = next((r for r in _rows(base) if r.covers(memory)), None)
+    if row is None and not base.chips and base.object.master == "ETH" and is_core_coupled(memory):
+        return rows_of(Chip("stm32f4", base.object.place))[0]
+    return row
+
+
+def _unmapped(base: Placement, script: LinkScript, section: str) -> Placement:
+    """An orphan, if everything that could map the section is known."""
+    thing = base.object
+    if script.runtime == "?" or script.missing:
+        absent = ", ".join(script.missing) or "a script outside the tree"
+        text = f"{section} may be mapped by {absent}, which is not there to read"
+        return replace(base, text=text)
+    if not thing.section:
+        return replace(base, text=f"no output section of {script.path} takes {section}")
+    for memory in script.memories:
+        row = _row_of(base, memory)
+        outputs = script.outputs_in(memory) if row is not None else []
+        if row is not None and outputs:
+            text = (
+                f"no output section takes {section} ({thing.name}), and {outputs[0][1].name} is"
+                f" mapped to {describe(memory)}: the linker may put it there, out of reach of"
+                f" {thing.master}"
+            )
+            return replace(
+                base, outcome="orphan", text=text, memory=memory, ram=row, rival=outputs[0]
+            )
+    text = f"no output section takes {section} ({thing.name}): the linker chooses where it goes"
+    return replace(base, outcome="orphan", text=text)
