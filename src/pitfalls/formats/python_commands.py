@@ -68,7 +68,7 @@ class _Reader:
                     self.block(child, scope)
                 case "return_statement":
                     for value in child.named_children:
-                        self._supply(value, scope)
+                        self._supply(value)
                     self.block(child, scope)
                 case "call":
                     self._call(child, scope)
@@ -91,9 +91,9 @@ class _Reader:
             return
         self.values[name] = result
         if scope == 0 and name.isupper():
-            self._supply(value, scope, name)
+            self._supply(value, name)
 
-    def _supply(self, node: Node, scope: int, name: str = "") -> None:
+    def _supply(self, node: Node, name: str = "") -> None:
         """What a function returns, or a constant holds, for callers elsewhere."""
         result = self.value(node)
         name = name or self.name

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from pitfalls.formats import decode, just_expressions
 from pitfalls.formats.commands import Collector, CommandFile
-from pitfalls.formats.shell import Script, Value, Variables
+from pitfalls.formats.shell import Script
+from pitfalls.formats.shell_values import Value, Variables
 
 MAX_TEXT = 4096
 """A Make variable whose expansion is longer stays symbolic."""
@@ -23,7 +24,7 @@ def parse_just(data: bytes) -> CommandFile | None:
     """The commands of a justfile, None when it has none."""
     lines = decode(data).split("\n")
     collector = Collector("just")
-    variables = {}
+    variables: dict[str, str] = {}
     for line in lines:
         if found := _JUST_ASSIGNMENT.match(line):
             variables[found[1]] = just_expressions.value(found[2], variables)

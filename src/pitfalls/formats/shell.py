@@ -17,14 +17,18 @@ import msgspec
 
 from pitfalls.formats import syntax
 from pitfalls.formats.commands import Collector, Command, CommandFile, Document, Word
+from pitfalls.formats.shell_values import (
+    Value,
+    Variables,
+    expansion,
+    joined,
+    merge,
+    split,
+    symbol,
+)
 
 if TYPE_CHECKING:
     from tree_sitter import Node
-
-    from pitfalls.formats.commands import ScopeKind
-
-MAX_ALTERNATIVES = 4
-"""A variable with more possible values than that is unknown."""
 
 _STATEMENTS = frozenset(
     {
@@ -35,17 +39,6 @@ _STATEMENTS = frozenset(
         "while_statement",
     }
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Value:
-    """What a variable holds: a list of words, or for a scalar its possible texts."""
-
-    words: tuple[Word, ...] | None = None
-    texts: tuple[str, ...] = ()
-
-
-Variables = dict[str, Value]
 
 
 def parse(data: bytes) -> CommandFile | None:
@@ -107,6 +100,20 @@ class Script:
         match node.type:
             case "command":
                 self._command(node, variables, scope, background, captured)
+            case "list":
+                self._list(node, variables, scope, background)
+            case "redirected_statement":
+                self._redirected(node, variables, scope, background, captured)
+            case "pipeline":
+                for child in node.named_children:
+                    feeds = captured or child != node.named_children[-1]
+                    self._statement(child, variables, scope, background=background, captured=feeds)
+            case _:
+                self._structure(node, variables, scope)
+
+    def _structure(self, node: Node, variables: Variables, scope: int) -> None:
+        """Assignments, branches, loops and functions."""
+        match node.type:
             case "variable_assignment":
                 self._assign(node, variables, scope)
             case "if_statement" | "case_statement":
@@ -117,16 +124,8 @@ class Script:
                 name = syntax.text(node.child_by_field_name("name"))
                 number = self.collector.scope("function", name, self._lines(node), scope)
                 self._functions.append((node, number))
-            case "list":
-                self._list(node, variables, scope, background)
             case "subshell":
                 self._block(node, dict(variables), scope)
-            case "redirected_statement":
-                self._redirected(node, variables, scope, background, captured)
-            case "pipeline":
-                for child in node.named_children:
-                    feeds = captured or child != node.named_children[-1]
-                    self._statement(child, variables, scope, background=background, captured=feeds)
             case _:
                 self._block(node, variables, scope)
 
@@ -138,7 +137,7 @@ class Script:
             branch = self.collector.scope("branch", "", self._lines(child), scope)
             inner = dict(variables)
             self._statement(child, inner, branch, background=background)
-            _merge(variables, [inner, dict(variables)])
+            merge(variables, [inner, dict(variables)])
 
     def _redirected(
         self, node: Node, variables: Variables, scope: int, background: bool, captured: bool
@@ -172,7 +171,7 @@ class Script:
                 pattern = clause.child_by_field_name("value")
                 complete |= clause.type == "else_clause" or syntax.text(pattern) == "*"
         stays = [end for end in ends if end is not None]
-        _merge(variables, stays if complete and stays else [*stays, dict(variables)])
+        merge(variables, stays if complete and stays else [*stays, dict(variables)])
 
     def _branch(
         self, node: Node, statements: Iterable[Node], variables: Variables, scope: int
@@ -202,7 +201,7 @@ class Script:
             before, after = variables.get(key), inner.get(key)
             if before != after:
                 if after is not None and after.words is not None:
-                    variables[key] = _joined([before, after])
+                    variables[key] = joined([before, after])
                 else:
                     variables.pop(key, None)
 
@@ -251,7 +250,7 @@ class Script:
         if node.type == "string" and len(node.named_children) == 1 and len(node.children) == 3:
             inner = node.named_children[0]
         if inner.type in ("simple_expansion", "expansion"):
-            name, operator, rest = _expansion(inner)
+            name, operator, rest = expansion(inner)
             value = variables.get(name.partition("[")[0])
             if name.endswith(("[@]", "[*]")) or name in ("@", "*"):
                 if value is not None and value.words is not None:
@@ -270,7 +269,7 @@ class Script:
                 return [
                     Word(part, line, conditional=unsure, spread=part.startswith("${"))
                     for text in value.texts
-                    for part in _split(text)
+                    for part in split(text)
                 ]
         return [Word(self._text(node, variables, scope), line)]
 
@@ -291,9 +290,9 @@ class Script:
                 for child in node.named_children:
                     if child.type in _STATEMENTS:
                         self._statement(child, variables, scope, captured=True)
-                return _symbol(syntax.text(node)[2:-1])
+                return symbol(syntax.text(node)[2:-1])
             case "arithmetic_expansion":
-                return _symbol(syntax.text(node)[1:])
+                return symbol(syntax.text(node)[1:])
             case _:
                 return re.sub(r"\\\r?\n|\\(.)", r"\1", syntax.text(node))
 
@@ -313,7 +312,7 @@ class Script:
         return "".join(parts)
 
     def _expanded(self, node: Node, variables: Variables, scope: int) -> str:
-        name, operator, rest = _expansion(node)
+        name, operator, rest = expansion(node)
         value = variables.get(name)
         known = value.texts[0] if value is not None and len(value.texts) == 1 else None
         if operator in (":-", "-", ":=", "="):
@@ -322,63 +321,8 @@ class Script:
             default = "".join(self._text(child, variables, scope) for child in rest)
             return "${" + name + ":-" + default.replace("}", "") + "}"
         if operator:
-            return _symbol(syntax.text(node)[2:-1])
+            return symbol(syntax.text(node)[2:-1])
         if known is None and value is not None:  # one of several: show the first that is literal
             literal = next((text for text in value.texts if text and "$" not in text), "")
             return "${" + name + (f":-{literal}" if literal else "") + "}"
         return known if known is not None else "${" + name + "}"
-
-
-def _symbol(source: str) -> str:
-    """A symbolic part named by its source text on one line."""
-    return "${" + " ".join(re.sub(r"[${}]", "", source).split())[:60] + "}"
-
-
-def _split(text: str) -> list[str]:
-    """Words of an unquoted value; a symbolic part is not split."""
-    return re.findall(r"(?:\$\{[^}]*\}|\S)+", text)
-
-
-def _expansion(node: Node) -> tuple[str, str, list[Node]]:
-    """``(name, operator, operand nodes)`` of ``$X`` or ``${X:-y}``; ``X[@]`` keeps its index."""
-    if node.type == "simple_expansion":
-        return syntax.text(node)[1:], "", []
-    children = node.children[1:-1]
-    if not children:
-        return "", "", []
-    if children[0].type not in ("variable_name", "subscript", "special_variable_name"):
-        return syntax.text(node)[2:-1], "?", []
-    operator = syntax.text(children[1]) if len(children) > 1 else ""
-    return syntax.text(children[0]), operator, children[2:]
-
-
-def _merge(variables: Variables, ends: list[Variables]) -> None:
-    """Put what the branches ended with into ``variables``."""
-    for name in {name for end in ends for name in end} | set(variables):
-        values = [end.get(name) for end in ends]
-        if all(value == values[0] for value in values):
-            joined = values[0]
-        elif any(value is not None and value.words is not None for value in values):
-            joined = _joined(values)
-        else:
-            texts = [text for value in values if value is not None for text in value.texts]
-            distinct = tuple(dict.fromkeys(texts))
-            sure = None not in values and len(distinct) <= MAX_ALTERNATIVES
-            joined = Value(texts=distinct) if sure else None
-        if joined is None:
-            variables.pop(name, None)
-        else:
-            variables[name] = joined
-
-
-def _joined(values: list[Value | None]) -> Value:
-    """All words of several lists; those that one of them lacks are conditional."""
-    lists = [value.words or () if value is not None else () for value in values]
-    words = dict.fromkeys(word for words in lists for word in words)
-    everywhere = {word for word in words if all(word in words for words in lists)}
-    return Value(
-        words=tuple(
-            word if word in everywhere else msgspec.structs.replace(word, conditional=True)
-            for word in words
-        )
-    )

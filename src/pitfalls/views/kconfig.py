@@ -58,6 +58,14 @@ class Configuration:
         """The value of ``CONFIG_<name>``; None when no file of the tree sets it."""
         return self.values.get(name)
 
+    @property
+    def networking(self) -> Value | None:
+        """``CONFIG_NETWORKING``; for a fragment without it an option that needs it."""
+        value = self.values.get("NETWORKING")
+        if value is not None:
+            return value
+        return next((v for n, v in self.values.items() if n.startswith("NET_") and v.is_on), None)
+
     def is_on(self, name: str) -> bool:
         """Whether a file of the tree sets ``CONFIG_<name>=y`` and none takes it back."""
         value = self.values.get(name)
