@@ -49,6 +49,11 @@ class Allow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     until: datetime.date | None = None
     line: int = 0
 
+    @property
+    def expired(self) -> bool:
+        """Whether the last day is over."""
+        return self.until is not None and self.until < datetime.datetime.now().astimezone().date()
+
     def matches(self, pitfall_id: str, rule_id: str, path: str) -> bool:
         """Whether a finding is covered."""
         named = self.rule == rule_id if self.rule else self.id == pitfall_id
@@ -62,15 +67,11 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
-    """The whole configuration. ``limits`` raises or lowers a required minimum, by its name;
-    ``path`` is where it was read, empty for none."""
+    """The whole configuration; ``path`` is where it was read, empty for none."""
 
-    target: str = ""
     exclude: tuple[str, ...] = ()
     platforms: dict[str, PlatformPaths] = {}
-    limits: dict[str, dict[str, Any]] = {}
     allow: tuple[Allow, ...] = ()
-    baseline: str = ""
     site: Site = Site()
     path: str = ""
 
@@ -81,7 +82,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True)
     @cached_property
     def digest_source(self) -> bytes:
         """All that a check can see of the configuration, as bytes."""
-        return msgspec.json.encode((self.exclude, self.platforms, self.limits), order="sorted")
+        return msgspec.json.encode((self.exclude, self.platforms), order="sorted")
 
 
 def path_matches(path: str, pattern: str) -> bool:

@@ -138,7 +138,9 @@ def _judge(
         finding = msgspec.structs.replace(finding, verdict=Verdict.FAIL)
     if finding.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN):
         for number, allow in enumerate(config.allow):
-            if allow.matches(entry.pitfall.id, finding.rule, finding.place.path):
+            if not allow.expired and allow.matches(
+                entry.pitfall.id, finding.rule, finding.place.path
+            ):
                 used.add(number)
                 source = f"{config.path}:{allow.line}"
                 return msgspec.structs.replace(finding, allowed=Allowed(allow.reason, source))
@@ -148,13 +150,11 @@ def _judge(
 def _unused_allows(config: Config, used: set[int], examined: set[str]) -> Iterable[Problem]:
     for number, allow in enumerate(config.allow):
         pitfall_id = allow.id or allow.rule.partition(".")[0]
-        if number not in used and pitfall_id in examined:
-            named = allow.rule or allow.id
-            yield Problem(
-                "allow",
-                Place(config.path, allow.line),
-                f"allows {named} at {allow.path}, and nothing there needs it any more",
-            )
+        if number in used or pitfall_id not in examined:
+            continue
+        why = f"expired on {allow.until}" if allow.expired else "nothing there needs it any more"
+        message = f"allows {allow.rule or allow.id} at {allow.path}: {why}"
+        yield Problem("allow", Place(config.path, allow.line), message)
 
 
 class _Workshop:
