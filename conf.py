@@ -24,6 +24,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "porting-pitfalls"
 html_static_path: list[str] = []
 html_show_sourcelink = False
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "show_prev_next": False,
     "navigation_with_keys": False,

@@ -34,6 +34,18 @@ FAMILIES = {
 }
 """Family folder -> prefix of its ids, in the order of the original document."""
 
+FAMILY_NAMES = {
+    "memory": "Memory",
+    "clock": "Clocks",
+    "networking": "Networking",
+    "zenoh": "zenoh-pico",
+    "esp32": "ESP32-C3 (RISC-V)",
+    "freertos": "FreeRTOS",
+    "build": "Build system",
+    "testing": "Test infrastructure",
+}
+"""Family folder -> its name for people."""
+
 SEVERITIES = ("critical", "high", "medium", "low")
 
 

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from docutils import nodes
 
-from pitfalls.catalogue import FAMILIES
+from pitfalls.catalogue import FAMILIES, FAMILY_NAMES
 from pitfalls.model import PitfallResult, Verdict
 from pitfalls.report.common import plain
 from pitfalls.sphinxext.blocks import Context, counts, link, revision, status, table
 
 
 def index(context: Context) -> list[nodes.Node]:
-    """A table a family: id, title, status, number of findings."""
+    """A list a family: status, id, title, number of findings."""
     out: list[nodes.Node] = []
     for family in FAMILIES:
         results = [r for r in context.report.results if r.pitfall.family == family]
         if results:
-            out.append(nodes.rubric("", family.capitalize(), classes=["pitfall-family"]))
-            out.append(_index_table(results, context))
+            out.append(nodes.rubric("", FAMILY_NAMES[family], classes=["pitfall-family"]))
+            rows = [_index_row(result, context) for result in results]
+            out.append(nodes.bullet_list("", *rows, classes=["pitfall-index"]))
     return out
 
 
-def _index_table(results: Sequence[PitfallResult], context: Context) -> nodes.table:
-    rows: list[list[list[nodes.Node]]] = []
-    for result in results:
-        p = result.pitfall
-        rows.append(
-            [
-                [nodes.literal("", p.id)],
-                [link(p.page, p.title, context)],
-                [status(result.verdict)],
-                [nodes.Text(counts(result).strip(" ()"))],
-            ]
-        )
-    return table(("Id", "Pitfall", "Status", "Findings"), rows, "pitfall-index")
+def _index_row(result: PitfallResult, context: Context) -> nodes.list_item:
+    p = result.pitfall
+    row = nodes.paragraph("", "", status(result.verdict), nodes.Text(" "))
+    row += [nodes.literal("", p.id), nodes.Text(" "), link(p.page, p.title, context)]
+    row += nodes.inline("", counts(result), classes=["pitfall-about"])
+    return nodes.list_item("", row)
 
 
 def matrix(context: Context) -> list[nodes.Node]:
