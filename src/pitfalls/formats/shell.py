@@ -214,7 +214,8 @@ class Script:
         if value is not None and value.type == "array":
             words: list[Word] = []
             for child in value.named_children:
-                words += self._words(child, variables, scope)
+                if child.type != "comment":
+                    words += self._words(child, variables, scope)
             before = variables.get(name) if appends else None
             variables[name] = Value(words=((before.words or ()) if before else ()) + tuple(words))
             return
