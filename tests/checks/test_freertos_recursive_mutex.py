@@ -8,10 +8,12 @@ CMAKE = "project(app C)\nadd_executable(app main.c)\ntarget_link_libraries(app z
 
 
 def config(*lines: str) -> str:
+    """A header with mutexes on, and more lines."""
     return "#define configUSE_MUTEXES 1\n" + "".join(f"{line}\n" for line in lines)
 
 
 def found(files: dict[str, str]) -> list[tuple[str, str, str, int]]:
+    """All findings over a small tree."""
     result = examine("RTOS002", files)
     assert not result.traceback
     return places(result)

@@ -8,11 +8,13 @@ from pitfalls.formats.cpp import Header, Macro, parse, preprocess
 
 
 def value(text: str, name: str = "X") -> int | None:
+    """The value of a macro at the end of ``text``."""
     macro = parse(text.encode()).get(name)
     return macro.value if macro else None
 
 
 def state(header: Header, name: str) -> str:
+    """What is known of a macro."""
     macro = header.get(name)
     return macro.state if macro else "absent"
 

@@ -4,6 +4,7 @@ from pitfalls.formats.mutex_api import Function, parse_c
 
 
 def functions(text: str) -> dict[str, Function]:
+    """The functions by name."""
     code = parse_c(text.encode())
     return {function.name: function for function in code.functions} if code else {}
 

@@ -167,8 +167,12 @@ def _embedded(literal: Node) -> Iterator[Definition]:
             patch = header_text(_content(literal), line(literal), _scope(literal))
             yield from (Definition(d.macro, d.value, d.line, "patch", d.scope) for d in patch)
             return
-    elif parent is not None and parent.parent is not None:
-        probe = text(parent.parent.child_by_field_name("macro"))
+    while parent is not None and parent.type == "token_tree":  # inside a macro call
+        if not _PROBES.search(probe):
+            probe = text(parent.prev_named_sibling)
+        parent = parent.parent
+    if parent is not None and parent.type == "macro_invocation" and not _PROBES.search(probe):
+        probe = text(parent.child_by_field_name("macro"))
     if not _PROBES.search(probe):
         content = _content(literal)
         if literal.type == "string_literal":
