@@ -68,7 +68,10 @@ def test_cargo_runner_without_nic_is_not_flagged() -> None:
 def test_default_back_end_of_an_on_board_nic() -> None:
     """A board with its own Ethernet is networked by default when the launcher is named after a
     peer; a self-test of the controller is not."""
-    code = 'fn {}() {{ Command::new("qemu-system-arm").args(["-M", "mps2-an385", "-kernel", IMG]).spawn(); }}'
+    code = (
+        'fn {}() {{ Command::new("qemu-system-arm")'
+        '.args(["-M", "mps2-an385", "-kernel", IMG]).spawn(); }}'
+    )
     named = examine("CLK004", {"tests/net.rs": code.format("test_zenoh_publish")})
     assert found(named) == [("missing-icount", "warn", 1)]
     alone = examine("CLK004", {"tests/net.rs": code.format("test_controller")})
@@ -79,7 +82,7 @@ def test_default_back_end_of_an_on_board_nic() -> None:
 
 
 def test_transport_serial() -> None:
-    """A serial line to a PTY counts when the console is elsewhere, and not when it is the console."""
+    """A serial line to a PTY counts when the console is elsewhere, not when it is the console."""
     serial = "-semihosting-config enable=on -serial pty -kernel a.elf"
     assert found(script(f"{BOARD} {serial}")) == [("missing-icount", "warn", 2)]
     assert script(f"{BOARD} -serial pty -kernel a.elf").verdict is Verdict.NOT_APPLICABLE
@@ -125,7 +128,7 @@ def test_rtos_and_linux_guests_are_not_asked_for_icount() -> None:
 
 
 def test_rtos_guest_on_a_datagram_back_end() -> None:
-    """icount on an RTOS guest with only a datagram or socket back end warns; with user it does
+    """Icount on an RTOS guest with only a datagram or socket back end warns; with user it does
     not."""
     launch = "qemu-system-arm -M virt -icount shift=auto -kernel nuttx -netdev {},id=n -device v"
     assert found(script(launch.format("dgram"), "run.sh")) == [("dgram-rtos", "warn", 2)]

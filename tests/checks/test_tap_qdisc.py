@@ -130,6 +130,6 @@ def test_ring_is_a_note_unless_the_tree_pauses_the_guest() -> None:
 
 
 def test_tunctl() -> None:
-    """tunctl -t creates, tunctl -d deletes."""
+    """The options -t and -d create and delete."""
     assert found(tree("tunctl -u me -t tap3\n")) == [("no-pfifo", "warn", 1)]
     assert tree("tunctl -d tap3\n").verdict is Verdict.NOT_APPLICABLE

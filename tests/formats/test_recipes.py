@@ -38,7 +38,8 @@ def test_expressions_of_variables() -> None:
         'tap := env("TAP", "tap0")\n'
         'bin := root / "qemu"\n'
         "run:\n"
-        '    {{ if path_exists(bin) == "true" { bin } else { "qemu" } }} {{ root + "-x" }} {{tap}}\n'
+        '    {{ if path_exists(bin) == "true" { bin } else { "qemu" } }} '
+        '{{ root + "-x" }} {{tap}}\n'
     )
     assert texts(facts) == ["${bin:-qemu}", "build/bin-x", "${TAP:-tap0}"]
 

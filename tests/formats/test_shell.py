@@ -52,7 +52,7 @@ def test_comment_inside_an_array_is_nothing() -> None:
 
 
 def test_variables_of_one_value_are_put_in() -> None:
-    """A variable that was assigned before its use is replaced by its value, others stay symbolic."""
+    """A variable assigned before its use is replaced by its value, others stay symbolic."""
     assert words('A=tap0\nip link set "$A" "$B" up\n', "ip") == [
         "link",
         "set",
@@ -103,7 +103,7 @@ def test_command_v_is_a_look_up() -> None:
 
 
 def test_printed_text_is_no_command() -> None:
-    """echo and here-documents hold text; a here-document is kept apart."""
+    """Echo and here-documents hold text; a here-document is kept apart."""
     facts = read('echo "qemu -s"\ncat <<EOF\nqemu -M virt\nEOF\n')
     assert [c.program for c in facts.commands] == ["echo", "cat"]
     assert facts.documents[0].line == 3
