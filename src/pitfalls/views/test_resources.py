@@ -27,7 +27,7 @@ _CONSTANT = re.compile(
     r"(?:\w+::)*(?:[A-Z][A-Z0-9_]+)(?:\.\w+)*(?:\((?:\s*(?:\w+::)+\w+\s*,?)*\s*\d*\))?$"
 )
 _ALLOCATED = re.compile(
-    r"free|unique|ephemeral|unused|alloc|lease|random|pick|next|reserve|port\(\)"
+    r"free|unique|ephemeral|unused|alloc|lease|random|pick|next|reserve|\.port\(\)"
 )
 
 
