@@ -17,15 +17,15 @@ VERDICTS = {"reachable": ok, "unreachable": fail, "unknown": unknown}
 def dma_region(placements: DmaPlacements, zephyr: ZephyrMemory) -> Iterator[Finding]:
     """A DMA object resolves, by its attribute or by the default .bss and .data, to a region that
     its DMA master can reach."""
-    for placement in placements.placements:
-        if placement.outcome in VERDICTS and not _is_flash_source(placement):
-            yield VERDICTS[placement.outcome](
-                _place_to_edit(placement),
-                placement.text,
-                subject=placement.subject,
-                platform=placement.platform,
-                related=_seen_from(_place_to_edit(placement), placement),
-            )
+    for group in placements.mapped():
+        first = group[0]
+        yield VERDICTS[first.outcome](
+            first.place_to_edit,
+            f"{first.text}{_and_others(group)}",
+            subject=first.subject,
+            platform=first.platform,
+            related=_chain(group, first.place_to_edit),
+        )
     for choice in zephyr.choices:
         reach = (
             f"which DMA cannot reach on {choice.chip.name}" if choice.ram else "which DMA reaches"
@@ -43,17 +43,15 @@ def dma_region(placements: DmaPlacements, zephyr: ZephyrMemory) -> Iterator[Find
 def orphan_section_hazard(placements: DmaPlacements) -> Iterator[Finding]:
     """A DMA object that names a section is mapped by some output section where a script uses a
     region out of reach of DMA: else the linker's own rules may put it there."""
-    for group in placements.by_script_and_section():
+    for place, group in placements.hazards():
         first = group[0]
-        if first.rival is not None:
-            path, output = first.rival
-            yield fail(
-                Place(path, output.line),
-                first.text,
-                subject=first.subject,
-                platform=first.platform,
-                related=[hop for p in group for hop in _seen_from(None, p)],
-            )
+        yield fail(
+            place,
+            f"{first.text}{_and_others(group)}",
+            subject=first.subject,
+            platform=first.platform,
+            related=_chain(group, place),
+        )
 
 
 @rule(level="warn", fix="Add an output section for it to the script, sent to the RAM you mean.")
@@ -76,7 +74,7 @@ def flash_source(placements: DmaPlacements) -> Iterator[Finding]:
     """On STM32F405/407/415/417/446 the Ethernet and USB high-speed masters, which cannot read
     flash, are not given constants."""
     for placement in placements.everything:
-        if _is_flash_source(placement) and cannot_read_flash(placement.chips):
+        if placement.object.is_flash_source and cannot_read_flash(placement.chips):
             thing = placement.object
             yield warn(
                 thing.use or thing.place,
@@ -130,23 +128,12 @@ def stack_temporary(drivers: InlineBuffers, layout: Layout) -> Iterator[Finding]
         )
 
 
-def _is_flash_source(placement: Placement) -> bool:
-    """Whether a constant is sent by a master that may not read flash."""
-    return placement.object.is_const and placement.object.master in ("ETH", "OTG_HS")
+def _and_others(group: list[Placement]) -> str:
+    """The other objects that share the place."""
+    others = ", ".join(placement.object.name for placement in group[1:])
+    return f"; so does {others}" if others else ""
 
 
-def _place_to_edit(placement: Placement) -> Place:
-    """The mapping line for a section of its own, else the object: a section that is named after
-    the unreachable RAM is right, and the object's attribute is wrong."""
-    thing, ram, sent = placement.object, placement.ram, placement.destination
-    if placement.outcome != "unreachable" or ram is None or sent is None or sent.output is None:
-        return thing.place
-    return sent.place if thing.section and ram.name.lower() not in thing.section else thing.place
-
-
-def _seen_from(place: Place | None, placement: Placement) -> Iterator[Related]:
-    """The chain of a placement, beginning with the object where that is not the place."""
-    if place != placement.object.place:
-        thing = placement.object
-        yield Related(thing.place, f"{thing.name}: {thing.why}")
-    yield from (hop for hop in placement.related if hop.place != place)
+def _chain(group: list[Placement], place: Place) -> Iterator[Related]:
+    """The hops of every placement of a group, each once."""
+    yield from dict.fromkeys(hop for placement in group for hop in placement.seen_from(place))

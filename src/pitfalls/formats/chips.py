@@ -16,7 +16,7 @@ MAX_NAMES = 40
 """A file with more names lists chips, it does not choose one."""
 
 _NAME = re.compile(
-    r"(?<![a-zA-Z0-9])stm32(?P<family>[a-z]{1,2}\d)(?:(?P<model>\d\d)|x)?"
+    r"(?:(?<![a-zA-Z0-9])|(?<=-D))stm32(?P<family>[a-z]{1,2}\d)(?:(?P<model>\d\d)|x)?"
     r"|(?<![a-zA-Z0-9])(?P<esp>esp32(?:[-_]?[schp]\d{1,2})?)(?![a-z0-9])",
     re.IGNORECASE,
 )

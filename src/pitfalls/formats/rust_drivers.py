@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
@@ -17,14 +17,36 @@ from pitfalls.formats import syntax
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+    Kinds: TypeAlias = dict[str, list[Node]]
+
 _POINTER_METHODS = frozenset({"as_ptr", "as_mut_ptr", "as_ptr_range"})
 _STORES = frozenset({"write_volatile", "write", "modify", "write_reg", "write_register", "write32"})
-_ADDRESS = re.compile(rb"as_ptr\(|as_mut_ptr\(|addr_of|&raw ")
-_STATIC = re.compile(rb"\bstatic\b")
+# What must stand in a file before it is worth a syntax tree.
+_ADDRESS = re.compile(
+    rb"self\.\w+(?:\[[^\]\n]*\])?\.as_(?:mut_)?ptr\w*\(|addr_of(?:_mut)?!\s*\(\s*self\."
+    rb"|&raw\s+\w+\s+self\."
+)
+# Registers are written so; a driver that never does has its addresses in plain structs only.
+_HARDWARE = re.compile(rb"\bwrite_volatile\b|\.(?:write|modify)\(\||\bwrite_reg\w*\(|Volatile")
+_BOUND = re.compile(
+    rb"\blet\s+mut\s+(\w+)[^=;\n]*=\s*(?:unsafe\s*\{\s*)?(?:\w+::)*"
+    rb"(?!Vec|String|Box|HashMap|HashSet|BTree|Command|Default|Option|PathBuf)[A-Z]\w*"
+    rb"(?:<[^>\n]*>)?(?:::\w+(?:::<[^>\n]*>)?\s*\(|\s*\{)"
+)
+_STATIC = re.compile(
+    rb"\bstatic\s+(?:mut\s+)?[A-Z]\w*\s*:[^;=]*(?:MaybeUninit|StaticCell|Option|Once)"
+)
+_PLACED = re.compile(
+    rb"=[^;\n]*\b[A-Z][A-Z0-9_]*\s*\.\s*(?:assume_init_mut|write|init|as_mut|init_with)\("
+)
 # Wrappers whose argument moves: STATIC.write(x), CELL.init(x), Some(x), Box::new(x) …
 _MOVING = frozenset(
     {"write", "init", "set", "replace", "insert", "push", "Some", "Ok", "Box::new", "new", "put"}
 )
+
+
+MAX_FUNCTION = 20_000
+"""Bytes behind a `let` in which the move is looked for."""
 
 
 class Escape(msgspec.Struct, frozen=True):
@@ -74,26 +96,41 @@ class RustDrivers(msgspec.Struct, frozen=True):
 
 def parse(data: bytes) -> RustDrivers | None:
     """The facts of a file; None when there are none."""
-    defines = _ADDRESS.search(data) is not None and b"self" in data
-    places = _STATIC.search(data) is not None
-    if not defines and not places:
+    defines = bool(_ADDRESS.search(data) and _HARDWARE.search(data))
+    moves = (defines or _STATIC.search(data) is not None) and _may_move(data)
+    places = _PLACED.search(data) is not None
+    if not (defines or moves or places):
         return None
-    root = syntax.parse("rust", data)
-    escapes = tuple(_escapes(root)) if defines else ()
-    statics = {
-        syntax.text(node.child_by_field_name("name")): syntax.text(node.child_by_field_name("type"))
-        for node in syntax.descend(root, "static_item")
-    }
-    found = RustDrivers(escapes, tuple(_locals(root)), tuple(_placed(root, statics)))
+    kinds: dict[str, list[Node]] = {}
+    wanted = ("struct_item", "impl_item", "function_item", "static_item")
+    for node in syntax.descend(syntax.parse("rust", data), *wanted):
+        kinds.setdefault(node.type, []).append(node)
+    found = RustDrivers(
+        tuple(_escapes(kinds)) if defines else (),
+        tuple(_locals(kinds)) if moves else (),
+        tuple(_placed(kinds)) if places else (),
+    )
     return found if found.escapes or found.locals or found.placed else None
 
 
-def _escapes(root: Node) -> Iterator[Escape]:
+def _may_move(data: bytes) -> bool:
+    """Whether some `let mut x = Type…` is later called and then given away whole."""
+    for found in _BOUND.finditer(data):
+        name = re.escape(found[1])
+        given = rb"[(,=:{]\s*" + name + rb"\s*[),;}]|\breturn\s+" + name + rb"\s*;"
+        given += rb"|\n\s*" + name + rb"\s*\n\s*\}"
+        rest = data[found.end() : found.end() + MAX_FUNCTION]
+        if re.search(rb"\b" + name + rb"\.\w+\(", rest) and re.search(given, rest):
+            return True
+    return False
+
+
+def _escapes(kinds: Kinds) -> Iterator[Escape]:
     arrays = {
         syntax.text(node.child_by_field_name("name")): _array_fields(node)
-        for node in syntax.descend(root, "struct_item")
+        for node in kinds.get("struct_item", ())
     }
-    for block in syntax.descend(root, "impl_item"):
+    for block in kinds.get("impl_item", ()):
         name = _last(syntax.text(block.child_by_field_name("type")))
         fields = arrays.get(name)
         if not fields:
@@ -193,10 +230,10 @@ def _self_calls(method: Node) -> Iterator[str]:
             yield found[1]
 
 
-def _locals(root: Node) -> Iterator[LocalDriver]:
-    for function in syntax.descend(root, "function_item"):
+def _locals(kinds: Kinds) -> Iterator[LocalDriver]:
+    for function in kinds.get("function_item", ()):
         body = function.child_by_field_name("body")
-        if body is None or function.parent is None:
+        if body is None:
             continue
         for let in (n for n in body.named_children if n.type == "let_declaration"):
             driver = _local(body, let)
@@ -294,9 +331,13 @@ def _calls_on(statement: Node, name: str) -> Iterator[Call]:
                 yield Call(method, syntax.line(function))
 
 
-def _placed(root: Node, statics: dict[str, str]) -> Iterator[PlacedDriver]:
+def _placed(kinds: Kinds) -> Iterator[PlacedDriver]:
     """``let dev = unsafe { DEV.assume_init_mut() }; dev.init();``."""
-    for function in syntax.descend(root, "function_item"):
+    statics = {
+        syntax.text(node.child_by_field_name("name")): syntax.text(node.child_by_field_name("type"))
+        for node in kinds.get("static_item", ())
+    }
+    for function in kinds.get("function_item", ()):
         body = function.child_by_field_name("body")
         for let in body.named_children if body is not None and statics else ():
             if let.type != "let_declaration":

@@ -63,6 +63,11 @@ class DmaObject:
     use: Place | None = field(default=None)
 
     @property
+    def is_flash_source(self) -> bool:
+        """Whether it is a constant that a master sends which cannot read flash on every chip."""
+        return self.is_const and self.master in ("ETH", "OTG_HS")
+
+    @property
     def default_section(self) -> str:
         """The section of an object without attribute, as GCC's -fdata-sections names it."""
         if self.is_const:

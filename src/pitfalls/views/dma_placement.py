@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Self
 
 from pitfalls.formats.linkerscript import Memory, OutputSection
-from pitfalls.model import Related
+from pitfalls.model import Place, Related
 from pitfalls.source import Source, View
 from pitfalls.views.chips import Chip, Chips
 from pitfalls.views.dma_memory import UnreachableRam, is_core_coupled, rows_of
@@ -60,6 +60,22 @@ class Placement:
             hops.append(Related(self.object.use, self.object.why))
         return tuple(hops)
 
+    @property
+    def place_to_edit(self) -> Place:
+        """The object; for a section of its own that a script sends out of reach, the line that
+        does. A section named after the unreachable RAM is right, and the attribute is wrong."""
+        thing, ram, sent = self.object, self.ram, self.destination
+        if self.outcome != "unreachable" or ram is None or sent is None or sent.output is None:
+            return thing.place
+        is_own = thing.section and ram.name.lower() not in thing.section.lower()
+        return sent.place if is_own else thing.place
+
+    def seen_from(self, place: Place) -> Iterator[Related]:
+        """The chain without ``place``, beginning with the object."""
+        if place != self.object.place:
+            yield Related(self.object.place, f"{self.object.name}: {self.object.why}")
+        yield from (hop for hop in self.related if hop.place != place)
+
 
 def describe(memory: Memory) -> str:
     """``RAM at 0x20000000, 192 KiB``."""
@@ -92,22 +108,42 @@ class DmaPlacements(View):
             folder = inside if len(inside) >= len(subject) or subject == "." else subject
             subject = folder or "."
             named = chips.under(folder)
-            base = Placement(
-                thing, "unknown", subject, layout.platform_of(thing.place.path), "", folder, named
-            )
+            platform = layout.platform_of(thing.place.path) or _platform(named)
+            base = Placement(thing, "unknown", subject, platform, "", folder, named)
             if thing.other_toolchain and binding.scripts:
                 continue  # the arm of the #if for IAR or Arm Compiler
             found.append(_place(base, binding))
         return cls((p for p in found if _applies(p)), found)
 
-    def by_script_and_section(self) -> Iterator[list[Placement]]:
-        """Orphans that share a script and a section, together."""
-        groups: dict[tuple[str, str], list[Placement]] = {}
+    def hazards(self) -> Iterator[tuple[Place, list[Placement]]]:
+        """Orphans that the linker may put out of reach, together where they share script and
+        section, at the output section that may draw them there."""
+        groups: dict[tuple[Place, str], list[Placement]] = {}
         for placement in self.placements:
-            if placement.outcome == "orphan" and placement.script is not None:
-                key = (placement.script.path, placement.object.section)
+            if placement.rival is not None:
+                path, output = placement.rival
+                key = (Place(path, output.line), placement.object.section)
+                groups.setdefault(key, []).append(placement)
+        for (place, _), group in groups.items():
+            yield place, group
+
+    def mapped(self) -> Iterator[list[Placement]]:
+        """Placements whose place is known or cannot be, together where one line of a script sends
+        several objects out of reach."""
+        groups: dict[tuple[Place, str], list[Placement]] = {}
+        for placement in self.placements:
+            if placement.outcome != "orphan" and not placement.object.is_flash_source:
+                key = (placement.place_to_edit, placement.outcome)
                 groups.setdefault(key, []).append(placement)
         yield from groups.values()
+
+
+def _platform(named: tuple[Chip, ...]) -> str:
+    """The platform that a chip's name tells, where no path does."""
+    names = {chip.name for chip in named}
+    if names and all(name.startswith("stm32") for name in names):
+        return "stm32f4" if all(name.startswith("stm32f4") for name in names) else "stm32"
+    return "esp32-c3" if names == {"esp32c3"} else ""
 
 
 def _applies(placement: Placement) -> bool:

@@ -1,0 +1,17 @@
+#![no_std]
+#![no_main]
+
+mod network;
+
+use cortex_m_rt::entry;
+use stm32_eth::dma::{RxRingEntry, TxRingEntry};
+
+static mut RX_RING: [RxRingEntry; 4] = [RxRingEntry::INIT; 4];
+
+static mut TX_RING: [TxRingEntry; 4] = [TxRingEntry::INIT; 4];
+
+#[entry]
+fn main() -> ! {
+    let rings = unsafe { (&mut RX_RING[..], &mut TX_RING[..]) };
+    network::run(rings)
+}
