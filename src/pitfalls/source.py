@@ -48,19 +48,32 @@ class Selection(Generic[T]):
         return tuple(n for n in plain if not set(n) & set("*?[/"))
 
     @cached_property
-    def _patterns(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
-        rest = [n for n in self.names if not (n.startswith("*.") and n[1:] in self._suffixes)]
+    def _exact(self) -> frozenset[str]:
+        return frozenset(n for n in self.names if not set(n) & set("*?[/"))
+
+    @cached_property
+    def _patterns(self) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
+        """For base names and for whole paths; None when there is no such name."""
+        rest = [n for n in self.names if n not in self._exact]
+        rest = [n for n in rest if not (n.startswith("*.") and n[1:] in self._suffixes)]
         base = [translate(n) for n in rest if "/" not in n]
         whole = [translate(n) for n in rest if "/" in n]
-        never = r"(?!)"
-        return re.compile("|".join(base) or never), re.compile("|".join(whole) or never)
+        return (
+            re.compile("|".join(base)) if base else None,
+            re.compile("|".join(whole)) if whole else None,
+        )
 
     def matches(self, path: str) -> bool:
         """Whether a file of that path is a candidate."""
         if path.endswith(self._suffixes):
             return True
+        name = path.rpartition("/")[2]
+        if name in self._exact:
+            return True
         base, whole = self._patterns
-        return bool(base.match(path.rpartition("/")[2]) or whole.match(path))
+        return (base is not None and base.match(name) is not None) or (
+            whole is not None and whole.match(path) is not None
+        )
 
     def wants(self, data: bytes) -> bool:
         """Whether the bytes hold a needle."""

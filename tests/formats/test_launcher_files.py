@@ -65,6 +65,13 @@ def test_workflow_and_compose() -> None:
     assert facts.owner(facts.commands[2]).name == "node"
 
 
+def test_several_documents() -> None:
+    """Each document of a YAML file is read."""
+    facts = launcher_files.parse_yaml(b"run: qemu -s\n---\nrun: qemu -S\n")
+    assert facts is not None
+    assert [c.line for c in facts.commands] == [1, 3]
+
+
 def test_malformed_input() -> None:
     """Files of the wrong syntax are reported, cut-off ones read as far as they go."""
     with pytest.raises(FormatError):

@@ -96,14 +96,15 @@ def _run_text(collector: Collector, text: str, line: int, scope: int) -> None:
 def parse_yaml(data: bytes) -> CommandFile | None:
     """The commands of a workflow or a compose file, None when it has none."""
     try:
-        root = yaml.compose(decode(data).replace("\x00", ""), Loader=yaml.CSafeLoader)
+        text = decode(data).replace("\x00", "")
+        documents = list(yaml.compose_all(text, Loader=yaml.CSafeLoader))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise FormatError(f"not YAML: {error.problem}", line) from None
     except yaml.YAMLError as error:
         raise FormatError(f"not YAML: {error}") from None
     collector = Collector("yaml")
-    for name, key, value in _entries(root):
+    for name, key, value in _entries(documents):
         lines = (key.start_mark.line + 1, value.end_mark.line + 1)
         scope = collector.scope("recipe", name, lines, 0)
         if isinstance(value, yaml.ScalarNode):
@@ -125,9 +126,9 @@ def _interpolated(found: re.Match[str]) -> str:
     return "${" + re.sub(r"\W", "_", found[1]) + "}"
 
 
-def _entries(root: yaml.Node | None) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
+def _entries(documents: list[yaml.Node]) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
     """``(name of the step or service, key, value)`` of every command; shared nodes once."""
-    pending: list[tuple[str, yaml.Node | None]] = [("", root)]
+    pending: list[tuple[str, yaml.Node | None]] = [("", root) for root in reversed(documents)]
     seen: set[int] = set()
     while pending:
         name, node = pending.pop()

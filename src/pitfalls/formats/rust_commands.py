@@ -8,7 +8,7 @@ decides are put in; the rest stays symbolic and is resolved across files by the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pitfalls.formats import syntax
@@ -29,11 +29,25 @@ def parse(data: bytes) -> CommandFile | None:
     root = syntax.parse("rust", data)
     collector = Collector("rust")
     constants: dict[str, Result] = {}
-    for node in syntax.descend(root, "const_item", "static_item"):
-        _constant(node, constants, collector)
-    for node in syntax.descend(root, "function_item"):
-        _function(node, constants, collector)
+    items = list(_items(root))
+    for node in items:
+        if node.type in ("const_item", "static_item"):
+            _constant(node, constants, collector)
+    for node in items:
+        if node.type == "function_item":
+            _function(node, constants, collector)
     return collector.finish()
+
+
+def _items(root: Node) -> Iterator[Node]:
+    """Constants and functions of the file, of its modules, implementations and traits."""
+    pending = [root]
+    while pending:
+        for child in pending.pop().named_children:
+            if child.type in ("mod_item", "impl_item", "trait_item", "declaration_list", "ERROR"):
+                pending.append(child)
+            elif child.type in ("const_item", "static_item", "function_item"):
+                yield child
 
 
 def _constant(node: Node, constants: dict[str, Result], collector: Collector) -> None:

@@ -127,7 +127,7 @@ class Function:
         tail = None
         for child in node.named_children:
             tail = None
-            if child.type == "let_declaration":
+            if child.type in ("let_declaration", "const_item", "static_item"):
                 self._let(child, scope)
             elif child.type not in ("function_item", "line_comment", "block_comment"):
                 value = self.evaluate(child, scope)
@@ -138,7 +138,7 @@ class Function:
 
     def _let(self, node: Node, scope: int) -> None:
         value = node.child_by_field_name("value")
-        pattern = node.child_by_field_name("pattern")
+        pattern = node.child_by_field_name("pattern") or node.child_by_field_name("name")
         if value is not None:
             result = self.evaluate(value, scope)
             if pattern is not None and pattern.type == "identifier":

@@ -30,6 +30,8 @@ from pitfalls.formats.shell_values import (
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+# Counts printed text, too: then a function just does not see the variable.
+_ASSIGNED = re.compile(rb"(?<![\w$-])([A-Za-z_]\w*)\+?=")
 _STATEMENTS = frozenset(
     {
         "case_statement", "command", "compound_statement", "c_style_for_statement",
@@ -65,8 +67,7 @@ class Script:
     def run(self, data: bytes) -> None:
         """Collect the commands of ``data``."""
         root = syntax.parse("bash", data)
-        names = (syntax.text(n) for n in syntax.descend(root, "variable_assignment"))
-        counts = Counter(re.split(r"\+?=", name, maxsplit=1)[0] for name in names)
+        counts = Counter(name.decode() for name in _ASSIGNED.findall(data))
         variables = dict(self.variables)
         self._block(root, variables, self.scope)
         fixed = {name: v for name, v in variables.items() if counts[name] <= 1}

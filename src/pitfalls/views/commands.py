@@ -47,7 +47,7 @@ SELECTIONS = (
     _selection(
         name="cargo runners",
         parse=launcher_files.parse_cargo_config,
-        names=("*/.cargo/config.toml", ".cargo/config.toml", "*/.cargo/config", ".cargo/config"),
+        names=("config.toml",),
     ),
     _selection(
         name="Dockerfiles",
