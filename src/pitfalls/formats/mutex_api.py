@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -21,6 +22,7 @@ _CALLS = re.compile(
 )
 
 
+_MENTION = re.compile(rb"mutex|xSemaphore|xQueue", re.IGNORECASE)
 _CAST = re.compile(r"^\(\s*\w+(?:\s*\*)*\s*\)\s*(?=[\w(])")
 
 
@@ -88,9 +90,21 @@ def parse_c(data: bytes) -> MutexCode | None:
     root = parse("c", data)
     # Not by the tree: an #if that cuts a statement in two leaves it with wrong branches.
     branches = Branches(decode(data))
-    found = (_function(node, branches) for node in descend(root, "function_definition"))
+    found = (_function(node, branches) for node in _definitions(root))
     functions = tuple(function for function in found if function)
     return MutexCode(functions, tuple(branches.includes)) if functions else None
+
+
+def _definitions(root: Node) -> Iterator[Node]:
+    """Function definitions that mention a mutex; bodies are not searched for more."""
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        if node.type == "function_definition":
+            if _MENTION.search(node.text or b""):
+                yield node
+        else:
+            pending.extend(reversed(node.children))
 
 
 def _function(node: Node, branches: Branches) -> Function | None:

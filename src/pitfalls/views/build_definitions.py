@@ -24,7 +24,15 @@ RUST = Selection(
     type=Definitions,
     parse=rust_definitions.parse_rust,
     names=("*.rs",),
-    needles=(b"Z_FEATURE_", b"ZENOH_", b"cmake::Config"),
+    # In strings, not in comments: most mentions in Rust code are prose.
+    needles=(
+        b'"Z_FEATURE_',
+        b'"-DZ_FEATURE_',
+        b"define Z_FEATURE_",
+        b'"ZENOH_GENERIC',
+        b'"ZENOH_FREERTOS',
+        b"cmake::Config",
+    ),
 )
 SHELL = Selection(
     name="definitions in shell scripts and recipes",

@@ -1,0 +1,23 @@
+/* Start-up of the FreeRTOS port: network first, then the executor. */
+#include "FreeRTOS.h"
+#include "task.h"
+#include "lwip/tcpip.h"
+
+#define EXECUTOR_PRIORITY 3
+#define EXECUTOR_STACK_WORDS 4096
+
+void nros_executor(void *argument);
+
+static void network_is_up(void *argument)
+{
+    (void) argument;
+    xTaskCreate(nros_executor, "nros", EXECUTOR_STACK_WORDS, NULL, EXECUTOR_PRIORITY, NULL);
+}
+
+int main(void)
+{
+    tcpip_init(network_is_up, NULL);
+    vTaskStartScheduler();
+    for (;;) {
+    }
+}
