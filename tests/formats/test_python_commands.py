@@ -53,3 +53,10 @@ def test_malformed_input() -> None:
     """Cut-off text gives what can be read."""
     assert python_commands.parse(b"\x00\xff def (") is None
     assert read("subprocess.run(['qemu', '-s'])\ndef f(:\n").commands[0].program == "qemu"
+
+
+def test_values_that_double_stay_small() -> None:
+    """Text and lists that double themselves are not followed without bound."""
+    rows = "a = a + a\nv += v\nv = v + v\n" * 60
+    facts = read("a = 'xxxxxxxx'\nv = ['y']\n" + rows + "subprocess.run(['q', a, *v])\n")
+    assert sum(len(word.text) for word in facts.commands[0].words) < 10000

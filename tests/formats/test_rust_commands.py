@@ -116,3 +116,11 @@ def test_malformed_input() -> None:
     assert rust_commands.parse(b"\xff\x00 fn f( {") is None
     facts = rust_commands.parse(b'fn f() { Command::new("q").arg("-s"); if { ')
     assert facts is None or facts.commands[0].program == "q"
+
+
+def test_values_that_double_stay_small() -> None:
+    """Text and vectors that double themselves are not followed without bound."""
+    rows = 'let a = format!("{a}{a}"); v.extend(&v);' * 60
+    body = 'fn f() { let a = "xxxxxxxx"; let mut v = vec!["y"]; ' + rows
+    facts = read(body + 'Command::new("q").arg(a).args(&v).spawn(); }')
+    assert sum(len(word.text) for word in facts.commands[0].words) < 10000

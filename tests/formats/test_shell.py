@@ -140,3 +140,9 @@ def test_deep_nesting_is_bounded() -> None:
     """Absurd nesting is read, or refused with the error that the index turns into a problem."""
     with contextlib.suppress(RecursionError):
         shell.parse(b"(" * 5000 + b"qemu" + b")" * 5000)
+
+
+def test_values_that_double_stay_small() -> None:
+    """Text and lists that double themselves are not followed without bound."""
+    text = "A=xxxxxxxx\nB=(y y)\n" + 'A="$A$A"\nB+=("${B[@]}")\n' * 60 + 'run "$A" "${B[@]}"\n'
+    assert len(command(text, "run").words) < 5000

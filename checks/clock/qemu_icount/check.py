@@ -39,7 +39,10 @@ def about(launch: Launch) -> About:
 def missing_icount(launches: QemuLaunches) -> Iterator[Finding]:
     """A bare-metal guest that exchanges data with the host runs with `-icount shift=auto`."""
     for launch in networked(launches, "bare-metal", "unknown"):
-        icount, what = launch.icount, f"{launch.machine or launch.program}, {launch.input_output}"
+        icount, what = (
+            launch.icount,
+            f"{launch.machine or launch.program} with {launch.input_output}",
+        )
         if icount is not None and icount.shift:
             conditions = {device.conditional for device in launch.netdevs}
             if icount.conditional and False in conditions:

@@ -121,6 +121,13 @@ class CommandFile(msgspec.Struct, frozen=True):
         return any(self.scopes[n].kind == "branch" for n in self.enclosing(command.scope))
 
 
+MAX_TEXT = 4096
+"""A longer value is not followed: text that doubles itself must not fill the memory."""
+
+MAX_WORDS = 1024
+"""A longer argument list is not followed."""
+
+
 @dataclass
 class Collector:
     """Gathers what a format finds, and makes the facts of it."""

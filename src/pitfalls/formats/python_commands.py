@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pitfalls.formats import syntax
-from pitfalls.formats.commands import Collector, Command, CommandFile, Helper, Word
+from pitfalls.formats.commands import (
+    MAX_TEXT,
+    MAX_WORDS,
+    Collector,
+    Command,
+    CommandFile,
+    Helper,
+    Word,
+)
 from pitfalls.formats.shell import Script
 
 if TYPE_CHECKING:
@@ -87,9 +95,10 @@ class _Reader:
             before = self.values.get(name)
             if isinstance(before, list):
                 words = result if isinstance(result, list) else [self._spread(result, node)]
-                before += self._conditional(words, scope)
+                self._grow(before, words, scope)
             return
-        self.values[name] = result
+        too_long = len(result) > (MAX_TEXT if isinstance(result, str) else MAX_WORDS)
+        self.values[name] = "${" + name + "}" if too_long else result
         if scope == 0 and name.isupper():
             self._supply(value, name)
 
@@ -119,7 +128,7 @@ class _Reader:
             words = value if isinstance(value, list) else [Word(value, syntax.line(given[-1]))]
             if method == "extend" and isinstance(value, str):
                 words = [self._spread(value, given[-1])]
-            grown += self._conditional(words, scope)
+            self._grow(grown, words, scope)
         elif _CALLS.search(path) and given:
             self._command(node, path, given, scope)
 
@@ -138,10 +147,11 @@ class _Reader:
         captured = bool(_CAPTURES.search(path)) or "capture_output=True" in keywords
         self.collector.add(Command(tuple(words), *lines, scope, captured=captured))
 
-    def _conditional(self, words: list[Word], scope: int) -> list[Word]:
-        if self.collector.scopes[scope].kind not in ("branch", "loop"):
-            return words
-        return [msgspec.structs.replace(word, conditional=True) for word in words]
+    def _grow(self, target: list[Word], words: list[Word], scope: int) -> None:
+        """Add words; in a branch or a loop they are conditional."""
+        if self.collector.scopes[scope].kind in ("branch", "loop"):
+            words = [msgspec.structs.replace(word, conditional=True) for word in words]
+        target += words[: max(0, MAX_WORDS - len(target))]
 
     def _spread(self, text: str, node: Node) -> Word:
         return Word(text, syntax.line(node), spread="${" in text)

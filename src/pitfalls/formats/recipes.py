@@ -12,12 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pitfalls.formats import decode, just_expressions
-from pitfalls.formats.commands import Collector, CommandFile
+from pitfalls.formats.commands import MAX_TEXT, Collector, CommandFile
 from pitfalls.formats.shell import Script
 from pitfalls.formats.shell_values import Value, Variables
-
-MAX_TEXT = 4096
-"""A Make variable whose expansion is longer stays symbolic."""
 
 
 def parse_just(data: bytes) -> CommandFile | None:

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pitfalls.formats import syntax
-from pitfalls.formats.commands import Collector, Command, Helper, HelperKind, Word
+from pitfalls.formats.commands import (
+    MAX_TEXT,
+    MAX_WORDS,
+    Collector,
+    Command,
+    Helper,
+    HelperKind,
+    Word,
+)
 from pitfalls.formats.rust_text import elements, literal, symbol, with_default
 
 if TYPE_CHECKING:
@@ -145,6 +153,8 @@ class Function:
                 name = syntax.text(pattern)
                 if isinstance(result, Text) and not is_known(result.text):
                     result = Text(result.text, syntax.line(node))
+                if isinstance(result, Text) and len(result.text) > MAX_TEXT:
+                    result = Text("${" + name + "}", result.line)
                 self.values[name] = result
         if (otherwise := node.child_by_field_name("alternative")) is not None:
             self.evaluate(otherwise, scope)
@@ -288,7 +298,7 @@ class Function:
                 words = [msgspec.structs.replace(word, conditional=True) for word in words]
                 break
             scope = self.collector.scopes[scope].parent
-        target.words += words
+        target.words += words[: max(0, MAX_WORDS - len(target.words))]
 
     def _list(self, nodes: Iterable[Node], scope: int, *, spread: bool = False) -> list[Word]:
         """The words that expressions stand for; an unknown one is any number with ``spread``."""

@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pitfalls.formats import syntax
-from pitfalls.formats.commands import Collector, Command, CommandFile, Document, Word
+from pitfalls.formats.commands import (
+    MAX_TEXT,
+    MAX_WORDS,
+    Collector,
+    Command,
+    CommandFile,
+    Document,
+    Word,
+)
 from pitfalls.formats.shell_values import (
     Value,
     Variables,
@@ -218,7 +226,8 @@ class Script:
                 if child.type != "comment":
                     words += self._words(child, variables, scope)
             before = variables.get(name) if appends else None
-            variables[name] = Value(words=((before.words or ()) if before else ()) + tuple(words))
+            every = ((before.words or ()) if before else ()) + tuple(words)
+            variables[name] = Value(words=every[:MAX_WORDS])
             return
         text = self._text(value, variables, scope) if value is not None else ""
         if appends:
@@ -227,7 +236,10 @@ class Script:
                 variables.pop(name, None)
                 return
             text = before.texts[0] + text
-        variables[name] = Value(texts=(text,))
+        if len(text) <= MAX_TEXT:
+            variables[name] = Value(texts=(text,))
+        else:
+            variables.pop(name, None)
 
     def _command(
         self, node: Node, variables: Variables, scope: int, background: bool, captured: bool

@@ -115,9 +115,14 @@ class Launch:
 
     @property
     def input_output(self) -> str:
-        """The back ends in words."""
-        shown = [n.text or f"the default {n.kind} back end of {self.machine}" for n in self.netdevs]
-        return ", ".join([*shown, *(f"serial {t.text}" for t in self.transports)])
+        """The back ends in words; the chain shows them in full."""
+        shown = [
+            f"a {n.kind} back end" if n.text else f"the default {n.kind} back end of {self.machine}"
+            for n in self.netdevs
+        ]
+        return " or ".join(
+            dict.fromkeys([*shown, *("a serial transport" for _ in self.transports)])
+        )
 
     @property
     def chain(self) -> tuple[Related, ...]:
