@@ -101,6 +101,13 @@ def test_a_definition_that_both_branches_agree_on_is_certain() -> None:
     assert value('#include "a.h"\n#define X 1\n#if A\n#define X 1\n#endif\n') == 1
 
 
+def test_an_include_guard_with_a_reserved_name_is_entered() -> None:
+    """The compiler does not define the name that the first two directives test and define."""
+    assert value("#ifndef __CONFIG_H__\n#define __CONFIG_H__\n#define X 1\n#endif\n") == 1
+    other = parse(b"#ifndef __CONFIG_H__\n#define X 1\n#endif\n")
+    assert other.macros["X"].state == "unresolved"
+
+
 def test_includes_are_followed_through_the_callback() -> None:
     """A macro of an included header is placed in that header."""
     files = {"shared.h": b"#define X BOARD\n"}

@@ -9,6 +9,7 @@ from pitfalls.formats.definitions import (
     Definition,
     Definitions,
     parse_make,
+    parse_meta,
     parse_platformio,
     parse_shell,
 )
@@ -165,6 +166,12 @@ def test_platformio_options() -> None:
     facts = parse_platformio(text.encode())
     assert facts is not None
     assert [(m.line, m.version) for m in facts.marks] == [(3, "1.7.2")]
+
+
+def test_colcon_metadata() -> None:
+    """CMake arguments in a colcon.meta file are variables."""
+    text = '{"names": {"zenohpico": {"cmake-args": [\n  "-DZ_FEATURE_INTEREST=0"\n]}}}\n'
+    assert rows(parse_meta, text) == [("Z_FEATURE_INTEREST", "0", 2, "cmake-variable")]
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,7 @@ class _Run:
     table: dict[str, _Definition] = field(default_factory=dict)
     missing: list[Include] = field(default_factory=list)
     once: set[str] = field(default_factory=set)
+    guards: set[str] = field(default_factory=set)
     files: int = 0
     assume: bool = False
 
@@ -148,10 +149,13 @@ class _Run:
         """Run through one file; its conditionals cannot reach out of it."""
         self.files += 1
         frames: list[_Frame] = []
-        for line, text in logical_lines(decode(data)):
-            found = DIRECTIVE.match(text)
-            if found:
-                self._directive(found[1], found[2], line, path, depth, frames)
+        lines = ((line, DIRECTIVE.match(text)) for line, text in logical_lines(decode(data)))
+        directives = [(line, found[1], found[2]) for line, found in lines if found]
+        guard = _include_guard(directives)
+        if guard:
+            self.guards.add(guard)
+        for line, name, rest in directives:
+            self._directive(name, rest, line, path, depth, frames)
 
     def _directive(
         self, name: str, rest: str, line: int, path: str, depth: int, frames: list[_Frame]
@@ -259,7 +263,7 @@ class _Run:
         known = self.table.get(name)
         if known is not None:
             return known.text is not None if known.certain else None
-        if _OTHER_COMPILERS.fullmatch(name):
+        if name in self.guards or _OTHER_COMPILERS.fullmatch(name):
             return False
         if name.startswith("__") or self.missing:
             return None
@@ -328,6 +332,15 @@ class _Run:
             return None
         expanded = self._expand(tokens, frozenset({name}), [MAX_EXPANSION])
         return evaluate(expanded) if expanded is not None else None
+
+
+def _include_guard(directives: list[tuple[int, str, str]]) -> str:
+    """The name that the file's first two directives test and define, if they do."""
+    if len(directives) < 2 or directives[1][1] != "define":
+        return ""
+    (_, name, rest), (_, _, defined) = directives[:2]
+    tested = rest.strip() if name == "ifndef" else (_GUARD.match(rest) or ["", ""])[1]
+    return tested if tested and defined.split()[:1] == [tested] else ""
 
 
 def _is_name(token: str) -> bool:

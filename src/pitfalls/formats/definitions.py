@@ -175,6 +175,15 @@ def parse_platformio(data: bytes) -> Definitions | None:
     return _facts(found, marks)
 
 
+def parse_meta(data: bytes) -> Definitions | None:
+    """``colcon.meta`` files: arguments of the CMake configure lines of packages."""
+    found: list[Definition] = []
+    for number, row in enumerate(decode(data).splitlines(), 1):
+        if not row.lstrip().startswith(("#", "//")):
+            found += flags(row, number, "cmake-variable")
+    return _facts(found, [])
+
+
 def _facts(
     found: list[Definition], marks: list[Mark], links: list[Link] | None = None
 ) -> Definitions | None:

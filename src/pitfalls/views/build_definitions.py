@@ -55,7 +55,14 @@ PLATFORMIO = Selection(
     names=("platformio.ini",),
     needles=_NEEDLES,
 )
-_SELECTIONS: tuple[Selection[Definitions], ...] = (CMAKE, RUST, SHELL, MAKE, PLATFORMIO)
+COLCON = Selection(
+    name="colcon metadata",
+    type=Definitions,
+    parse=definitions.parse_meta,
+    names=("*.meta", "colcon*.yaml", "colcon*.yml"),
+    needles=(b"-DZ_FEATURE_", b"-DZP_PLATFORM"),
+)
+_SELECTIONS: tuple[Selection[Definitions], ...] = (CMAKE, RUST, SHELL, MAKE, PLATFORMIO, COLCON)
 
 
 class BuildDefinitions(View):
@@ -68,7 +75,7 @@ class BuildDefinitions(View):
 
     @classmethod
     def build(cls, source: Source) -> Self:
-        """From CMake, Rust, shell, Make and PlatformIO files, sorted by path."""
+        """From CMake, Rust, shell, Make, PlatformIO and colcon files, sorted by path."""
         layout = source.view(Layout)
         found = [
             file
