@@ -1,0 +1,193 @@
+"""The built site: every id has its place, and hostile text stays text."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from sphinx.util.inventory import InventoryFile
+
+from pitfalls import catalogue
+from tests.sphinx.project import BuildError, Project
+
+BUILDERS = ("html", "dirhtml", "singlehtml", "epub", "text", "man", "latex", "gettext", "xml")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project built as HTML, with every warning kept."""
+    os.environ["PITFALLS_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    project = Project.copy(tmp_path_factory.mktemp("project"))
+    assert project.build().warnings == ""
+    return project
+
+
+def soup(project: Project, path: str) -> BeautifulSoup:
+    """A built page."""
+    return BeautifulSoup(project.output(f"html/{path}.html"), "html.parser")
+
+
+def test_the_catalogue_reaches_the_site_whole(project: Project) -> None:
+    """Ids are equal in the catalogue, on pages, in anchors, in the index and in the inventory."""
+    known = catalogue.load()
+    ids = set(known.ids)
+    pages = {entry.pitfall.id: entry.pitfall.page for entry in known}
+    anchored = {name for name, page in pages.items() if soup(project, page).find(id=name)}
+    listed = {code.text for code in soup(project, "index").select("ul.pitfall-index code")}
+    inventory = InventoryFile.loads(
+        (project.folder / "build/html/objects.inv").read_bytes(), uri=""
+    ).data
+    objects = inventory["pitfall:pitfall"]
+    labels = inventory["std:label"]
+    assert anchored == ids
+    assert listed == ids
+    assert set(objects) == ids
+    assert {name.lower() for name in ids} <= set(labels)
+    assert {n: item.uri for n, item in objects.items()} == {
+        n: f"{page}.html#{n}" for n, page in pages.items()
+    }
+    assert set(inventory["pitfall:rule"]) == set(known.rule_ids)
+
+
+def test_every_rule_has_its_anchor(project: Project) -> None:
+    """A link to a rule arrives on its page."""
+    for entry in catalogue.load():
+        page = soup(project, entry.pitfall.page)
+        for rule in entry.pitfall.rules:
+            assert page.find(id=rule.id), rule.id
+
+
+def test_a_page_shows_live_status_lines_and_examples(project: Project) -> None:
+    """The header has the verdict, findings have numbered lines, examples their verdicts."""
+    page = soup(project, "pitfalls/testing/sequential-qemu-tests")
+    head = page.select_one(".pitfall-head .pitfall-status")
+    assert head is not None
+    assert "unknown" in head.text
+    assert page.select(".pitfall-finding .linenos")
+    assert page.select(".pitfall-finding .hll")
+    shown = [box.select_one(".pitfall-status") for box in page.select(".pitfall-example")]
+    assert [status.text.split()[-1] for status in shown if status] == ["fail", "pass"]
+
+
+def test_status_never_rests_on_colour(project: Project) -> None:
+    """Each status has a sign and a word."""
+    for status in soup(project, "index").select(".pitfall-status"):
+        sign = status.select_one(".pitfall-sign")
+        assert sign is not None
+        assert sign.text.strip()
+        assert re.search(r"[a-z]{4,}", status.text)
+
+
+def test_serial_and_parallel_builds_are_identical(project: Project) -> None:
+    """``-j 1`` and ``-j 4`` write the same pages."""
+    project.build(out="j1", doctrees="d1", parallel=1)
+    project.build(out="j4", doctrees="d4", parallel=4)
+    first, second = project.folder / "build/j1", project.folder / "build/j4"
+    pages = sorted(path.relative_to(first) for path in first.rglob("*.html"))
+    assert pages == sorted(path.relative_to(second) for path in second.rglob("*.html"))
+    for page in pages:
+        assert (first / page).read_bytes() == (second / page).read_bytes(), page
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_every_builder_builds_without_a_warning(project: Project, builder: str) -> None:
+    """Stock nodes only: no builder meets a node that it does not know."""
+    doctrees = f"doctrees-{builder}" if builder == "gettext" else "doctrees"
+    built = project.build(builder, doctrees=doctrees)
+    assert (built.warnings, built.status) == ("", 0)
+
+
+def test_no_verdict_reaches_a_translation_template(project: Project) -> None:
+    """Messages of the target are not messages to translate."""
+    project.build("gettext", doctrees="doctrees-gettext")
+    text = "".join(p.read_text() for p in (project.folder / "build/gettext").rglob("*.pot"))
+    assert "Tests that share a TAP" in text
+    assert "router_port" not in text
+    assert "qemu-netwrok" not in text
+
+
+def test_hostile_text_of_a_target_stays_text(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """HTML, control characters and broken UTF-8 in a target appear escaped, and build cleanly."""
+    project = Project.copy(tmp_path)
+    hostile = tmp_path / "hostile"
+    (hostile / ".config").mkdir(parents=True)
+    (hostile / "Cargo.toml").write_text('[package]\nname = "a"\n')
+    (hostile / ".config/nextest.toml").write_bytes(
+        b"[[profile.default.overrides]]\n"
+        b"filter = 'binary(<script>alert(1)</script>)' # {{ x }} `a` |b| \xc2\x9b2J\n"
+    )
+    built = project.build(pitfalls_target="hostile")
+    assert built.warnings == ""
+    html = project.output("html/pitfalls/testing/sequential-qemu-tests.html")
+    assert "<script>alert(1)" not in html
+    assert "&lt;script&gt;alert(1)" in html
+    assert "\x9b" not in html
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("```{pitfall-evidence} XYZ999\n```", "no pitfall 'XYZ999'"),
+        ("{pitfall}`XYZ999`", "unknown pitfall or rule: XYZ999"),
+        ("```{pitfall} TST002\n```", "has two pages"),
+    ],
+)
+def test_a_wrong_name_is_a_warning_with_its_place(tmp_path: Path, text: str, message: str) -> None:
+    """Unknown ids and second homes are told with file and line."""
+    project = Project.copy(tmp_path)
+    page = tmp_path / "docs/guide/extra.md"
+    page.write_text(f"---\norphan: true\n---\n# Extra\n\n{text}\n")
+    warnings = project.build("text").warnings
+    assert message in warnings
+    assert "extra" in warnings
+
+
+def test_links_by_slug_alias_and_rule(tmp_path: Path) -> None:
+    """The role finds every name of a pitfall."""
+    project = Project.copy(tmp_path)
+    names = ("TST002", "sequential-qemu-tests", "TST002.dead-filter")
+    links = "\n\n".join(f"{{pitfall}}`{name}`" for name in names)
+    (tmp_path / "docs/guide/extra.md").write_text(
+        f"---\norphan: true\n---\n# Extra\n\n{links}\n\n{{ref}}`tst002`\n"
+    )
+    assert project.build().warnings == ""
+    page = soup(project, "guide/extra")
+    targets = [a["href"] for a in page.select("article a.reference.internal")]
+    home = "../pitfalls/testing/sequential-qemu-tests.html"
+    assert targets == [f"{home}#TST002"] * 2 + [f"{home}#TST002.dead-filter", f"{home}#TST002"]
+
+
+def test_a_failing_pitfall_warns_only_when_asked(tmp_path: Path) -> None:
+    """``pitfalls_fail_on`` makes verdicts warnings of the build."""
+    project = Project.copy(tmp_path)
+    assert project.build("text").warnings == ""
+    (tmp_path / "docs/index.md").touch()
+    assert "unknown" in project.build("text", pitfalls_fail_on="unknown").warnings
+    with pytest.raises(BuildError, match="is no verdict"):
+        project.build("text", pitfalls_fail_on="sometimes")
+
+
+def test_a_wrong_target_stops_the_build(tmp_path: Path) -> None:
+    """The message names the folder that is missing."""
+    with pytest.raises(BuildError, match="no such folder"):
+        Project.copy(tmp_path).build("text", pitfalls_target="nowhere")
+
+
+def test_a_crashing_check_is_shown_with_its_traceback(tmp_path: Path) -> None:
+    """The build goes on; the page shows the traceback and the other pages their results."""
+    project = Project.copy(tmp_path)
+    check = "checks/testing/sequential_qemu_tests/check.py"
+    project.edit(
+        check,
+        "for workspace, group in schedule.wide",
+        "1 / 0\n    for workspace, group in schedule.wide",
+    )
+    built = project.build("text")
+    assert "check TST002 crashed" in built.warnings
+    assert "ZeroDivisionError" in project.output("text/pitfalls/testing/sequential-qemu-tests.txt")
+    assert "DMA" in project.output("text/pitfalls/memory/dma-buffer-placement.txt")
