@@ -127,6 +127,13 @@ def test_rtos_and_linux_guests_are_not_asked_for_icount() -> None:
     )
 
 
+def test_embedded_is_not_the_name_of_an_rtos() -> None:
+    """A folder called `embedded` tells nothing about the guest; one called `mbed-os` does."""
+    launch = f"{BOARD} -nic user -kernel $1"
+    assert found(script(launch, "embedded/run.sh")) == [("missing-icount", "warn", 2)]
+    assert found(script(launch, "mbed-os/run.sh")) == []
+
+
 def test_rtos_guest_on_a_datagram_back_end() -> None:
     """Icount on an RTOS guest with only a datagram or socket back end warns; with user it does
     not."""

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from pitfalls.formats import syntax
 from pitfalls.formats.commands import Collector, CommandFile, Word
-from pitfalls.formats.rust_evaluator import Built, Function, Result, Text, helper, is_known
+from pitfalls.formats.rust_evaluator import Function
+from pitfalls.formats.rust_values import Built, Result, Text, helper, is_known
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -13,8 +13,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from pitfalls.formats import syntax
 from pitfalls.formats.commands import (
     MAX_TEXT,
@@ -25,15 +23,8 @@ from pitfalls.formats.commands import (
     Document,
     Word,
 )
-from pitfalls.formats.shell_values import (
-    Value,
-    Variables,
-    expansion,
-    joined,
-    merge,
-    split,
-    symbol,
-)
+from pitfalls.formats.shell_values import Value, Variables, joined, merge
+from pitfalls.formats.shell_words import Expander
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -71,6 +62,9 @@ class Script:
     scope: int = 0
     variables: Variables = field(default_factory=dict)
     _functions: list[tuple[Node, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._expander = Expander(lambda node: self._lines(node)[0], self._substitute)
 
     def run(self, data: bytes) -> None:
         """Collect the commands of ``data``."""
@@ -138,6 +132,12 @@ class Script:
             case _:
                 self._block(node, variables, scope)
 
+    def _substitute(self, node: Node, variables: Variables, scope: int) -> None:
+        """The commands of a substitution, whose output becomes text."""
+        for child in node.named_children:
+            if child.type in _STATEMENTS:
+                self._statement(child, variables, scope, captured=True)
+
     def _list(self, node: Node, variables: Variables, scope: int, background: bool) -> None:
         """``a && b``: what follows the operator stands in a branch."""
         first, *rest = node.named_children
@@ -202,7 +202,7 @@ class Script:
         if node.type == "for_statement":
             name = syntax.text(node.child_by_field_name("variable"))
             for child in node.children_by_field_name("value"):
-                values += [word.text for word in self._words(child, variables, scope)]
+                values += [word.text for word in self._expander.words(child, variables, scope)]
         number = self.collector.scope("loop", name, self._lines(node), scope, values)
         inner = {key: value for key, value in variables.items() if key != name}
         self._block(node, inner, number)
@@ -224,12 +224,12 @@ class Script:
             words: list[Word] = []
             for child in value.named_children:
                 if child.type != "comment":
-                    words += self._words(child, variables, scope)
+                    words += self._expander.words(child, variables, scope)
             before = variables.get(name) if appends else None
             every = ((before.words or ()) if before else ()) + tuple(words)
             variables[name] = Value(words=every[:MAX_WORDS])
             return
-        text = self._text(value, variables, scope) if value is not None else ""
+        text = self._expander.text(value, variables, scope) if value is not None else ""
         if appends:
             before = variables.get(name)
             if before is None or len(before.texts) != 1:
@@ -250,93 +250,9 @@ class Script:
                 child = child.named_children[0] if child.named_children else child
             elif child.type == "variable_assignment" or child.type.endswith("_redirect"):
                 continue
-            words += self._words(child, variables, scope)
+            words += self._expander.words(child, variables, scope)
         if words:
             first, last = self._lines(node)
             self.collector.add(
                 Command(tuple(words), first, last, scope, background=background, captured=captured)
             )
-
-    def _words(self, node: Node, variables: Variables, scope: int) -> list[Word]:
-        """The words that one argument expands to."""
-        line = self._lines(node)[0]
-        inner = node
-        if node.type == "string" and len(node.named_children) == 1 and len(node.children) == 3:
-            inner = node.named_children[0]
-        if inner.type in ("simple_expansion", "expansion"):
-            name, operator, rest = expansion(inner)
-            value = variables.get(name.partition("[")[0])
-            if name.endswith(("[@]", "[*]")) or name in ("@", "*"):
-                if value is not None and value.words is not None:
-                    return list(value.words)
-                return [Word("${" + name + "}", line, spread=True)]
-            if operator in (":+", "+") and inner is node:
-                return [
-                    msgspec.structs.replace(word, conditional=True)
-                    for child in rest
-                    for word in self._words(child, variables, scope)
-                ]
-            if inner is node and not operator:
-                if value is None or value.words is not None:
-                    return [Word("${" + name + "}", line, spread=True)]
-                unsure = len(value.texts) > 1
-                return [
-                    Word(part, line, conditional=unsure, spread=part.startswith("${"))
-                    for text in value.texts
-                    for part in split(text)
-                ]
-        return [Word(self._text(node, variables, scope), line)]
-
-    def _text(self, node: Node, variables: Variables, scope: int) -> str:
-        """The text of a node with known variables put in."""
-        match node.type:
-            case "string":
-                return self._string(node, variables, scope)
-            case "concatenation" | "command_name":
-                return "".join(self._text(c, variables, scope) for c in node.named_children)
-            case "raw_string":
-                return syntax.text(node)[1:-1]
-            case "ansi_c_string":
-                return syntax.text(node)[2:-1]
-            case "simple_expansion" | "expansion":
-                return self._expanded(node, variables, scope)
-            case "command_substitution" | "process_substitution":
-                for child in node.named_children:
-                    if child.type in _STATEMENTS:
-                        self._statement(child, variables, scope, captured=True)
-                return symbol(syntax.text(node)[2:-1])
-            case "arithmetic_expansion":
-                return symbol(syntax.text(node)[1:])
-            case _:
-                return re.sub(r"\\\r?\n|\\(.)", r"\1", syntax.text(node))
-
-    def _string(self, node: Node, variables: Variables, scope: int) -> str:
-        """A double-quoted string: the text between its children belongs to it, too."""
-        raw = node.text or b""
-        parts: list[str] = []
-        at = 1
-        for child in node.named_children:
-            start = child.start_byte - node.start_byte
-            parts.append(raw[at:start].decode(errors="replace"))
-            literal = child.type == "string_content"
-            text = syntax.text(child) if literal else self._text(child, variables, scope)
-            parts.append(re.sub(r'\\\r?\n|\\([$`"\\])', r"\1", text) if literal else text)
-            at = child.end_byte - node.start_byte
-        parts.append(raw[at:-1].decode(errors="replace"))
-        return "".join(parts)
-
-    def _expanded(self, node: Node, variables: Variables, scope: int) -> str:
-        name, operator, rest = expansion(node)
-        value = variables.get(name)
-        known = value.texts[0] if value is not None and len(value.texts) == 1 else None
-        if operator in (":-", "-", ":=", "="):
-            if known:
-                return known
-            default = "".join(self._text(child, variables, scope) for child in rest)
-            return "${" + name + ":-" + default.replace("}", "") + "}"
-        if operator:
-            return symbol(syntax.text(node)[2:-1])
-        if known is None and value is not None:  # one of several: show the first that is literal
-            literal = next((text for text in value.texts if text and "$" not in text), "")
-            return "${" + name + (f":-{literal}" if literal else "") + "}"
-        return known if known is not None else "${" + name + "}"

@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, Self
+from typing import Self
 
 from pitfalls.model import Place, Related
 from pitfalls.source import Source, View
 from pitfalls.views.commands import Argument, Commands, Run, basename, default
+from pitfalls.views.guests import MICROCONTROLLERS, Guest, guest_of, has_bare_metal
 from pitfalls.views.layout import Layout
-
-Guest = Literal["bare-metal", "rtos", "zephyr", "linux", "unknown"]
 
 _QEMU = re.compile(r"qemu-system-[\w-]+")
 _PROBES = frozenset({"-version", "-help", "-h", "help", "?"})
@@ -22,32 +21,12 @@ _IMAGE = ("-kernel", "-bios", "-drive", "-pflash", "-device", "-hda", "-cdrom")
 # Options that no other program has; they tell QEMU when its path is known at run time only.
 _TELLTALE = frozenset({"-nographic", "-semihosting-config", "-semihosting"})
 
-_GUESTS: tuple[tuple[Guest, re.Pattern[str]], ...] = (
-    ("zephyr", re.compile(r"zephyr", re.IGNORECASE)),
-    (
-        "rtos",
-        re.compile(
-            r"freertos|rtosdemo|threadx|nuttx|rtems|rt-?thread|mbed|chibios|\briot\b|esp-?_?idf",
-            re.IGNORECASE,
-        ),
-    ),
-    ("linux", re.compile(r"bzImage|vmlinu[xz]|zImage|\bImage\b|\.qcow2|\.iso\b|rootfs|initrd")),
-    ("bare-metal", re.compile(r"bare-?_?metal|\brtic|[-_]rtic|embassy|no[-_]std", re.IGNORECASE)),
-)
-# Machines of microcontrollers: no Linux can boot there.
-_MICROCONTROLLERS = re.compile(
-    r"mps[23]-|lm3s|netduino|stm32|microbit|olimex-stm32|musca-|emcraft-sf2|b-l475e|"
-    r"esp32|sifive_e|shakti_c|opentitan|arduino|mega|uno"
-)
-_PERSONAL_COMPUTERS = re.compile(r"qemu-system-(?:x86_64|i386)\w*")
 # Boards with an Ethernet controller on board, which QEMU connects to a user-mode back end when
 # no network option is given (seen with `info network` of QEMU 7.2).
 _ON_BOARD_NIC = re.compile(
     r"mps2-an(?:385|386|500|505|511|521)|mps3-an5\d\d|lm3s6965evb|emcraft-sf2"
 )
 _NETWORK_NAMES = re.compile(r"zenoh|xrce|agent|router|mqtt|broker|_networked", re.IGNORECASE)
-_BARE_METAL_FILES = frozenset({"memory.x", "device.x"})
-_RTOS_FILES = frozenset({"FreeRTOSConfig.h", "prj.conf", "tx_user.h", "nx_user.h", "rtconfig.h"})
 
 
 @dataclass(frozen=True)
@@ -144,18 +123,10 @@ class QemuLaunches(View):
     def build(cls, source: Source) -> Self:
         """From the commands of the tree."""
         layout = source.view(Layout)
-        bare_metal = _has_bare_metal(source.paths)
+        bare_metal = has_bare_metal(source.paths)
         runs = source.view(Commands).runs
         found = (_launch(run, layout, bare_metal=bare_metal) for run in runs)
         return cls(launch for launch in found if launch is not None)
-
-
-def _has_bare_metal(paths: Iterable[str]) -> bool:
-    """Whether the tree holds firmware without an RTOS, as far as names tell."""
-    names = {path.rpartition("/")[2] for path in paths}
-    if names & _BARE_METAL_FILES or any(_GUESTS[3][1].search(path) for path in paths):
-        return True
-    return not names & _RTOS_FILES
 
 
 def _launch(run: Run, layout: Layout, *, bare_metal: bool) -> Launch | None:
@@ -169,7 +140,7 @@ def _launch(run: Run, layout: Layout, *, bare_metal: bool) -> Launch | None:
     if machine is None and not set(options) & set(_IMAGE):
         return None
     kernel = _kernel(arguments)
-    guest, reason = _guest(run, program, name, kernel, arguments, bare_metal=bare_metal)
+    guest, reason = guest_of(run, program, name, kernel, arguments, bare_metal=bare_metal)
     return Launch(
         run=run,
         program=program,
@@ -275,40 +246,9 @@ def _transports(arguments: Sequence[Argument]) -> Iterator[Argument]:
             yield end
 
 
-def _guest(
-    run: Run,
-    program: str,
-    machine: str,
-    kernel: str,
-    arguments: Sequence[Argument],
-    *,
-    bare_metal: bool,
-) -> tuple[Guest, str]:
-    """What runs inside, with the word that told."""
-    crate = run.owner.name if run.file.language == "cargo" else ""
-    for told, by in (
-        (kernel, "kernel"),
-        (run.owner.name, "launcher"),
-        (run.place.path, "file"),
-        (crate, "target"),
-    ):
-        for guest, pattern in _GUESTS:
-            if found := pattern.search(told):
-                return guest, f"{by} names {found[0]}"
-    if any(word.text.lstrip("-") in ("append", "initrd") for word in arguments):
-        return "linux", "kernel command line"
-    if re.search(r"-none-eabi|-unknown-none", kernel):
-        return "bare-metal", "kernel built for a target without an operating system"
-    if _MICROCONTROLLERS.match(machine) and bare_metal:
-        return "bare-metal", f"{machine} is a microcontroller and nothing names an RTOS"
-    if _PERSONAL_COMPUTERS.fullmatch(program):
-        return "linux", f"{program} emulates a PC"
-    return "unknown", "neither kernel nor launcher tells"
-
-
 def _platform(run: Run, machine: str, kernel: str, layout: Layout) -> str:
     """The platform of the kernel, else of the launching file, else of the machine."""
     for text in (kernel, f"{run.place.path}/{run.owner.name}", machine):
         if text and (found := layout.platform_of(text)):
             return found
-    return machine if _MICROCONTROLLERS.match(machine) else ""
+    return machine if MICROCONTROLLERS.match(machine) else ""
