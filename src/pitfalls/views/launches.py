@@ -18,6 +18,12 @@ _QEMU = re.compile(r"qemu-system-[\w-]+")
 _PROBES = frozenset({"-version", "-help", "-h", "help", "?"})
 _MACHINE = ("-machine", "-M")
 _IMAGE = ("-kernel", "-bios", "-drive", "-pflash", "-device", "-hda", "-cdrom")
+_FLAGS = frozenset(
+    {
+        "S", "daemonize", "enable-kvm", "no-reboot", "no-shutdown", "nodefaults", "nographic", "s",
+        "semihosting", "snapshot",
+    }
+)  # fmt: skip
 # Options that no other program has; they tell QEMU when its path is known at run time only.
 _TELLTALE = frozenset({"-nographic", "-semihosting-config", "-semihosting"})
 
@@ -151,7 +157,7 @@ def _launch(run: Run, layout: Layout, *, bare_metal: bool) -> Launch | None:
         icount=_icount(arguments),
         guest=guest,
         guest_reason=reason,
-        open_arguments=tuple(w for w in arguments if w.spread and not w.is_literal),
+        open_arguments=tuple(_open(arguments)),
         accelerated=any("kvm" in w.text or "hvf" in w.text for w in _accelerators(arguments)),
         platform=_platform(run, name, kernel, layout),
     )
@@ -178,6 +184,17 @@ def _values(arguments: Sequence[Argument], *options: str) -> Iterator[Argument]:
         text = option.text[1:] if option.text.startswith("--") else option.text
         if text in options:
             yield value
+
+
+def _open(arguments: Sequence[Argument]) -> Iterator[Argument]:
+    """Words that may be any number of options: not the value of one, not a single parameter."""
+    before = ""
+    for word in arguments:
+        is_value = before.startswith("-") and before.lstrip("-") not in _FLAGS
+        if word.spread and not word.is_literal and not is_value:
+            if not re.fullmatch(r"\$\{\d+\}", word.text):
+                yield word
+        before = word.text
 
 
 def _accelerators(arguments: Sequence[Argument]) -> Iterator[Argument]:
