@@ -191,9 +191,9 @@ def _open(arguments: Sequence[Argument]) -> Iterator[Argument]:
     before = ""
     for word in arguments:
         is_value = before.startswith("-") and before.lstrip("-") not in _FLAGS
-        if word.spread and not word.is_literal and not is_value:
-            if not re.fullmatch(r"\$\{\d+\}", word.text):
-                yield word
+        single = word.is_literal or re.fullmatch(r"\$\{\d+\}", word.text)
+        if word.spread and not is_value and not single:
+            yield word
         before = word.text
 
 
