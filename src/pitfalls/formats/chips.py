@@ -20,7 +20,7 @@ _NAME = re.compile(
     r"|(?<![a-zA-Z0-9])(?P<esp>esp32(?:[-_]?[schp]\d{1,2})?)(?![a-z0-9])",
     re.IGNORECASE,
 )
-_COMMENT = re.compile(r"^\s*(?:#(?!\s*include)|//|;)|^\s*\*")
+_PROSE = re.compile(r"^\s*(?:#(?!\s*include)|//|;|\*|description\b|keywords\b)")
 _TABLE = re.compile(r"^\s*\[+\s*([\w.\-]+)")
 
 
@@ -49,15 +49,15 @@ def names_in(text: str) -> list[str]:
 
 
 def parse(data: bytes) -> ChipNames | None:
-    """The chips that a build file names, comments and Cargo's ``[features]`` left out: that table
-    lists what may be chosen."""
+    """The chips that a build file names, comments, descriptions and Cargo's ``[features]`` left
+    out: that table lists what may be chosen."""
     seen: dict[str, int] = {}
     table = ""
     for number, line in enumerate(decode(data).splitlines(), 1):
         header = _TABLE.match(line)
         if header:
             table = header[1]
-        if table == "features" or _COMMENT.match(line):
+        if table == "features" or _PROSE.match(line):
             continue
         for name in names_in(line[:4000]):
             seen.setdefault(name, number)

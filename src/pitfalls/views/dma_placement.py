@@ -156,7 +156,9 @@ def _applies(placement: Placement) -> bool:
     if {chip.name for chip in placement.chips} & _ESP_WITHOUT_PSRAM_DMA:
         return bool(placement.object.placing)
     script = placement.script
-    return script is not None and any(is_core_coupled(m) for m in script.memories)
+    if script is None or placement.chips:
+        return False
+    return any(is_core_coupled(memory) for memory in script.memories)
 
 
 def _place(base: Placement, binding: Binding) -> Placement:
