@@ -15,14 +15,12 @@ import msgspec
 
 from pitfalls.cache import Cache, code_digest
 from pitfalls.config import Config
-from pitfalls.formats import FormatError
 from pitfalls.model import Place, Problem
+from pitfalls.reading import ABSENT, FACTS, PROBLEM, Job, Outcome, perform
 from pitfalls.source import Located, Selection
 from pitfalls.tree import Tree, content_id
 
 T = TypeVar("T")
-
-_ABSENT, _FACTS, _PROBLEM = "a", "f", "p"
 
 
 class Manifest(msgspec.Struct):
@@ -44,6 +42,8 @@ class Index:
         excluded = config.is_excluded
         self.files = {p: e for p, e in tree.files().items() if not excluded(p)}
         self._ids: dict[str, str] = {}
+        self._candidates: dict[str, tuple[str, ...]] = {}
+        self._digests: dict[str, str] = {}
         self._decoded: dict[str, list[Located[Any]]] = {}
         self._manifest_name = f"manifest:{self.code_digest}:{tree.key}"
         stored = cache.get(self._manifest_name)
@@ -70,27 +70,29 @@ class Index:
         if known is not None:
             return known
         data = self.tree.read(path)
-        return self._remember_id(path, data) if data is not None else ""
+        return self._remember_id(path, content_id(data)) if data is not None else ""
 
     def prepare(self, selections: Iterable[Selection[Any]]) -> None:
         """Read and parse whatever the selections need and is not known yet, each file once."""
-        wanted = list(selections)
-        fresh: dict[str, bytes] = {}
-        for path in self.paths:
-            matching = [s for s in wanted if s.matches(path)]
-            if not matching:
-                continue
-            known = self._known_id(path)
-            if known is not None:
-                matching = [s for s in matching if known not in self._seen(s)]
-                if not matching:
-                    continue
-            data = self.tree.read(path)
-            name = self._remember_id(path, data) if data is not None else ""
-            for selection in matching:
-                if name not in self._seen(selection):
-                    self._examine(selection, name, data, fresh)
-        self._cache.put_many(fresh)
+        wanted = {selection.name: selection for selection in selections}
+        jobs: dict[str, list[str]] = {}
+        for selection in wanted.values():
+            seen = self._seen(selection)
+            for path in self.candidates(selection):
+                known = self._known_id(path)
+                if known is None or known not in seen:
+                    jobs.setdefault(path, []).append(selection.name)
+        todo = [
+            Job(path, self.files[path].size, tuple(names)) for path, names in sorted(jobs.items())
+        ]
+        for outcome in perform(self.tree, todo, wanted):
+            self._take(outcome, wanted)
+
+    def candidates(self, selection: Selection[Any]) -> tuple[str, ...]:
+        """The paths that the selection's names match, sorted."""
+        if selection.name not in self._candidates:
+            self._candidates[selection.name] = tuple(filter(selection.matches, self.paths))
+        return self._candidates[selection.name]
 
     def facts(self, selection: Selection[T]) -> Iterator[Located[T]]:
         """The facts of every file that has any, sorted by path; :meth:`prepare` came before."""
@@ -100,7 +102,7 @@ class Index:
 
     def problems(self, selection: Selection[Any]) -> list[Problem]:
         """Files of the selection that could not be read whole."""
-        rows = [(p, i) for p, i, state in self._states(selection) if state == _PROBLEM]
+        rows = [(p, i) for p, i, state in self._states(selection) if state == PROBLEM]
         stored = self._cache.get_many(self._name(selection, i) for _, i in rows)
         found = []
         for path, name in rows:
@@ -111,8 +113,10 @@ class Index:
 
     def digest(self, selection: Selection[Any]) -> str:
         """Names all facts of a selection: changes when a file with facts does."""
-        rows = (f"{p}\0{i}" for p, i, state in self._states(selection) if state != _ABSENT)
-        return content_id("\n".join(rows).encode(errors="replace"))
+        if selection.name not in self._digests:
+            rows = (f"{p}\0{i}" for p, i, state in self._states(selection) if state != ABSENT)
+            self._digests[selection.name] = content_id("\n".join(rows).encode(errors="replace"))
+        return self._digests[selection.name]
 
     def save(self) -> None:
         """Keep the manifest for the next run."""
@@ -127,10 +131,9 @@ class Index:
 
     def _states(self, selection: Selection[Any]) -> Iterator[tuple[str, str, str]]:
         seen = self._seen(selection)
-        for path in self.paths:
-            if selection.matches(path):
-                name = self._known_id(path) or ""
-                yield path, name, seen.get(name, _ABSENT)
+        for path in self.candidates(selection):
+            name = self._known_id(path) or ""
+            yield path, name, seen.get(name, ABSENT)
 
     def _known_id(self, path: str) -> str | None:
         if path in self._ids:
@@ -146,33 +149,33 @@ class Index:
             return stamped[1]
         return None
 
-    def _remember_id(self, path: str, data: bytes) -> str:
+    def _remember_id(self, path: str, name: str) -> str:
         entry = self.files.get(path)
         if entry is not None and self.tree.content_addressed:
             return entry.stamp
-        name = content_id(data)
         self._ids[path] = name
         if entry is not None:
             self._manifest.contents[path] = (entry.stamp, name)
             self._changed = True
         return name
 
-    def _examine(
-        self, selection: Selection[Any], name: str, data: bytes | None, fresh: dict[str, bytes]
-    ) -> None:
-        state, value = _parse(selection, data)
-        if data is None:
-            return  # not remembered: the file may be there next time
-        self._seen(selection)[name] = state
+    def _take(self, outcome: Outcome, wanted: dict[str, Selection[Any]]) -> None:
+        """Remember what was found in one file."""
+        name = self._remember_id(outcome.path, outcome.content)
+        fresh = {}
+        for selection_name, (state, value) in outcome.found.items():
+            selection = wanted[selection_name]
+            self._seen(selection)[name] = state
+            if value:
+                fresh[self._name(selection, name)] = value
         self._changed = True
-        if value is not None:
-            fresh[self._name(selection, name)] = value
+        self._cache.put_many(fresh)
 
     def _name(self, selection: Selection[Any], content: str) -> str:
         return f"{self.code_digest}:{selection.name}:{content}"
 
     def _decode_all(self, selection: Selection[T]) -> Iterator[Located[T]]:
-        rows = [(p, i) for p, i, state in self._states(selection) if state == _FACTS]
+        rows = [(p, i) for p, i, state in self._states(selection) if state == FACTS]
         names = {i: self._name(selection, i) for _, i in rows}
         stored = self._cache.get_many(names.values())
         decoder = msgspec.msgpack.Decoder(selection.type)
@@ -186,23 +189,6 @@ class Index:
                 facts = selection.parse(self.tree.read(path) or b"")
             if facts is not None:
                 yield Located(path, facts)
-
-
-def _parse(selection: Selection[Any], data: bytes | None) -> tuple[str, bytes | None]:
-    if data is None or not selection.wants(data):
-        return _ABSENT, None
-    if len(data) > selection.max_bytes:
-        message = f"longer than {selection.max_bytes} bytes; not read"
-        return _PROBLEM, msgspec.msgpack.encode((1, message))
-    try:
-        facts = selection.parse(data)
-    except FormatError as error:
-        return _PROBLEM, msgspec.msgpack.encode((error.line, error.message))
-    except RecursionError:
-        return _PROBLEM, msgspec.msgpack.encode((1, "nested too deeply to read"))
-    if facts is None:
-        return _ABSENT, None
-    return _FACTS, msgspec.msgpack.encode(facts)
 
 
 def _decode(stored: bytes | None) -> Manifest:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import posixpath
-import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Self
 
 from pitfalls.formats import FormatError, cargo, filterset, nextest, rust_test_names, rust_tests
 from pitfalls.formats.filterset import Expression, Predicate
 from pitfalls.formats.rust_tests import Function
-from pitfalls.source import Located, Selection, Source, View, join, parents
+from pitfalls.source import Located, Selection, Source, View
+from pitfalls.views.cargo_packages import Binary, Members
+from pitfalls.views.cargo_packages import binaries as binaries_of
 
 MANIFESTS = Selection("cargo-manifest", cargo.Manifest, cargo.parse, ("Cargo.toml",))
 
@@ -35,7 +34,7 @@ TEST_SUPPORT = Selection(
     rust_tests.parse,
     ("*.rs",),
     (b"--listen", b"ifname=", b"listen/endpoints", b"TcpListener::bind", b"UdpSocket::bind",
-     b'"udp4"', b"hostfwd=", b"/dev/tty", b"Command::new"),
+     b'"udp4"', b"hostfwd=", b"/dev/tty", b".spawn()"),
 )  # fmt: skip
 
 UNIT_TEST_NAMES = Selection(
@@ -45,24 +44,6 @@ UNIT_TEST_NAMES = Selection(
     ("*.rs",),
     (b"#[test]", b"#[rstest", b"::test]", b"::test(", b"#[test_case"),
 )
-
-
-@dataclass(frozen=True)
-class Binary:
-    """A test binary: ``kind`` is ``lib``, ``bin`` or ``test``."""
-
-    package: str
-    folder: str
-    name: str
-    kind: str
-    path: str
-
-    @property
-    def binary_id(self) -> str:
-        """``package`` for a library's unit tests, ``package::name`` for an integration test."""
-        if self.kind == "lib":
-            return self.package
-        return f"{self.package}::{'bin/' if self.kind == 'bin' else ''}{self.name}"
 
 
 @dataclass(frozen=True)
@@ -159,7 +140,7 @@ class CargoTests(View):
         """Join manifests, test files and configurations."""
         manifests = source.facts(MANIFESTS)
         paths = list(source.paths)
-        binaries = [b for m in manifests for b in _binaries(m, paths)]
+        binaries = [b for m in manifests for b in binaries_of(m, paths)]
         files = {f.path: f.facts for f in source.facts(INTEGRATION_TESTS)}
         support = {f.path: f.facts for f in source.facts(TEST_SUPPORT)}
         names = {f.path: f.facts for f in source.facts(UNIT_TEST_NAMES)}
@@ -179,59 +160,6 @@ class CargoTests(View):
         return cls(workspaces, tests, functions, frozenset(b.name for b in binaries), packages)
 
 
-def _binaries(manifest: Located[cargo.Manifest], paths: list[str]) -> Iterator[Binary]:
-    facts, folder = manifest.facts, posixpath.dirname(manifest.path)
-    if not facts.package:
-        return
-    prefix = folder + "/" if folder else ""
-    own = [p[len(prefix) :] for p in _below(paths, prefix)]
-    seen: set[tuple[str, str]] = set()
-    for target in facts.targets:
-        if target.kind in ("lib", "bin", "test"):
-            name = target.name or facts.package.replace("-", "_")
-            path = join(folder, target.path) if target.path else None
-            found = path or _conventional(prefix, target.kind, name, own)
-            seen.add((target.kind, name))
-            yield Binary(facts.package, folder, name, target.kind, found)
-    if "src/lib.rs" in own and not any(kind == "lib" for kind, _ in seen):
-        lib = facts.package.replace("-", "_")
-        yield Binary(facts.package, folder, lib, "lib", prefix + "src/lib.rs")
-    if "src/main.rs" in own and ("bin", facts.package) not in seen:
-        yield Binary(facts.package, folder, facts.package, "bin", prefix + "src/main.rs")
-    yield from _discovered(facts, folder, own, seen)
-
-
-def _discovered(
-    facts: cargo.Manifest, folder: str, own: list[str], seen: set[tuple[str, str]]
-) -> Iterator[Binary]:
-    """Targets that cargo finds by itself: ``tests/x.rs``, ``tests/x/main.rs``, ``src/bin/x.rs``."""
-    prefix = folder + "/" if folder else ""
-    for path in own:
-        found = re.fullmatch(r"(tests|src/bin)/([^/]+?)(?:\.rs|/main\.rs)", path)
-        if found is None:
-            continue
-        kind = "test" if found[1] == "tests" else "bin"
-        if (kind, found[2]) not in seen and (kind == "bin" or facts.autotests):
-            yield Binary(facts.package, folder, found[2], kind, prefix + path)
-
-
-def _below(paths: list[str], prefix: str) -> Iterator[str]:
-    """The paths below a folder; ``paths`` is sorted."""
-    for path in paths[bisect_left(paths, prefix) :]:
-        if not path.startswith(prefix):
-            break
-        yield path
-
-
-def _conventional(prefix: str, kind: str, name: str, own: list[str]) -> str:
-    options = {
-        "lib": ["src/lib.rs"],
-        "bin": [f"src/bin/{name}.rs", f"src/bin/{name}/main.rs", "src/main.rs"],
-        "test": [f"tests/{name}.rs", f"tests/{name}/main.rs"],
-    }[kind]
-    return prefix + next((o for o in options if o in own), options[0])
-
-
 def _tests(
     binaries: Iterable[Binary], files: dict[str, rust_tests.RustTests]
 ) -> Iterator[RustTest]:
@@ -246,20 +174,19 @@ def _all_names(
     binaries: Iterable[Binary], names: dict[str, rust_test_names.Names]
 ) -> dict[Binary, tuple[tuple[str, ...], frozenset[str]]]:
     """Binary -> full test names it can have, and the files they stand in."""
+    paths = sorted(names)
     found = {}
     for binary in binaries:
         folder = posixpath.dirname(binary.path)
-        rows = [
-            (path, facts)
-            for path, facts in names.items()
-            if path == binary.path or (path.startswith(folder + "/") and binary.kind != "test")
-            or (binary.kind == "test" and path.startswith(f"{folder}/{binary.name}/"))
-        ]  # fmt: skip
+        # An integration test owns its file and the folder of its name; a crate all of src/.
+        below = f"{folder}/{binary.name}/" if binary.kind == "test" else f"{folder}/"
+        own = [p for p in below(paths, below) if p != binary.path]
+        own += [binary.path] if binary.path in names else []
         full = []
-        for path, facts in rows:
+        for path in own:
             module = _module(path, folder) if path != binary.path else ""
-            full += [f"{module}::{n}" if module else n for n in facts.names]
-        found[binary] = (tuple(full), frozenset(path for path, _ in rows))
+            full += [f"{module}::{n}" if module else n for n in names[path].names]
+        found[binary] = (tuple(full), frozenset(own))
     return found
 
 
@@ -279,7 +206,8 @@ def _workspace(
 ) -> Workspace:
     root = posixpath.dirname(posixpath.dirname(found.path))
     manifest = next((m for m in manifests if posixpath.dirname(m.path) == root), None)
-    own = [b for b in binaries if _is_member(b.folder, root, manifest)]
+    inside = Members(root, manifest)
+    own = [b for b in binaries if inside.holds(b.folder)]
     members = set(own)
     return Workspace(
         found.path,
@@ -288,29 +216,6 @@ def _workspace(
         tuple(t for t in tests if t.binary in members),
         {b.binary_id: named[b][0] for b in own},
         frozenset(b.binary_id for b in own if named[b][1] & opaque),
-    )
-
-
-def _is_member(folder: str, root: str, manifest: Located[cargo.Manifest] | None) -> bool:
-    """Whether the package in ``folder`` belongs to the workspace at ``root``."""
-    if folder == root:
-        return True
-    if root and not folder.startswith(root + "/"):
-        return False
-    if manifest is None:
-        return True
-    inner = folder[len(root) + 1 :] if root else folder
-    facts = manifest.facts
-    if any(_member_matches(inner, pattern) for pattern in facts.exclude):
-        return False
-    return any(_member_matches(inner, pattern) for pattern in facts.members)
-
-
-def _member_matches(inner: str, pattern: str) -> bool:
-    pattern = pattern.strip("/").removeprefix("./")
-    same_depth = inner.count("/") == pattern.count("/")
-    return (same_depth and fnmatchcase(inner, pattern)) or any(
-        parent == pattern for parent in parents(inner) if parent
     )
 
 

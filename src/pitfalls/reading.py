@@ -1,0 +1,128 @@
+"""Reads files and parses them into encoded facts, on two cores where that pays.
+
+Half of a large batch is done in a forked child that sends its outcomes through a pipe: no thread
+and no pool is alive before or after, so that a program that forks later (Sphinx) may do so.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from pitfalls.formats import FormatError
+from pitfalls.source import Selection
+from pitfalls.tree import Tree, content_id
+
+ABSENT, FACTS, PROBLEM = "a", "f", "p"
+"""Nothing of interest, facts, or ``(line, message)`` of what could not be read."""
+
+FORK_BYTES = 4 * 1024 * 1024
+"""A smaller batch is not worth a second process (starting one takes some ten milliseconds)."""
+
+
+class Job(msgspec.Struct, frozen=True):
+    """A file to read, its size in bytes, and the selections that want it."""
+
+    path: str
+    size: int
+    selections: tuple[str, ...]
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What was found in one file: selection -> (state, encoded facts or problem)."""
+
+    path: str
+    content: str
+    found: dict[str, tuple[str, bytes]]
+
+
+def perform(
+    tree: Tree, jobs: Sequence[Job], selections: Mapping[str, Selection[Any]]
+) -> Iterator[Outcome]:
+    """Do all jobs; a file that cannot be read has no outcome."""
+    if not _worth_forking(jobs):
+        yield from _all(tree, jobs, selections)
+        return
+    bysize = sorted(jobs, key=lambda job: -job.size)
+    yield from _with_child(tree, bysize[::2], bysize[1::2], selections)
+
+
+def _worth_forking(jobs: Sequence[Job]) -> bool:
+    return (
+        sys.platform == "linux"
+        and (os.cpu_count() or 1) > 1
+        and threading.active_count() == 1
+        and sum(job.size for job in jobs) >= FORK_BYTES
+    )
+
+
+def _with_child(
+    tree: Tree, own: Sequence[Job], other: Sequence[Job], selections: Mapping[str, Selection[Any]]
+) -> Iterator[Outcome]:
+    tree.close()  # a process that reads for us must not be shared with the child
+    receive, send = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _child(tree, other, selections, receive, send)
+    os.close(send)
+    try:
+        yield from _all(tree, own, selections)
+        with os.fdopen(receive, "rb") as pipe:
+            packed = pipe.read()
+    finally:
+        _, status = os.waitpid(child, 0)
+    if status or not packed:  # the child died: do its part here
+        yield from _all(tree, other, selections)
+    else:
+        yield from msgspec.msgpack.decode(packed, type=list[Outcome])
+
+
+def _child(
+    tree: Tree,
+    jobs: Sequence[Job],
+    selections: Mapping[str, Selection[Any]],
+    receive: int,
+    send: int,
+) -> None:
+    """Do the jobs, send the outcomes and end, whatever happens."""
+    code = 1
+    try:
+        os.close(receive)
+        packed = msgspec.msgpack.encode(list(_all(tree, jobs, selections)))
+        tree.close()
+        with os.fdopen(send, "wb") as pipe:
+            pipe.write(packed)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _all(
+    tree: Tree, jobs: Sequence[Job], selections: Mapping[str, Selection[Any]]
+) -> Iterator[Outcome]:
+    for job in jobs:
+        data = tree.read(job.path)
+        if data is not None:
+            found = {name: examine(selections[name], data) for name in job.selections}
+            yield Outcome(job.path, content_id(data), found)
+
+
+def examine(selection: Selection[Any], data: bytes) -> tuple[str, bytes]:
+    """The state of one file for one selection, with encoded facts or problem."""
+    if not selection.wants(data):
+        return ABSENT, b""
+    if len(data) > selection.max_bytes:
+        message = f"longer than {selection.max_bytes} bytes; not read"
+        return PROBLEM, msgspec.msgpack.encode((1, message))
+    try:
+        facts = selection.parse(data)
+    except FormatError as error:
+        return PROBLEM, msgspec.msgpack.encode((error.line, error.message))
+    except RecursionError:
+        return PROBLEM, msgspec.msgpack.encode((1, "nested too deeply to read"))
+    return (ABSENT, b"") if facts is None else (FACTS, msgspec.msgpack.encode(facts))
