@@ -509,3 +509,88 @@ def test_a_constructor_that_sets_up_and_returns_itself_fails() -> None:
     )
     result = driver("loop {}", source)
     assert of_rule(result, "stack-temporary") == [("fail", "mac/src/lib.rs", 6)]
+
+
+# --- which script, which pattern --------------------------------------------------------------
+
+OWN = RING.format(attribute=' __attribute__((section(".eth")))')
+
+
+@pytest.mark.parametrize(
+    ("pattern", "outcome"),
+    [
+        ("*eth.o(.eth)", ("dma-region", "fail")),
+        ("*eth.c.obj(.eth)", ("dma-region", "fail")),
+        ("*uart.o(.eth)", ("orphan-section", "warn")),
+        ("*libnet.a:*(.eth)", ("dma-region", "unknown")),
+        ("*(EXCLUDE_FILE(*eth.o *eth.c.o *eth.obj *eth.c.obj) .eth)", ("orphan-section", "warn")),
+    ],
+)
+def test_the_file_in_a_pattern_counts(pattern: str, outcome: tuple[str, str]) -> None:
+    """A pattern for one object file takes that one; for an archive, nobody can tell."""
+    files = cube(OWN, f"  .eth : {{ {pattern} }} > CCMRAM\n")
+    files["app/board.ld"] = files["app/board.ld"].replace(
+        ".ccmram : { *(.ccmram .ccmram.*) } > CC", ""
+    )
+    files["app/board.ld"] = files["app/board.ld"].replace("MRAM\n  .eth", "  .eth")
+    if outcome[0] == "orphan-section":
+        files["app/board.ld"] = files["app/board.ld"].replace("} > CCMRAM", "} > RAM")
+    assert kinds(examine("MEM001", files)) == {outcome}
+
+
+def test_an_attribute_under_a_condition_is_unknown_where_it_would_fail() -> None:
+    """The build decides whether the buffer is in CCM."""
+    source = (
+        '#ifdef FAST\n__attribute__((section(".ccmram")))\n#endif\nETH_DMADescTypeDef ring[4];\n'
+    )
+    result = examine("MEM001", cube("int x;\n" + source.replace("#ifdef", "static\n#ifdef")))
+    assert kinds(result) == {("dma-region", "unknown")}
+
+
+def test_the_script_of_a_sister_crate_is_another_firmwares() -> None:
+    """A driver crate has no script; that of the board beside it may not be the one."""
+    files = {
+        "drivers/eth/Cargo.toml": CARGO.format("stm32f407"),
+        "drivers/eth/src/lib.rs": "use stm32_eth::dma::RxRingEntry;\n"
+        "static mut RING: [RxRingEntry; 2] = [RxRingEntry::INIT; 2];\n",
+        "boards/f1/memory.x": "MEMORY { RAM : ORIGIN = 0x20000000, LENGTH = 20K }\n",
+        "boards/f1/Cargo.toml": '[package]\nname = "f1"\n',
+    }
+    assert kinds(examine("MEM001", files)) == {("dma-region", "unknown")}
+
+
+def test_memory_x_beside_the_workspace_manifest_is_the_members_script() -> None:
+    """Cargo links in the folder of the workspace, where the linker finds memory.x."""
+    files = {
+        "Cargo.toml": '[workspace]\nmembers = ["app"]\n',
+        "memory.x": "MEMORY { RAM : ORIGIN = 0x20000000, LENGTH = 128K }\n",
+        "app/Cargo.toml": CARGO.format("stm32f407"),
+        "app/src/main.rs": "use stm32_eth::dma::RxRingEntry;\n"
+        "static mut RING: [RxRingEntry; 2] = [RxRingEntry::INIT; 2];\n",
+    }
+    assert of_rule(examine("MEM001", files), "dma-region") == [("pass", "app/src/main.rs", 2)]
+
+
+def test_the_serial_flash_interface_of_an_h7_reaches_dtcm() -> None:
+    """QSPI transfers use MDMA there, which DTCM is connected to."""
+    source = "static uint8_t page[256];\nvoid f(void) { HAL_QSPI_Receive_DMA(&q, page); }\n"
+    files = cube(source, chip="STM32H743xx")
+    files["app/board.ld"] = files["app/board.ld"].replace("0x10000000", "0x24000000")
+    assert of_rule(examine("MEM001", files), "dma-region") == [("pass", "app/src/eth.c", 1)]
+
+
+def test_a_finding_shows_the_whole_chain() -> None:
+    """Object, attribute, mapping line, region, chip and use, each with its place."""
+    source = (
+        'static uint8_t frames[2][64] __attribute__((section(".eth")));\n'
+        "void f(void) { HAL_ETH_DescAssignMemory(&h, 0, frames[0], 0); }\n"
+    )
+    result = examine("MEM001", cube(source, "  .eth : { *(.eth) } > CCMRAM\n"))
+    finding = result.findings[0]
+    assert (finding.subject, finding.platform) == ("app", "stm32f4")
+    assert [(str(hop.place), hop.message) for hop in finding.related] == [
+        ("app/src/eth.c:1", "frames: it is given to HAL_ETH_DescAssignMemory"),
+        ("app/board.ld:5", "CCMRAM at 0x10000000, 64 KiB"),
+        ("app/Makefile:1", "the chip is stm32f407"),
+        ("app/src/eth.c:2", "it is given to HAL_ETH_DescAssignMemory"),
+    ]

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pitfalls import Finding, Place, Related, fail, note, ok, rule, unknown, warn
 from pitfalls.views.data_cache import DataCache
 from pitfalls.views.dma_memory import cannot_read_flash
-from pitfalls.views.dma_placement import DmaPlacements, Placement
+from pitfalls.views.dma_placement import DmaPlacements
 from pitfalls.views.inline_buffers import InlineBuffers
 from pitfalls.views.layout import Layout
+from pitfalls.views.placement import Placement
 from pitfalls.views.zephyr_memory import ZephyrMemory
 
 VERDICTS = {"reachable": ok, "unreachable": fail, "unknown": unknown}

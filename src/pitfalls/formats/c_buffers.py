@@ -41,12 +41,16 @@ _CACHE = re.compile(
 _HAL_ITSELF = re.compile(rb"^HAL_StatusTypeDef\s+HAL_\w+\s*\(", re.MULTILINE)
 _MPU_SIZE = re.compile(r"(?:MPU_REGION_SIZE_|ARM_MPU_REGION_SIZE_)(\d+)(GB|MB|KB|B)$")
 _UNITS = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
+MAX_WRAPPERS = 4
+"""ALIGN_32BYTES(ALIGN_32BYTES(…)) nested deeper is not looked into."""
+
 _SECTION = re.compile(r"section", re.IGNORECASE)
 
 
 class CBuffer(msgspec.Struct, frozen=True):
     """An object with static storage. ``words`` are the identifiers of its type and its
-    attributes; ``address`` is absolute where IAR or Arm Compiler syntax gives one."""
+    attributes; ``address`` is absolute where IAR or Arm Compiler syntax gives one;
+    ``conditional`` says that an ``#if`` inside the declaration decides about its attributes."""
 
     name: str
     line: int
@@ -56,6 +60,7 @@ class CBuffer(msgspec.Struct, frozen=True):
     is_array: bool = False
     is_initialised: bool = False
     arms: tuple[str, ...] = ()
+    conditional: bool = False
 
     @property
     def is_const(self) -> bool:
@@ -218,6 +223,7 @@ def _objects(statement: Statement) -> Iterator[CBuffer]:
             bracket < len(part),
             equals < len(plain),
             names[-1].arms,
+            any(t.arms != names[-1].arms for t in statement.tokens),
         )
 
 
@@ -232,7 +238,7 @@ def _split(head: Sequence[Token]) -> Iterator[Sequence[Token]]:
     yield head[start:]
 
 
-def _attributes(found: Sequence[Token]) -> tuple[str, int | None, list[Token]]:
+def _attributes(found: Sequence[Token], depth: int = 0) -> tuple[str, int | None, list[Token]]:
     """Section, absolute address, and the declaration without its attributes."""
     section, address = "", None
     plain: list[Token] = []
@@ -251,8 +257,11 @@ def _attributes(found: Sequence[Token]) -> tuple[str, int | None, list[Token]]:
             end = _close(found, index + 1)
             group = found[index + 2 : end - 1]
             texts = [t.text for t in group]
-            if token.text.startswith("ALIGN") and "[" in texts:
-                plain.extend(group)  # ALIGN_32BYTES(static uint8_t buffer[64])
+            if token.text.startswith("ALIGN") and "[" in texts and depth < MAX_WRAPPERS:
+                # ALIGN_32BYTES(static uint8_t buffer[64])
+                inner_section, inner_address, inner = _attributes(group, depth + 1)
+                section, address = inner_section or section, inner_address or address
+                plain.extend(inner)
             else:
                 strings = [t.text.strip('"') for t in group if t.kind == "string"]
                 if strings and _SECTION.search(" ".join([token.text, *texts])):

@@ -29,6 +29,7 @@ RING_TYPES = {
 """Descriptor rings that an Ethernet DMA walks, with the package that defines them."""
 
 _SECTION = re.compile(r'link_section\s*=\s*"([^"]*)"')
+_FIRMWARE = re.compile(r"target_os|target_arch|target_family|not\s*\(\s*test")
 _TYPE_WORD = re.compile(r"\b\w+\b")
 _TRANSFER = re.compile(r"\bTransfer::init\w*$|\bTransfer::new\w*$")
 _CRATE = re.compile(rb"\b(?:stm32_eth|embassy_stm32|stm32h7xx_hal|ethernet)\b")
@@ -36,7 +37,8 @@ _CRATE = re.compile(rb"\b(?:stm32_eth|embassy_stm32|stm32h7xx_hal|ethernet)\b")
 
 class RustBuffer(msgspec.Struct, frozen=True):
     """A static. ``section`` is that of its ``link_section``, empty for none; ``conditional``
-    says that a ``cfg_attr`` decides about it; ``master`` is ``ETH`` or ``DMA``."""
+    says that a feature decides about it in a
+    ``cfg_attr``; ``master`` is ``ETH`` or ``DMA``."""
 
     name: str
     type: str
@@ -100,7 +102,7 @@ def _buffer(node: Node, handed: frozenset[str], *, rings: bool) -> RustBuffer | 
             found = _SECTION.search(text)
             if found:
                 section, section_line = found[1], syntax.line(before)
-                conditional = "cfg_attr" in text
+                conditional = "cfg_attr" in text and not _FIRMWARE.search(text)
         before = before.prev_named_sibling
     return RustBuffer(
         name,

@@ -219,7 +219,7 @@ def _address(node: Node, fields: frozenset[str]) -> str:
 
 def _self_field(text: str) -> str:
     """``self.rx_bufs[i]`` -> ``rx_bufs``."""
-    found = re.match(r"\(?&?(?:mut\s+)?self\.(\w+)(?:\.0)?\s*(?:\[|$|\))", text)
+    found = re.match(r"\(?&?(?:mut\s+)?self\.(\w+)(?:\.0)?(?:\s*(?:\[|$|\))|\s+as\b)", text)
     return found[1] if found else ""
 
 

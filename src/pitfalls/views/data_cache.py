@@ -10,8 +10,9 @@ from pitfalls.model import Place, Related
 from pitfalls.source import Source, View
 from pitfalls.views.dma_memory import has_data_cache
 from pitfalls.views.dma_objects import C_BUFFERS, RUST_BUFFERS
-from pitfalls.views.dma_placement import DmaPlacements, Placement, describe
+from pitfalls.views.dma_placement import DmaPlacements
 from pitfalls.views.layout import Layout
+from pitfalls.views.placement import Placement, describe
 
 SRAM = range(0x2000_0000, 0x4000_0000)
 """Cacheable in the default memory map of ARMv7-M, except for the tightly coupled memory."""

@@ -20,8 +20,8 @@ C_BUFFERS = Selection(
     c_buffers.parse,
     names=("*.c", "*.cpp", "*.cc"),
     needles=(
-        b"ETH_DMADescTypeDef", b"ETH_DMADESCTypeDef", b"_DMA(", b"HAL_DMA", b"lldesc_t",
-        b"dma_descriptor_t", b"DMA_ATTR", b"EXT_RAM_", b"__nocache", b"__ccm_", b"__dtcm_",
+        b"ETH_DMADescTypeDef", b"ETH_DMADESCTypeDef", b"_DMA(", b"HAL_DMA", b"HAL_ETH_D",
+        b"lldesc_t", b"dma_descriptor_t", b"DMA_ATTR", b"EXT_RAM_", b"__nocache", b"__ccm_", b"__dtcm_",
         b"SCB_EnableDCache", b"SCB_CleanDCache", b"SCB_InvalidateDCache", b"HAL_MPU_ConfigRegion",
         b"HAL_PCD_EP_Transmit", b"ETH_BufferTypeDef",
     ),
@@ -38,11 +38,13 @@ RUST_BUFFERS = Selection(
 )  # fmt: skip
 
 _OTHER_TOOLCHAIN = re.compile(r"__ICCARM__|__IAR_|__CC_ARM|__ARMCC_VERSION|__ARMCOMPILER")
+_SERIAL_FLASH = re.compile(r"HAL_(?:QSPI|OSPI|XSPI|JPEG)_")
 
 
 @dataclass(frozen=True)
 class DmaObject:
-    """A static object that a master (``ETH``, ``DMA``, ``OTG_HS``) reads or writes.
+    """A static object that a master (``ETH``, ``DMA``, ``QSPI``,
+    ``OTG_HS``) reads or writes.
 
     ``section`` is what its attribute names, empty for none; ``placing`` a placement attribute of
     an RTOS; ``address`` the absolute one of IAR's ``@`` or Arm's ``at()``; ``use`` the place and
@@ -60,6 +62,7 @@ class DmaObject:
     is_const: bool = False
     is_initialised: bool = False
     other_toolchain: bool = False
+    conditional: bool = False
     use: Place | None = field(default=None)
 
     @property
@@ -105,6 +108,7 @@ def _rust_object(path: str, buffer: RustBuffer) -> DmaObject:
         f"its type is {buffer.type}" if buffer.master == "ETH" else "it is given to a transfer",
         buffer.section,
         Place(path, buffer.section_line) if buffer.section else None,
+        conditional=buffer.conditional,
     )
 
 
@@ -129,6 +133,7 @@ def _c_objects(located: Located[CFile]) -> Iterator[DmaObject]:
             buffer.is_const,
             buffer.is_initialised,
             any(_OTHER_TOOLCHAIN.search(arm) and not arm.startswith("!") for arm in opened),
+            buffer.conditional,
             Place(located.path, use.line) if use else None,
         )
 
@@ -140,7 +145,8 @@ def _role(buffer: CBuffer, use: CUse | None) -> tuple[str, str] | None:
             return "ETH", f"it is given to {use.callee}"
         if use.callee == "HAL_PCD_EP_Transmit":
             return ("OTG_HS", f"it is given to {use.callee}") if "HS" in use.first else None
-        return "DMA", f"it is given to {use.callee}"
+        master = "QSPI" if _SERIAL_FLASH.match(use.callee) else "DMA"
+        return master, f"it is given to {use.callee}"
     kinds = set(buffer.words)
     if kinds & c_buffers.ETH_TYPES:
         return "ETH", f"its type is {sorted(kinds & c_buffers.ETH_TYPES)[0]}"

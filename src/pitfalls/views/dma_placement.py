@@ -3,87 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Literal, Self
+from dataclasses import replace
+from typing import Self
 
-from pitfalls.formats.linkerscript import Memory, OutputSection
-from pitfalls.model import Place, Related
+from pitfalls.formats.linkerscript import Memory
+from pitfalls.model import Place
 from pitfalls.source import Source, View
 from pitfalls.views.chips import Chip, Chips
 from pitfalls.views.dma_memory import UnreachableRam, is_core_coupled, rows_of
 from pitfalls.views.dma_objects import DmaObject, DmaObjects
 from pitfalls.views.layout import Layout
-from pitfalls.views.linkerscripts import Binding, Destination, LinkerScripts, LinkScript
-
-Outcome = Literal["reachable", "unreachable", "orphan", "unknown"]
+from pitfalls.views.link_script import Destination, LinkScript
+from pitfalls.views.linkerscripts import Binding, LinkerScripts
+from pitfalls.views.placement import Placement, describe
 
 # Placement attributes of RTOSes -> where their own linker scripts put such an object.
 _ATTRIBUTES = (("__ccm_", "CCM"), ("__dtcm_", "DTCM"), ("__nocache", ""))
 _ESP_WITHOUT_PSRAM_DMA = frozenset({"esp32", "esp32s2"})
-
-
-@dataclass(frozen=True)
-class Placement:
-    """One object under one linker script (or under none).
-
-    ``memory`` is the region that it lands in and ``destination`` the line that sends it there;
-    ``ram`` the unreachable RAM that it lands in, or for an orphan the one that the linker may
-    pick, ``rival`` then being the output section that is mapped there.
-    """
-
-    object: DmaObject
-    outcome: Outcome
-    subject: str
-    platform: str
-    text: str
-    folder: str
-    chips: tuple[Chip, ...] = ()
-    script: LinkScript | None = None
-    memory: Memory | None = None
-    destination: Destination | None = None
-    ram: UnreachableRam | None = None
-    rival: tuple[str, OutputSection] | None = None
-
-    @property
-    def related(self) -> tuple[Related, ...]:
-        """The chain: attribute, mapping line, region, chip, use."""
-        hops = []
-        if self.object.section_place and self.object.section_place != self.object.place:
-            hops.append(Related(self.object.section_place, f"section {self.object.section}"))
-        if self.destination is not None and self.destination.output is not None:
-            output = self.destination.output.name
-            hops.append(Related(self.destination.place, f"{output} > {self.destination.region}"))
-        if self.memory is not None and self.script is not None:
-            hops.append(Related(self.script.place_of(self.memory), describe(self.memory)))
-        hops += [Related(chip.place, f"the chip is {chip.name}") for chip in self.chips[:2]]
-        if self.object.use is not None:
-            hops.append(Related(self.object.use, self.object.why))
-        return tuple(hops)
-
-    @property
-    def place_to_edit(self) -> Place:
-        """The object; for a section of its own that a script sends out of reach, the line that
-        does. A section named after the unreachable RAM is right, and the attribute is wrong."""
-        thing, ram, sent = self.object, self.ram, self.destination
-        if self.outcome != "unreachable" or ram is None or sent is None or sent.output is None:
-            return thing.place
-        is_own = thing.section and ram.name.lower() not in thing.section.lower()
-        return sent.place if is_own else thing.place
-
-    def seen_from(self, place: Place) -> Iterator[Related]:
-        """The chain without ``place``, beginning with the object."""
-        if place != self.object.place:
-            yield Related(self.object.place, f"{self.object.name}: {self.object.why}")
-        yield from (hop for hop in self.related if hop.place != place)
-
-
-def describe(memory: Memory) -> str:
-    """``RAM at 0x20000000, 192 KiB``."""
-    origin = "an unknown address" if memory.origin is None else f"0x{memory.origin:08x}"
-    if memory.length is None:
-        return f"{memory.region.name} at {origin}"
-    size = f"{memory.length // 1024} KiB" if memory.length % 1024 == 0 else f"{memory.length} bytes"
-    return f"{memory.region.name} at {origin}, {size}"
 
 
 class DmaPlacements(View):
@@ -180,8 +116,11 @@ def _place(base: Placement, binding: Binding) -> Placement:
 
 
 def _rows(base: Placement) -> list[UnreachableRam]:
-    """The rows that hold for every chip named; for the Ethernet, CCM at 0x10000000 is an F4's."""
-    per_chip = [rows_of(chip) for chip in base.chips]
+    """The rows that hold for every chip named. On the H7 the serial flash interfaces use MDMA."""
+    per_chip = [
+        [row for row in rows_of(chip) if base.object.master != "QSPI" or not row.except_for]
+        for chip in base.chips
+    ]
     return (
         [row for row in per_chip[0] if all(row in other for other in per_chip)] if per_chip else []
     )
@@ -235,7 +174,7 @@ def _under(base: Placement, script: LinkScript) -> Placement:
     """The placement that one script gives."""
     thing = base.object
     section = thing.section or thing.default_section
-    destination = script.maps(section)
+    destination = script.maps(section, thing.place.path)
     base = replace(base, script=script, destination=destination)
     if destination is None:
         return _unmapped(base, script, section)
@@ -250,10 +189,13 @@ def _under(base: Placement, script: LinkScript) -> Placement:
         text = f"{where} {describe(memory)}; whether DMA reaches it depends on the chip"
         return replace(base, text=text)
     row = _row_of(base, memory)
-    if row is None and any(r.covers(memory) for chip in base.chips for r in rows_of(chip)):
+    if row is None and _covered_on_some(base, memory):
         names = ", ".join(chip.name for chip in base.chips)
         text = f"{where} {describe(memory)}; {base.folder} names several chips: {names}"
         return replace(base, text=text)
+    if row is not None and _depends(thing, destination, memory):
+        text = f"{where} {describe(memory)}, which {thing.master} cannot reach, under a condition"
+        return replace(base, text=f"{text} that the build decides")
     if row is not None:
         text = f"{where} {describe(memory)}, which is {row.name}: {thing.master} cannot reach it"
         return replace(base, outcome="unreachable", text=text, ram=row)
@@ -261,7 +203,25 @@ def _under(base: Placement, script: LinkScript) -> Placement:
     return replace(base, outcome="reachable", text=text)
 
 
+def _covered_on_some(base: Placement, memory: Memory) -> bool:
+    """Whether the region is out of reach on one of several chips and not on all."""
+    rows = [row for chip in base.chips for row in rows_of(chip) if len(base.chips) > 1]
+    return any(row.covers(memory) for row in rows)
+
+
+def _depends(thing: DmaObject, destination: Destination, memory: Memory) -> bool:
+    """Whether an `#if` or a `cfg_attr` decides about a hop."""
+    output = destination.output
+    return (
+        thing.conditional
+        or memory.region.conditional
+        or (output is not None and output.conditional)
+    )
+
+
 def _row_of(base: Placement, memory: Memory) -> UnreachableRam | None:
+    """The unreachable RAM that a region is; with the Ethernet and no chip named, CCM at 0x10000000
+    can only be that of an STM32F4."""
     row = next((r for r in _rows(base) if r.covers(memory)), None)
     if row is None and not base.chips and base.object.master == "ETH" and is_core_coupled(memory):
         return rows_of(Chip("stm32f4", base.object.place))[0]
@@ -275,6 +235,10 @@ def _unmapped(base: Placement, script: LinkScript, section: str) -> Placement:
         absent = ", ".join(script.missing) or "a script outside the tree"
         text = f"{section} may be mapped by {absent}, which is not there to read"
         return replace(base, text=text)
+    doubtful = script.may_map(section)
+    if doubtful is not None:
+        text = f"{doubtful.name} takes {section} from an archive; whether {thing.name} is in it"
+        return replace(base, text=f"{text} is not told")
     if not thing.section:
         return replace(base, text=f"no output section of {script.path} takes {section}")
     for memory in script.memories:

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
-from functools import cache, cached_property
+from dataclasses import dataclass
+from functools import cache
 from typing import Self
 
 from pitfalls.formats import FormatError, linker_uses, linkerscript
 from pitfalls.formats.linkerscript import (
     Include,
-    InputPattern,
     Insert,
     Item,
     LinkerScript,
-    Memory,
-    OutputSection,
     Region,
     RegionAlias,
 )
-from pitfalls.model import Place
 from pitfalls.source import Selection, Source, View, join, parents
 from pitfalls.views.layout import Layout
+from pitfalls.views.link_script import LinkScript
 
 SCRIPTS = Selection(
     "linkerscript",
@@ -48,101 +44,6 @@ MAX_INCLUDES = 20
 MAX_SCRIPTS = 4
 """A folder with more scripts holds several firmwares, and no one script is that of its files."""
 
-# The sections that a Rust runtime's own link.x maps besides those of memory.x, and the region
-# that takes writable data (cortex-m-rt 0.7 and riscv-rt 0.12, link.x.in).
-_RUNTIMES: dict[str, tuple[tuple[str, ...], str]] = {
-    "cortex-m-rt": (
-        (".vector_table*", ".text", ".text.*", ".HardFault*", ".rodata", ".rodata.*", ".data",
-         ".data.*", ".bss", ".bss.*", "COMMON", ".uninit", ".uninit.*", ".gnu.sgstubs*",
-         ".ARM.*", ".got*"),
-        "RAM",
-    ),
-    "riscv-rt": (
-        (".init", ".init.*", ".text", ".text.*", ".trap*", ".rodata", ".rodata.*", ".srodata*",
-         ".data", ".data.*", ".sdata", ".sdata.*", ".bss", ".bss.*", ".sbss", ".sbss.*", "COMMON",
-         ".uninit", ".uninit.*", ".got*"),
-        "REGION_BSS",
-    ),
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Destination:
-    """Where a script puts an input section.
-
-    ``output`` is the output section, None when the runtime's own script maps it; ``memory`` the
-    region, None when it has none or the script does not declare it; ``place`` the line that says
-    so.
-    """
-
-    output: OutputSection | None
-    memory: Memory | None
-    region: str
-    place: Place
-
-
-@dataclass(frozen=True)
-class LinkScript:
-    """One script with everything it includes. ``missing`` are includes that are not in the
-    target; ``runtime`` names the package whose own script completes this one, ``?`` when
-    something must and nobody can tell what."""
-
-    path: str
-    items: tuple[tuple[str, Item], ...]
-    missing: tuple[str, ...]
-    runtime: str = ""
-    aliases: Mapping[str, str] = field(default_factory=dict)
-
-    @cached_property
-    def memories(self) -> tuple[Memory, ...]:
-        """Every region, in order."""
-        return linkerscript.memory_of([item for _, item in self.items])
-
-    @cached_property
-    def outputs(self) -> tuple[tuple[str, OutputSection], ...]:
-        """Every output section with its file, in order."""
-        return tuple((p, item) for p, item in self.items if isinstance(item, OutputSection))
-
-    def place_of(self, memory: Memory) -> Place:
-        """The line of a region's declaration."""
-        path = next(p for p, item in self.items if item is memory.region)
-        return Place(path, memory.region.line)
-
-    def memory(self, name: str) -> Memory | None:
-        """The region of that name, through REGION_ALIAS."""
-        for _ in range(8):
-            if name not in self.aliases:
-                break
-            name = self.aliases[name]
-        return next((m for m in self.memories if m.region.name == name), None)
-
-    def maps(self, section: str) -> Destination | None:
-        """The first output section that takes ``section`` from any file; None for an orphan (or,
-        with an unknown runtime, for one that nobody can tell)."""
-        for path, output in self.outputs:
-            pattern = next((p for p in output.inputs if _takes(p, section)), None)
-            if pattern is not None:
-                line = output.end_line if output.region else output.line
-                memory = self.memory(output.region) if output.region else None
-                return Destination(output, memory, output.region, Place(path, line))
-        patterns, region = _RUNTIMES.get(self.runtime, ((), ""))
-        if any(fnmatchcase(section, pattern) for pattern in patterns):
-            memory = self.memory(region)
-            place = self.place_of(memory) if memory else Place(self.path)
-            return Destination(None, memory, region, place)
-        return None
-
-    def outputs_in(self, memory: Memory) -> list[tuple[str, OutputSection]]:
-        """The output sections that are sent to a region."""
-        return [(p, o) for p, o in self.outputs if o.region and self.memory(o.region) is memory]
-
-
-def _takes(pattern: InputPattern, section: str) -> bool:
-    """Whether a pattern takes ``section`` whatever the object file is called."""
-    if pattern.files not in ("*", "*.o", "*.o*", "*.obj"):
-        return False
-    return any(fnmatchcase(section, glob) for glob in pattern.sections)
-
 
 @dataclass(frozen=True)
 class Binding:
@@ -157,9 +58,15 @@ class LinkerScripts(View):
 
     uses = (SCRIPTS, SCRIPT_USES, Layout)
 
-    def __init__(self, scripts: Iterable[LinkScript], used: Mapping[str, frozenset[str]]) -> None:
+    def __init__(
+        self,
+        scripts: Iterable[LinkScript],
+        used: Mapping[str, frozenset[str]],
+        crates: frozenset[str],
+    ) -> None:
         self.scripts = tuple(scripts)
         self._used = used
+        self._crates = crates
         self.bound_to = cache(self._bound_to)
 
     @classmethod
@@ -180,14 +87,23 @@ class LinkerScripts(View):
             if s.path not in inner and any(isinstance(i, Region) for _, i in s.items)
         ]
         rest = [s for s in joined if s not in mains and s.path not in inner]
-        return cls((_complete(s, rest, used) for s in mains), used)
+        crates = frozenset(
+            path.rpartition("/")[0] for path in source.paths if path.endswith("Cargo.toml")
+        )
+        return cls((_complete(s, rest, used) for s in mains), used, crates)
 
     def _bound_to(self, path: str) -> Binding:
         """The scripts for the source file ``path``: those below the nearest folder above it that
-        has any; of several, those that a build file there names."""
+        has any; of several, those that a build file there names. From a crate that has none, only
+        those beside it on the way up: cargo links in the workspace's folder, and the script of a
+        sister crate is another firmware's."""
+        left_crate = False
         for folder in parents(path):
             prefix = folder + "/" if folder else ""
             below = [s for s in self.scripts if s.path.startswith(prefix)]
+            if left_crate:
+                below = [s for s in below if "/" not in s.path[len(prefix) :]]
+            left_crate = left_crate or folder in self._crates
             if not below:
                 continue
             names = {

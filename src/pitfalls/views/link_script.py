@@ -1,0 +1,133 @@
+"""One linker script with what it includes: regions, output sections, and what goes where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property
+
+from pitfalls.formats import linkerscript
+from pitfalls.formats.linkerscript import InputPattern, Item, Memory, OutputSection
+from pitfalls.model import Place
+
+# The sections that a Rust runtime's own link.x maps besides those of memory.x, and the region
+# that takes writable data (cortex-m-rt 0.7 and riscv-rt 0.12, link.x.in).
+_RUNTIMES: dict[str, tuple[tuple[str, ...], str]] = {
+    "cortex-m-rt": (
+        (".vector_table*", ".text", ".text.*", ".HardFault*", ".rodata", ".rodata.*", ".data",
+         ".data.*", ".bss", ".bss.*", "COMMON", ".uninit", ".uninit.*", ".gnu.sgstubs*",
+         ".ARM.*", ".got*"),
+        "RAM",
+    ),
+    "riscv-rt": (
+        (".init", ".init.*", ".text", ".text.*", ".trap*", ".rodata", ".rodata.*", ".srodata*",
+         ".data", ".data.*", ".sdata", ".sdata.*", ".bss", ".bss.*", ".sbss", ".sbss.*", "COMMON",
+         ".uninit", ".uninit.*", ".got*"),
+        "REGION_BSS",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a script puts an input section.
+
+    ``output`` is the output section, None when the runtime's own script maps it; ``memory`` the
+    region, None when it has none or the script does not declare it; ``place`` the line that says
+    so.
+    """
+
+    output: OutputSection | None
+    memory: Memory | None
+    region: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class LinkScript:
+    """One script with everything it includes. ``missing`` are includes that are not in the
+    target; ``runtime`` names the package whose own script completes this one, ``?`` when
+    something must and nobody can tell what."""
+
+    path: str
+    items: tuple[tuple[str, Item], ...]
+    missing: tuple[str, ...]
+    runtime: str = ""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def memories(self) -> tuple[Memory, ...]:
+        """Every region, in order."""
+        return linkerscript.memory_of([item for _, item in self.items])
+
+    @cached_property
+    def outputs(self) -> tuple[tuple[str, OutputSection], ...]:
+        """Every output section with its file, in order."""
+        return tuple((p, item) for p, item in self.items if isinstance(item, OutputSection))
+
+    def place_of(self, memory: Memory) -> Place:
+        """The line of a region's declaration."""
+        path = next(p for p, item in self.items if item is memory.region)
+        return Place(path, memory.region.line)
+
+    def memory(self, name: str) -> Memory | None:
+        """The region of that name, through REGION_ALIAS."""
+        for _ in range(8):
+            if name not in self.aliases:
+                break
+            name = self.aliases[name]
+        return next((m for m in self.memories if m.region.name == name), None)
+
+    def maps(self, section: str, source: str) -> Destination | None:
+        """The first output section that takes ``section`` of the object file made from
+        ``source``; None for an orphan (or, with an unknown runtime, for one that nobody can
+        tell)."""
+        for path, output in self.outputs:
+            pattern = next((p for p in output.inputs if _takes(p, section, source)), None)
+            if pattern is not None:
+                line = output.end_line if output.region else output.line
+                memory = self.memory(output.region) if output.region else None
+                return Destination(output, memory, output.region, Place(path, line))
+        patterns, region = _RUNTIMES.get(self.runtime, ((), ""))
+        if any(fnmatchcase(section, pattern) for pattern in patterns):
+            memory = self.memory(region)
+            place = self.place_of(memory) if memory else Place(self.path)
+            return Destination(None, memory, region, place)
+        return None
+
+    def may_map(self, section: str) -> OutputSection | None:
+        """An output section that takes ``section`` from the members of some archive only."""
+        return next(
+            (
+                output
+                for _, output in self.outputs
+                for p in output.inputs
+                if (".a" in p.files or ":" in p.files) and _names(p, section)
+            ),
+            None,
+        )
+
+    def outputs_in(self, memory: Memory) -> list[tuple[str, OutputSection]]:
+        """The output sections that are sent to a region."""
+        return [(p, o) for p, o in self.outputs if o.region and self.memory(o.region) is memory]
+
+
+def _names(pattern: InputPattern, section: str) -> bool:
+    return any(fnmatchcase(section, glob) for glob in pattern.sections)
+
+
+def _takes(pattern: InputPattern, section: str, source: str) -> bool:
+    """Whether a pattern takes ``section`` of the object file that ``source`` becomes."""
+    if not _names(pattern, section):
+        return False
+    name = source.rpartition("/")[2]
+    stem = name.rpartition(".")[0]
+    made = [f"{base}.{ending}" for base in (stem, name) for ending in ("o", "obj")]
+    if any(
+        fnmatchcase(m, glob) or fnmatchcase(f"x/{m}", glob)
+        for m in made
+        for glob in pattern.excluded
+    ):
+        return False
+    return any(fnmatchcase(m, pattern.files) or fnmatchcase(f"x/{m}", pattern.files) for m in made)
