@@ -179,8 +179,8 @@ def _all_names(
     for binary in binaries:
         folder = posixpath.dirname(binary.path)
         # An integration test owns its file and the folder of its name; a crate all of src/.
-        below = f"{folder}/{binary.name}/" if binary.kind == "test" else f"{folder}/"
-        own = [p for p in below(paths, below) if p != binary.path]
+        prefix = f"{folder}/{binary.name}/" if binary.kind == "test" else f"{folder}/"
+        own = [p for p in below(paths, prefix) if p != binary.path]
         own += [binary.path] if binary.path in names else []
         full = []
         for path in own:
