@@ -12,7 +12,7 @@ from pitfalls.formats import FormatError, cargo, filterset, nextest, rust_test_n
 from pitfalls.formats.filterset import Expression, Predicate
 from pitfalls.formats.rust_tests import Function
 from pitfalls.source import Located, Selection, Source, View
-from pitfalls.views.cargo_packages import Binary, Members
+from pitfalls.views.cargo_packages import Binary, Members, below
 from pitfalls.views.cargo_packages import binaries as binaries_of
 
 MANIFESTS = Selection("cargo-manifest", cargo.Manifest, cargo.parse, ("Cargo.toml",))
