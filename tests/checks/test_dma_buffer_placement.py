@@ -523,6 +523,7 @@ OWN = RING.format(attribute=' __attribute__((section(".eth")))')
         ("*eth.c.obj(.eth)", ("dma-region", "fail")),
         ("*uart.o(.eth)", ("orphan-section", "warn")),
         ("*libnet.a:*(.eth)", ("dma-region", "unknown")),
+        ("libgcc.a ( * )", ("orphan-section", "warn")),
         ("*(EXCLUDE_FILE(*eth.o *eth.c.o *eth.obj *eth.c.obj) .eth)", ("orphan-section", "warn")),
     ],
 )

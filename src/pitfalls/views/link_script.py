@@ -29,6 +29,9 @@ _RUNTIMES: dict[str, tuple[tuple[str, ...], str]] = {
 }  # fmt: skip
 
 
+_TOOLCHAIN = ("libc", "libm", "libg", "libstdc++", "libsupc++", "libnosys", "librdimon", "crt")
+
+
 @dataclass(frozen=True)
 class Destination:
     """Where a script puts an input section.
@@ -103,7 +106,7 @@ class LinkScript:
                 output
                 for _, output in self.outputs
                 for p in output.inputs
-                if (".a" in p.files or ":" in p.files) and _names(p, section)
+                if _is_own_archive(p.files) and _names(p, section)
             ),
             None,
         )
@@ -111,6 +114,12 @@ class LinkScript:
     def outputs_in(self, memory: Memory) -> list[tuple[str, OutputSection]]:
         """The output sections that are sent to a region."""
         return [(p, o) for p, o in self.outputs if o.region and self.memory(o.region) is memory]
+
+
+def _is_own_archive(files: str) -> bool:
+    """Whether a file pattern means members of an archive that is not the toolchain's."""
+    archive = files.partition(":")[0].rpartition("/")[2].strip("*")
+    return (".a" in files or ":" in files) and not archive.startswith(_TOOLCHAIN)
 
 
 def _names(pattern: InputPattern, section: str) -> bool:
