@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from pitfalls.formats.c_lines import Branches
 from pitfalls.formats.cpp import Header, Macro, parse, preprocess
 
 
@@ -143,11 +144,15 @@ def test_hostile_input_ends_quickly() -> None:
     doubling = "#define M0 1\n" + "".join(
         f"#define M{n} (M{n - 1} + M{n - 1})\n" for n in range(1, 40)
     )
+    calls = "#define F(x) " + "x " * 50 + "\n#define X " + "F(" * 30 + "1" + ")" * 30 + "\n"
     inputs = [
+        doubling + "#if M39\n#endif\n" * 3000,
+        calls,
         doubling + "#if M39\n#define X 1\n#endif\n",
         "#define X " + "(" * 5000 + "1" + ")" * 5000 + "\n",
         "/*" * 20000,
-        "#if\n" * 5000 + "#define X\n",
+        "#if\n" * 200_000 + "#define X\n",
+        "#define X " + "1 + " * 100_000 + "\n" + "#if X\n#endif\n" * 1000,
         "#define X " + "-" * 3000 + "1\n",
         "#else\n#endif\n#elif 1\n#define\n#include\n#define X(\n",
         "\0\xff#define X 1\0\n",
@@ -155,7 +160,15 @@ def test_hostile_input_ends_quickly() -> None:
     started = time.perf_counter()
     for text in inputs:
         parse(text.encode("latin-1"))
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 6
+
+
+def test_deep_branches_are_listed_in_bounded_time() -> None:
+    """Conditions of hostile nesting and of long chains are cut off."""
+    started = time.perf_counter()
+    assert len(Branches("#if A\n" * 50_000).at(60_000)) == 16
+    Branches("#if A\n" + "#elif B\n" * 50_000)
+    assert time.perf_counter() - started < 3
 
 
 def test_recursion_through_names_stops() -> None:

@@ -196,8 +196,10 @@ def test_values_as_integers(value: str | None, integer: int | None) -> None:
         b"((((" * 2000,
         b'fn a() { b.define("Z_FEATURE_INTEREST"',
         b"cat <<EOT\n#define Z_FEATURE_INTEREST 1",
-        b"#[[" * 3000,
-        b'"\\' * 5000,
+        b"#[[\n" * 100_000,
+        b'"\\' * 100_000,
+        b"b" + b'.define("Z_FEATURE_INTEREST", "0")' * 3000,
+        b"s" * 900 + b" sed #define Z_FEATURE_X",
     ],
 )
 def test_malformed_input_raises_nothing(parse: Parse, data: bytes) -> None:

@@ -58,12 +58,18 @@ class Branches:
                 self.includes.append(found[2].strip().strip('"<>'))
             elif _turn(found[1], " ".join(found[2].split()), stack):
                 self._starts.append(number)
-                self._stacks.append(tuple(condition for condition in stack if condition))
+                self._stacks.append(
+                    tuple(condition for condition in stack[-_MAX_DEPTH:] if condition)
+                )
 
     def at(self, line: int) -> tuple[str, ...]:
         """The conditions around ``line``."""
         return self._stacks[bisect.bisect_right(self._starts, line) - 1]
 
+
+# A condition and a nesting beyond these are cut off.
+_MAX_TEXT = 500
+_MAX_DEPTH = 16
 
 _GUARD_NAME = re.compile(r"\w+_H(?:PP)?_*")
 
@@ -78,7 +84,8 @@ def _turn(name: str, rest: str, stack: list[str]) -> bool:
         stack.append("" if _GUARD_NAME.fullmatch(rest) else f"!defined({rest})")
     elif name in ("elif", "else") and stack:
         opened = stack.pop()
-        stack.append(f"!({opened})" + (f" && {rest}" if name == "elif" else ""))
+        text = f"!({opened})" + (f" && {rest}" if name == "elif" else "")
+        stack.append(text[:_MAX_TEXT])
     elif name == "endif" and stack:
         stack.pop()
     else:

@@ -19,8 +19,9 @@ from pitfalls.formats.definitions import (
 )
 
 _TOKEN = re.compile(
-    r"""\#\[(?P<c>=*)\[.*?\](?P=c)\]|\#[^\n]*|\[(?P<b>=*)\[.*?\](?P=b)\]"""
-    r"""|"(?:\\.|[^"\\])*"|[()]|[^\s()"#]+(?:"[^"\n]*")?""",
+    # What is never closed reaches to the end: nothing is tried twice.
+    r"""\#\[(?P<c>=*)\[(?:.*?\](?P=c)\]|.*)|\#[^\n]*|\[(?P<b>=*)\[(?:.*?\](?P=b)\]|.*)"""
+    r"""|"(?:\\.|[^"\\])*(?:"|\Z|\\\Z)|[()]|[^\s()"#]+(?:"[^"\n]*")?""",
     re.DOTALL,
 )
 _PICO = re.compile(r"zenoh[-_]?pico", re.IGNORECASE)

@@ -21,6 +21,16 @@ import msgspec
 from pitfalls.formats import decode
 from pitfalls.formats.c_expression import evaluate, tokenize
 from pitfalls.formats.c_lines import DIRECTIVE, logical_lines
+from pitfalls.formats.c_macros import (
+    COMPILER,
+    MAX_DEPTH,
+    MAX_EXPANSION,
+    OTHER_COMPILERS,
+    STANDARD_HEADERS,
+    UNKNOWN,
+    Definition,
+    MacroTable,
+)
 
 State = Literal["defined", "undefined", "unresolved"]
 
@@ -28,27 +38,15 @@ IncludeCallback = Callable[[str, bool, str], tuple[str, bytes] | None]
 """``(name, angled, including path) -> (path, bytes)``, or None for a file that is not there."""
 
 MAX_INCLUDES = 200
-MAX_DEPTH = 20
-MAX_EXPANSION = 20_000
-"""Tokens that all expansions of one ``#if`` or one value may produce."""
+"""Files that one header may be made of."""
 
+MAX_TEXT = 20_000
+"""Characters of one macro; a longer one is not resolved."""
+
+_NEAR = 8  # conditionals between a define and the #ifndef that guards it
 _DEFINE = re.compile(r"\s*([A-Za-z_]\w*)(\([^)]*\))?(.*)", re.DOTALL)
 _INCLUDE = re.compile(r"\s*(?:\"([^\"\n]+)\"|<([^>\n]+)>)")
 _GUARD = re.compile(r"\s*!\s*defined\s*\(?\s*([A-Za-z_]\w*)\s*\)?\s*$")
-
-# Headers of the C library define no configuration.
-_STANDARD = re.compile(
-    r"(?:assert|complex|ctype|errno|fenv|float|inttypes|iso646|limits|locale|math|setjmp|signal"
-    r"|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|tgmath"
-    r"|threads|time|uchar|wchar|wctype|unistd)\.h"
-)
-
-# The compiler is taken to be GCC or Clang: macros of the others are not defined.
-_OTHER_COMPILERS = re.compile(
-    r"__(?:ICC\w+|CC_ARM|IAR_SYSTEMS_\w+|IASM\w+|TI_\w+|CODEWARRIOR|BORLANDC|TASKING|CCRX)_*"
-    r"|_MSC_VER|__ASSEMBL(?:ER|Y)__|__ASM__|__cplusplus"
-)
-_COMPILER = {"__GNUC__": "12", "__STDC__": "1", "__STDC_VERSION__": "201112L"}
 
 
 class Macro(msgspec.Struct, frozen=True):
@@ -103,47 +101,44 @@ def preprocess(
     """The header at ``path`` with its includes and the macros of the command line."""
     run = _Run(include)
     for name, macro in (predefined or {}).items():
-        run.table[name] = _Definition(None, macro.text, macro.path, macro.line)
+        run.table[name] = Definition(None, macro.text, macro.path, macro.line)
     run.file(data, path, 0)
-    macros = {name: run.result(name) for name in run.table if name not in _COMPILER}
+    macros = {name: run.result(name) for name in run.table if name not in COMPILER}
     return Header(macros, tuple(run.missing))
 
 
 @dataclass
-class _Definition:
-    """A table entry; ``text`` None is an ``#undef``. ``others`` are texts it may have instead."""
-
-    parameters: tuple[str, ...] | None
-    text: str | None
-    path: str
-    line: int
-    certain: bool = True
-    guarded: bool = False
-    others: tuple[str, ...] = ()
-
-
-@dataclass
 class _Frame:
-    """One ``#if`` group: whether this branch, and any so far, is taken (None: unknown)."""
+    """One ``#if`` group: whether this branch, and any so far, is taken (None: unknown), and
+    whether what stands around the group is."""
 
     active: bool | None
     taken: bool | None
+    outer: bool | None = True
     guard: str = ""
+
+    @property
+    def runs(self) -> bool | None:
+        """Whether a line of the branch is seen by the compiler."""
+        return _all((self.outer, self.active))
 
 
 @dataclass
 class _Run:
     include: IncludeCallback | None
-    table: dict[str, _Definition] = field(default_factory=dict)
+    macros: MacroTable = field(default_factory=MacroTable)
     missing: list[Include] = field(default_factory=list)
     once: set[str] = field(default_factory=set)
     guards: set[str] = field(default_factory=set)
     files: int = 0
-    assume: bool = False
+
+    @property
+    def table(self) -> dict[str, Definition]:
+        return self.macros.entries
 
     def __post_init__(self) -> None:
-        for name, text in _COMPILER.items():
-            self.table[name] = _Definition(None, text, "", 0)
+        for name, text in COMPILER.items():
+            self.table[name] = Definition(None, text, "", 0)
 
     def file(self, data: bytes, path: str, depth: int) -> None:
         """Run through one file; its conditionals cannot reach out of it."""
@@ -163,13 +158,14 @@ class _Run:
         if name in ("if", "ifdef", "ifndef", "elif", "else", "endif"):
             self._conditional(name, rest, frames)
             return
-        active = _all(frame.active for frame in frames)
+        active = frames[-1].runs if frames else True
         if active is False:
             return
         if name == "define":
-            self._define(rest, line, path, active, {frame.guard for frame in frames})
+            guards = {frame.guard for frame in frames[-_NEAR:]}
+            self._define(rest, line, path, active, guards)
         elif name == "undef":
-            self._set(rest.strip(), _Definition(None, None, path, line), active)
+            self._set(rest.strip(), Definition(None, None, path, line), active)
         elif name == "include":
             self._include(rest, line, path, depth)
         elif name == "pragma" and rest.strip() == "once":
@@ -179,10 +175,10 @@ class _Run:
         if name in ("if", "ifdef", "ifndef"):
             word = rest.strip().split(" ")[0]
             text = {"if": rest, "ifdef": f"defined({word})", "ifndef": f"!defined({word})"}[name]
-            outer = _all(frame.active for frame in frames)
+            outer = frames[-1].runs if frames else True
             taken = self._condition(text) if outer is not False else False
             guard = _GUARD.match(text)
-            frames.append(_Frame(taken, taken, guard[1] if guard else ""))
+            frames.append(_Frame(taken, taken, outer, guard[1] if guard else ""))
         elif frames and name == "endif":
             frames.pop()
         elif frames:
@@ -202,10 +198,11 @@ class _Run:
         if found[2] is not None:
             parameters = tuple(p.strip() for p in found[2][1:-1].split(",") if p.strip())
         text = " ".join(found[3].split())
-        guarded = found[1] in guards
-        self._set(found[1], _Definition(parameters, text, path, line, guarded=guarded), active)
+        new = Definition(parameters, text[:MAX_TEXT], path, line, len(text) <= MAX_TEXT)
+        new.guarded = found[1] in guards
+        self._set(found[1], new, active)
 
-    def _set(self, name: str, new: _Definition, active: bool | None) -> None:
+    def _set(self, name: str, new: Definition, active: bool | None) -> None:
         old = self.table.get(name)
         if active is None and not (old and old.certain and old.text == new.text):
             new.certain = False
@@ -221,7 +218,7 @@ class _Run:
             self.missing.append(Include(rest.strip()[:80], False, line, path))
             return
         name, angled = found[1] or found[2], found[1] is None
-        if _STANDARD.fullmatch(name):
+        if STANDARD_HEADERS.fullmatch(name):
             return
         file = None
         if self.include is not None and depth < MAX_DEPTH and self.files < MAX_INCLUDES:
@@ -234,16 +231,16 @@ class _Run:
 
     def _condition(self, text: str) -> bool | None:
         budget = [MAX_EXPANSION]
-        tokens = self._expand(list(self._defined(tokenize(text))), frozenset(), budget)
+        tokens = self.macros.expand(list(self._defined(tokenize(text))), frozenset(), budget)
         if tokens is None:
             return None
-        replaced = [t if not _is_name(t) else self._unknown_name(t) for t in tokens]
-        value = evaluate(replaced)
+        value = evaluate([self._unknown_name(token) for token in tokens])
         return None if value is None else value != 0
 
     def _unknown_name(self, name: str) -> str:
-        """``0`` for a name that is certainly not defined, else the name itself."""
-        return "0" if self._is_defined(name) is False else name
+        """``0`` for a name that is certainly not defined, else the token itself."""
+        named = name[0].isalpha() or name[0] == "_"
+        return "0" if named and self._is_defined(name) is False else name
 
     def _defined(self, tokens: list[str]) -> Iterator[str]:
         """Replace ``defined X`` and ``defined(X)``; unknown becomes a name nobody defines."""
@@ -254,7 +251,7 @@ class _Run:
                 name = tokens[at + 1] if bare else "".join(tokens[at + 2 : at + 3])
                 at += 2 if bare else 4
                 state = self._is_defined(name)
-                yield "__unknown" if state is None else str(int(state))
+                yield UNKNOWN if state is None else str(int(state))
             else:
                 yield tokens[at]
                 at += 1
@@ -263,45 +260,11 @@ class _Run:
         known = self.table.get(name)
         if known is not None:
             return known.text is not None if known.certain else None
-        if name in self.guards or _OTHER_COMPILERS.fullmatch(name):
+        if name in self.guards or OTHER_COMPILERS.fullmatch(name):
             return False
         if name.startswith("__") or self.missing:
             return None
         return False
-
-    def _expand(
-        self, tokens: list[str], hidden: frozenset[str], budget: list[int]
-    ) -> list[str] | None:
-        """``tokens`` with macros replaced; None when that needs an uncertain one, or too much."""
-        if len(hidden) > MAX_DEPTH:
-            return None
-        done: list[str] = []
-        at = 0
-        while at < len(tokens):
-            token = tokens[at]
-            at += 1
-            budget[0] -= 1
-            if budget[0] < 0:
-                return None
-            known = self.table.get(token) if token not in hidden else None
-            if known is None or known.text is None:
-                done.append(token)
-                continue
-            if not known.certain and not self.assume:
-                done.append("__unknown")
-                continue
-            body = tokenize(known.text)
-            if known.parameters is not None:
-                arguments, at = _arguments(tokens, at)
-                if arguments is None:
-                    done.append(token)
-                    continue
-                body = _substitute(body, known.parameters, arguments)
-            inner = self._expand(body, hidden | {token}, budget)
-            if inner is None:
-                return None
-            done.extend(inner)
-        return done
 
     def result(self, name: str) -> Macro:
         """The facts about one entry of the table."""
@@ -312,26 +275,19 @@ class _Run:
         if entry.parameters is not None:
             state: State = "defined" if entry.certain else "unresolved"
             return Macro(name, state, text, None, entry.line, entry.path, entry.guarded)
-        value = self._value(name, text) if entry.certain else None
+        value = self.macros.value(name, text) if entry.certain else None
         if value is not None:
             return Macro(name, "defined", text, value, entry.line, entry.path, entry.guarded)
         known = self._candidates(name, entry)
         state = "unresolved" if known or not entry.certain else "defined"
         return Macro(name, state, text, None, entry.line, entry.path, entry.guarded, known)
 
-    def _candidates(self, name: str, entry: _Definition) -> tuple[int, ...]:
+    def _candidates(self, name: str, entry: Definition) -> tuple[int, ...]:
         """What the macro would be were every undecided ``#if`` decided for the file's own text."""
-        self.assume = True
-        values = {self._value(name, t) for t in (entry.text, *entry.others) if t is not None}
-        self.assume = False
+        self.macros.assume = True
+        values = {self.macros.value(name, t) for t in (entry.text, *entry.others) if t is not None}
+        self.macros.assume = False
         return tuple(sorted(v for v in values if v is not None))
-
-    def _value(self, name: str, text: str) -> int | None:
-        tokens = tokenize(text)
-        if not tokens:
-            return None
-        expanded = self._expand(tokens, frozenset({name}), [MAX_EXPANSION])
-        return evaluate(expanded) if expanded is not None else None
 
 
 def _include_guard(directives: list[tuple[int, str, str]]) -> str:
@@ -343,39 +299,7 @@ def _include_guard(directives: list[tuple[int, str, str]]) -> str:
     return tested if tested and defined.split()[:1] == [tested] else ""
 
 
-def _is_name(token: str) -> bool:
-    return token[0].isalpha() or token[0] == "_"
-
-
-def _arguments(tokens: list[str], at: int) -> tuple[list[list[str]] | None, int]:
-    """The argument lists of a call whose ``(`` is at ``at``, and what follows it."""
-    if at >= len(tokens) or tokens[at] != "(":
-        return None, at
-    level = 0
-    arguments: list[list[str]] = [[]]
-    for position in range(at, len(tokens)):
-        token = tokens[position]
-        level += (token == "(") - (token == ")")  # noqa: S105
-        if level == 0:
-            return arguments, position + 1
-        if token == "," and level == 1:  # noqa: S105
-            arguments.append([])
-        elif not (token == "(" and level == 1):  # noqa: S105
-            arguments[-1].append(token)
-    return None, at
-
-
-def _substitute(
-    body: list[str], parameters: tuple[str, ...], arguments: list[list[str]]
-) -> list[str]:
-    values = dict(zip(parameters, arguments, strict=False))
-    done: list[str] = []
-    for token in body:
-        done.extend(values.get(token, [token]))
-    return done
-
-
-def _all(values: Iterator[bool | None] | tuple[bool | None, ...]) -> bool | None:
+def _all(values: tuple[bool | None, ...]) -> bool | None:
     known: bool | None = True
     for value in values:
         if value is False:

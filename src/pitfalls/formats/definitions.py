@@ -87,6 +87,7 @@ _PICO = re.compile(r"zenoh[-_]?pico", re.IGNORECASE)
 _HEREDOC = re.compile(r"<<-?\s*['\"\\]?(\w+)['\"]?")
 _ENVIRONMENT = re.compile(r"(?<![\w$/{-])(Z_FEATURE_\w+)\s*[:?]?=\s*([^\s;&]*)")
 _SED = re.compile(rf"s(.)[^\n]*?#\s*define\s+({_NAME})\b[^\n]*?\1[^\n]*?#\s*define\s+\2\s+(\w+)")
+_MAX_SED = 1000  # characters of a line: the pattern tries every pair of places
 
 
 def flags(text: str, line: int, kind: Kind, scope: str = "") -> Iterator[Definition]:
@@ -128,7 +129,8 @@ def parse_shell(data: bytes) -> Definitions | None:
             continue
         kind: Kind = "cmake-variable" if _configures_cmake(row) else "compile-definition"
         found += flags(row, number, kind)
-        found += (Definition(m[2], m[3], number, "patch") for m in _SED.finditer(row))
+        if "sed" in row and len(row) < _MAX_SED:
+            found += (Definition(m[2], m[3], number, "patch") for m in _SED.finditer(row))
         if _configures_cmake(row) and _PICO.search(row):
             marks.append(Mark(number, row.strip()[:120], "cmake"))
         opened = _HEREDOC.search(row)

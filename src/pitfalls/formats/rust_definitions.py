@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _PICO = re.compile(r"zenoh|pico", re.IGNORECASE)
+_MAX_CHAIN = 200  # calls of one method chain, functions within one
+_MAX_BODY = 100_000  # characters of a function in which a builder is declared
 _METHODS = {"define", "flag", "flag_if_supported", "cflag", "cxxflag", "configure_arg"}
 _STRINGS = ("string_literal", "raw_string_literal")
 _PROBES = re.compile(r"(?:contains|starts_with|find|eq|trim_start_matches|replace|assert\w*)$")
@@ -33,15 +36,16 @@ def parse_rust(data: bytes) -> Definitions | None:
     """Definitions of a build script, or of a library that build scripts call."""
     root = parse("rust", data)
     tests = _test_ranges(root)
+    functions = _Functions(root)
     found: list[Definition] = []
     marks: list[Mark] = []
     for call in descend(root, "call_expression"):
         if not _inside(call, tests):
-            found += _method(call)
-            marks += _cmake_project(call)
+            found += _method(call, functions)
+            marks += _cmake_project(call, functions)
     for literal in descend(root, *_STRINGS):
         if not _inside(literal, tests):
-            found += _embedded(literal)
+            found += _embedded(literal, functions)
     if not found and not marks:
         return None
     found.sort(key=lambda d: d.line)
@@ -49,23 +53,25 @@ def parse_rust(data: bytes) -> Definitions | None:
 
 
 def _test_ranges(root: Node) -> list[tuple[int, int]]:
-    """Byte ranges of items under ``#[cfg(test)]`` or ``#[test]``."""
-    ranges = []
+    """Byte ranges of items under ``#[cfg(test)]`` or ``#[test]``, apart and in order."""
+    ranges: list[tuple[int, int]] = []
     for attribute in descend(root, "attribute_item"):
         if _TEST.match(text(attribute)):
             item = attribute.next_named_sibling
             while item is not None and item.type in ("attribute_item", "line_comment"):
                 item = item.next_named_sibling
-            if item is not None:
+            if item is not None and not _inside(item, ranges):
                 ranges.append((item.start_byte, item.end_byte))
     return ranges
 
 
 def _inside(node: Node, ranges: list[tuple[int, int]]) -> bool:
-    return any(start <= node.start_byte < end for start, end in ranges)
+    """Whether a node lies in one of the ranges, the last that starts before it."""
+    at = bisect.bisect_right(ranges, (node.start_byte, 1 << 62)) - 1
+    return at >= 0 and node.start_byte < ranges[at][1]
 
 
-def _method(call: Node) -> Iterator[Definition]:
+def _method(call: Node, functions: _Functions) -> Iterator[Definition]:
     """``receiver.define("X", "v")`` and ``receiver.flag("-DX=v")``."""
     function = call.child_by_field_name("function")
     arguments = call.child_by_field_name("arguments")
@@ -76,17 +82,17 @@ def _method(call: Node) -> Iterator[Definition]:
     if name not in _METHODS or not values or values[0].type not in _STRINGS:
         return
     first = _content(values[0])
-    tool = _tool(function)
+    tool = _tool(function, functions)
     kind: Kind = (
         "cmake-variable"
         if tool == "cmake" and name in ("define", "configure_arg")
         else ("compile-definition")
     )
     if name != "define":
-        yield from flags(first, line(values[0]), kind, _scope(call))
+        yield from flags(first, line(values[0]), kind, functions.name(call))
     elif NAME.fullmatch(first):
         value = _value(values[1]) if len(values) > 1 else ""
-        yield Definition(first, value, line(values[0]), kind, _scope(call))
+        yield Definition(first, value, line(values[0]), kind, functions.name(call))
 
 
 def _value(node: Node) -> str | None:
@@ -105,36 +111,47 @@ def _content(node: Node) -> str:
     return raw.lstrip("bc")[1:-1]
 
 
-def _function(node: Node) -> Node | None:
-    current: Node | None = node
-    while current is not None and current.type != "function_item":
-        current = current.parent
-    return current
+class _Functions:
+    """The functions of a file by place: a syntax tree answers ``parent`` by a walk from its root,
+    which long method chains make slow."""
 
+    def __init__(self, root: Node) -> None:
+        self._nodes = list(descend(root, "function_item"))
+        self._starts = [node.start_byte for node in self._nodes]
 
-def _scope(node: Node) -> str:
-    function = _function(node)
-    return text(function.child_by_field_name("name")) if function is not None else ""
+    def around(self, node: Node) -> Node | None:
+        """The innermost function that holds ``node``."""
+        at = bisect.bisect_right(self._starts, node.start_byte) - 1
+        for function in reversed(self._nodes[max(0, at - _MAX_CHAIN) : at + 1]):
+            if node.start_byte < function.end_byte:
+                return function
+        return None
+
+    def name(self, node: Node) -> str:
+        """The name of that function, empty outside of any."""
+        function = self.around(node)
+        return text(function.child_by_field_name("name")) if function is not None else ""
 
 
 def _root_of(function: Node) -> Node:
     """The innermost receiver of a method chain."""
     current = function
-    while True:
+    for _ in range(_MAX_CHAIN):
         inner = current.child_by_field_name("value")
         if current.type == "call_expression":
             inner = current.child_by_field_name("function")
         if inner is None or current.type not in ("field_expression", "call_expression"):
-            return current
+            break
         current = inner
+    return current
 
 
-def _tool(function: Node) -> str:
+def _tool(function: Node, functions: _Functions) -> str:
     """``cmake`` when the chain starts at a ``cmake::Config``, else ``cc``."""
     root = _root_of(function)
     start = text(root)
     if root.type == "identifier":
-        body = text(_function(function))
+        body = text(functions.around(function))[:_MAX_BODY]
         bound = re.search(
             rf"\b{re.escape(start)}\s*(?::\s*[^=;,)]+)?=?\s*(?:&\s*mut\s+)?([\w:]*(?:Config|Build)\b)",
             body,
@@ -144,17 +161,17 @@ def _tool(function: Node) -> str:
     return "cmake" if "Config" in start else "cc"
 
 
-def _cmake_project(call: Node) -> Iterator[Mark]:
+def _cmake_project(call: Node, functions: _Functions) -> Iterator[Mark]:
     """``cmake::Config::new(..)`` in a function, or with an argument, that names zenoh-pico."""
     function = call.child_by_field_name("function")
     if function is None or not re.fullmatch(r"(?:cmake::)?Config::new", text(function)):
         return
     shown = text(call)
-    if _PICO.search(shown) or _PICO.search(_scope(call)):
-        yield Mark(line(call), " ".join(shown.split())[:120], "cmake", _scope(call))
+    if _PICO.search(shown) or _PICO.search(functions.name(call)):
+        yield Mark(line(call), " ".join(shown.split())[:120], "cmake", functions.name(call))
 
 
-def _embedded(literal: Node) -> Iterator[Definition]:
+def _embedded(literal: Node, functions: _Functions) -> Iterator[Definition]:
     """C text in a string, unless the string is only looked for."""
     raw = text(literal)
     if "define" not in raw or "#" not in raw:
@@ -164,7 +181,7 @@ def _embedded(literal: Node) -> Iterator[Definition]:
     if parent is not None and parent.type == "arguments" and parent.parent is not None:
         probe = text(parent.parent.child_by_field_name("function"))
         if probe.endswith("replace") and parent.named_children[-1:] == [literal]:
-            patch = header_text(_content(literal), line(literal), _scope(literal))
+            patch = header_text(_content(literal), line(literal), functions.name(literal))
             yield from (Definition(d.macro, d.value, d.line, "patch", d.scope) for d in patch)
             return
     while parent is not None and parent.type == "token_tree":  # inside a macro call
@@ -177,7 +194,7 @@ def _embedded(literal: Node) -> Iterator[Definition]:
         content = _content(literal)
         if literal.type == "string_literal":
             content = content.replace("\\n", "\n")
-        yield from header_text(content, line(literal), _scope(literal))
+        yield from header_text(content, line(literal), functions.name(literal))
 
 
 def _guarded(found: list[Definition], data: bytes) -> Iterator[Definition]:
