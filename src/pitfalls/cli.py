@@ -117,11 +117,12 @@ def _check(arguments: argparse.Namespace) -> int:
     from pitfalls.model import Profile
     from pitfalls.tree import open_tree
 
-    known = catalogue.load()
-    entries = select(known, arguments.select, arguments.ignore)
     tree = open_tree(Path(arguments.target), arguments.rev)
+    tree.prefetch()
     cache = Cache(None if arguments.no_cache else default_path())
     try:
+        known = catalogue.load()
+        entries = select(known, arguments.select, arguments.ignore)
         config = load_config(tree, known, arguments.config)
         report = engine.run(
             tree, entries, config=config, cache=cache, profile=Profile(arguments.profile)

@@ -17,7 +17,7 @@ from pitfalls.cache import Cache, code_digest
 from pitfalls.config import Config
 from pitfalls.model import Place, Problem
 from pitfalls.reading import ABSENT, FACTS, PROBLEM, Job, Outcome, perform
-from pitfalls.source import Located, Selection
+from pitfalls.source import Listing, Located, Selection
 from pitfalls.tree import Tree, content_id
 
 T = TypeVar("T")
@@ -56,6 +56,10 @@ class Index:
         return tuple(self.files)
 
     @cached_property
+    def _listing(self) -> Listing:
+        return Listing(self.paths)
+
+    @cached_property
     def listing_digest(self) -> str:
         """Names the set of paths and the absent submodules."""
         return content_id("\0".join((*self.paths, "", *self.tree.absent)).encode(errors="replace"))
@@ -91,7 +95,7 @@ class Index:
     def candidates(self, selection: Selection[Any]) -> tuple[str, ...]:
         """The paths that the selection's names match, sorted."""
         if selection.name not in self._candidates:
-            self._candidates[selection.name] = tuple(filter(selection.matches, self.paths))
+            self._candidates[selection.name] = selection.candidates(self._listing)
         return self._candidates[selection.name]
 
     def facts(self, selection: Selection[T]) -> Iterator[Located[T]]:

@@ -64,7 +64,7 @@ def _worth_forking(jobs: Sequence[Job]) -> bool:
 def _with_child(
     tree: Tree, own: Sequence[Job], other: Sequence[Job], selections: Mapping[str, Selection[Any]]
 ) -> Iterator[Outcome]:
-    tree.close()  # a process that reads for us must not be shared with the child
+    tree.release()  # a process that reads for us must not be shared with the child
     receive, send = os.pipe()
     child = os.fork()
     if child == 0:
@@ -94,7 +94,7 @@ def _child(
     try:
         os.close(receive)
         packed = msgspec.msgpack.encode(list(_all(tree, jobs, selections)))
-        tree.close()
+        tree.release()
         with os.fdopen(send, "wb") as pipe:
             pipe.write(packed)
         code = 0

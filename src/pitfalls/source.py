@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import translate
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast
 
 if TYPE_CHECKING:
@@ -24,6 +23,24 @@ V = TypeVar("V", bound="View")
 
 MAX_BYTES = 4 * 1024 * 1024
 """A larger file is not parsed; a pitfall that would have needed it is at best ``unknown``."""
+
+
+_WILD = frozenset("*?[/")
+
+
+class Listing:
+    """The paths of a target, grouped by base name and by the last suffix (``.rs``)."""
+
+    def __init__(self, paths: tuple[str, ...]) -> None:
+        self.paths = paths
+        self.by_name: dict[str, list[str]] = {}
+        self.by_suffix: dict[str, list[str]] = {}
+        for path in paths:
+            name = path.rpartition("/")[2]
+            self.by_name.setdefault(name, []).append(path)
+            _, dot, ending = name.rpartition(".")
+            if dot:
+                self.by_suffix.setdefault("." + ending, []).append(path)
 
 
 @dataclass(frozen=True)
@@ -42,38 +59,23 @@ class Selection(Generic[T]):
     needles: tuple[bytes, ...] = ()
     max_bytes: int = MAX_BYTES
 
-    @cached_property
-    def _suffixes(self) -> tuple[str, ...]:
-        plain = (n[1:] for n in self.names if n.startswith("*."))
-        return tuple(n for n in plain if not set(n) & set("*?[/"))
-
-    @cached_property
-    def _exact(self) -> frozenset[str]:
-        return frozenset(n for n in self.names if not set(n) & set("*?[/"))
-
-    @cached_property
-    def _patterns(self) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
-        """For base names and for whole paths; None when there is no such name."""
-        rest = [n for n in self.names if n not in self._exact]
-        rest = [n for n in rest if not (n.startswith("*.") and n[1:] in self._suffixes)]
-        base = [translate(n) for n in rest if "/" not in n]
-        whole = [translate(n) for n in rest if "/" in n]
-        return (
-            re.compile("|".join(base)) if base else None,
-            re.compile("|".join(whole)) if whole else None,
-        )
-
-    def matches(self, path: str) -> bool:
-        """Whether a file of that path is a candidate."""
-        if path.endswith(self._suffixes):
-            return True
-        name = path.rpartition("/")[2]
-        if name in self._exact:
-            return True
-        base, whole = self._patterns
-        return (base is not None and base.match(name) is not None) or (
-            whole is not None and whole.match(path) is not None
-        )
+    def candidates(self, listing: Listing) -> tuple[str, ...]:
+        """The paths of a listing that ``names`` match, sorted."""
+        found: set[str] = set()
+        for name in self.names:
+            ending = name[1:] if name.startswith("*.") else ""
+            if not set(name) & _WILD:
+                found.update(listing.by_name.get(name, ()))
+            elif ending and not set(ending) & _WILD and ending.count(".") == 1:
+                found.update(listing.by_suffix.get(ending, ()))
+            else:
+                pattern = re.compile(translate(name))
+                if "/" in name:
+                    found.update(path for path in listing.paths if pattern.match(path))
+                else:
+                    bases = (base for base in listing.by_name if pattern.match(base))
+                    found.update(path for base in bases for path in listing.by_name[base])
+        return tuple(sorted(found))
 
     def wants(self, data: bytes) -> bool:
         """Whether the bytes hold a needle."""

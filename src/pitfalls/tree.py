@@ -13,6 +13,7 @@ import re
 import stat
 import subprocess
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -72,8 +73,14 @@ class Tree(Protocol):
     def read(self, path: str) -> bytes | None:
         """The bytes of a file; None when there is none, or it cannot be read."""
 
+    def prefetch(self) -> None:
+        """Begin what takes long, in the background."""
+
+    def release(self) -> None:
+        """End helper processes that must not be shared with a forked child; others begin anew."""
+
     def close(self) -> None:
-        """End helper processes."""
+        """End all helper processes."""
 
 
 def open_tree(target: Path, rev: str | None = None) -> Tree:
@@ -138,6 +145,16 @@ class Git:
             return None
         return done.stdout if done.returncode == 0 else None
 
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """The command in the background, to be collected later."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+
     def start_reader(self) -> subprocess.Popen[bytes]:
         """A running ``git cat-file --batch``."""
         return subprocess.Popen(
@@ -155,18 +172,29 @@ class Git:
         answer = self.run("rev-parse", "--verify", "--quiet", f"{rev}^{{commit}}")
         return answer.decode().strip() if answer else None
 
-    def is_dirty(self) -> bool:
-        """Whether tracked files differ from HEAD; filters are switched off, not run."""
-        names = self.run("config", "--name-only", "-z", "--get-regexp", r"^filter\.") or b""
-        off = [option for name in names.decode(errors="replace").split("\0") if name
+    @cached_property
+    def configuration(self) -> dict[str, str]:
+        """The repository's own configuration: name -> last value."""
+        answer = self.run("config", "--list", "-z") or b""
+        rows = answer.decode("utf-8", "replace").split("\0")
+        return {name: value for name, _, value in (row.partition("\n") for row in rows) if name}
+
+    @cached_property
+    def gitlinks(self) -> tuple[str, ...]:
+        """Paths of the submodules in the index."""
+        answer = self.run("ls-files", "-s", "-z") or b""
+        rows = answer.decode("utf-8", "surrogateescape").split("\0")
+        return tuple(row.partition("\t")[2] for row in rows if row.startswith("160000 "))
+
+    def start_comparison(self) -> subprocess.Popen[bytes]:
+        """Fails when tracked files differ from HEAD; filters are switched off, not run."""
+        off = [option for name in self.configuration if name.startswith("filter.")
                for option in ("-c", f"{name}=")]  # fmt: skip
-        answer = self.run(*off, "diff-index", "--quiet", "--ignore-submodules", "HEAD", "--", ".")
-        return answer is None
+        return self.start(*off, "diff-index", "--quiet", "--ignore-submodules", "HEAD", "--", ".")
 
     def web_url(self, revision: str) -> str:
         """A file view at ``revision`` when the remote is a known forge, else an empty string."""
-        answer = self.run("config", "--get", "remote.origin.url")
-        return forge_url(answer.decode(errors="replace").strip(), revision) if answer else ""
+        return forge_url(self.configuration.get("remote.origin.url", ""), revision)
 
 
 _FORGES = {
@@ -186,6 +214,9 @@ def forge_url(remote: str, revision: str) -> str:
     return _FORGES[found[1]].format(repo=f"{found[1]}/{found[2]}", rev=revision)
 
 
+_LISTING = ("ls-files", "-z", "-c", "-o", "--exclude-standard", "--deduplicate")
+
+
 class FolderTree:
     """A folder on disk: git's own listing when ``git`` is given, else a walk."""
 
@@ -198,12 +229,26 @@ class FolderTree:
         self._git = git
         self._absent: tuple[str, ...] | None = None
         self._listed: frozenset[str] = frozenset()
+        self._listing: subprocess.Popen[bytes] | None = None
+        self._comparison: subprocess.Popen[bytes] | None = None
         self.revision = (git.revision("HEAD") or "") if git is not None else ""
 
-    @property
+    def prefetch(self) -> None:
+        """Let git list and compare in the background while the caller does something else."""
+        if self._git is not None:
+            self._listing = self._git.start(*_LISTING)
+            if self.revision:
+                self._comparison = self._git.start_comparison()
+
+    @cached_property
     def dirty(self) -> bool:
         """Whether tracked files differ from HEAD."""
-        return self._git is not None and bool(self.revision) and self._git.is_dirty()
+        if self._git is None or not self.revision:
+            return False
+        process = self._comparison or self._git.start_comparison()
+        process.communicate()
+        self._comparison = None
+        return process.returncode != 0
 
     @property
     def web_url(self) -> str:
@@ -218,9 +263,7 @@ class FolderTree:
         """Submodules whose folder is empty or missing."""
         if self._absent is None:
             self._absent = (
-                tuple(
-                    path for path in self._gitlinks(self._git) if not _has_files(self.root / path)
-                )
+                tuple(path for path in self._git.gitlinks if not _has_files(self.root / path))
                 if self._git is not None
                 else ()
             )
@@ -230,9 +273,10 @@ class FolderTree:
         """Every regular file, sorted; links and what git ignores are left out."""
         names = self._list_git(self._git) if self._git is not None else None
         found: dict[str, Entry] = {}
+        root = str(self.root)
         for name in sorted(self._walk() if names is None else names):
             try:
-                info = os.lstat(self.root / name)
+                info = os.lstat(f"{root}/{name}")
             except OSError:
                 continue
             if stat.S_ISREG(info.st_mode):
@@ -254,20 +298,25 @@ class FolderTree:
         except (OSError, RuntimeError, ValueError):
             return None
 
-    def close(self) -> None:
-        """Nothing to end."""
+    def release(self) -> None:
+        """Files are read without a helper."""
 
-    def _gitlinks(self, git: Git) -> list[str]:
-        answer = git.run("ls-files", "-s", "-z")
-        rows = (answer or b"").decode("utf-8", "surrogateescape").split("\0")
-        return [row.partition("\t")[2] for row in rows if row.startswith("160000 ")]
+    def close(self) -> None:
+        """End what was started and not collected."""
+        for process in (self._listing, self._comparison):
+            if process is not None:
+                process.kill()
+                process.communicate()
+        self._listing = self._comparison = None
 
     def _list_git(self, git: Git) -> list[str] | None:
-        answer = git.run("ls-files", "-z", "-c", "-o", "--exclude-standard", "--deduplicate")
-        if answer is None:
+        process = (self._listing if git is self._git else None) or git.start(*_LISTING)
+        answer, _ = process.communicate()
+        self._listing = None
+        if process.returncode:
             return None
         names = answer.decode("utf-8", "surrogateescape").split("\0")
-        for link in self._gitlinks(git):
+        for link in git.gitlinks:
             if _has_files(git.folder / link):
                 inner = Git(git.folder / link)
                 names += [f"{link}/{name}" for name in self._list_git(inner) or () if name]
@@ -368,8 +417,15 @@ class GitTree:
             return None
         return data
 
+    def prefetch(self) -> None:
+        """The listing is there already."""
+
     def close(self) -> None:
         """End ``git cat-file``."""
+        self.release()
+
+    def release(self) -> None:
+        """End ``git cat-file``; the next read begins another."""
         if self._reader is not None:
             assert self._reader.stdin is not None
             assert self._reader.stdout is not None

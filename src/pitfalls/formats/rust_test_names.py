@@ -1,4 +1,5 @@
-"""Names of the test functions of a Rust file, cheaply: by lines, as rustfmt lays them out.
+"""Names of the test functions of a Rust file, cheaply: without a syntax tree, as rustfmt lays
+them out.
 
 For the question whether a name exists at all, in files far too many for syntax trees.
 """
@@ -6,6 +7,7 @@ For the question whether a name exists at all, in files far too many for syntax 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import msgspec
 
@@ -18,75 +20,58 @@ class Names(msgspec.Struct, frozen=True):
     made_by_macro: bool
 
 
-# Each line is looked at once: the line end comes first, so that the search leaps to it.
-_SPOT = re.compile(
-    r"\n(?P<indent>[ \t]*)(?:"
-    r"(?:pub(?:\([^)]*\))?\s+)?mod\s+(?P<module>\w+)\s*\{"
-    r"|#\[\s*(?:\w+\s*::\s*)*(?P<test>test|rstest|test_case)\b"
-    r"|(?:pub(?:\([^)]*\))?\s+)?(?:async\s+|unsafe\s+|const\s+)*fn\s+(?P<function>\w+)"
-    r"|#\[\s*case\b(?:::)?(?P<case>\w*)"
-    r"|macro_rules!\s*(?P<macro>\w+)|(?P<close>\}))"
-    r"|#\[\s*values\s*\((?P<values>(?:[^()]|\([^()]*\))*)\)\s*\]\s*(?:mut\s+)?(?P<argument>\w+)"
+# The attribute comes first: it is rare, so the search leaps from one to the next.
+_TEST = re.compile(r"\n([ \t]*)#\[\s*(?:\w+\s*::\s*)*(?:test|rstest|test_case)\b")
+_FUNCTION = re.compile(
+    r"\n[ \t]*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+|unsafe\s+|const\s+)*fn\s+(\w+)"
 )
+_CASE = re.compile(r"\n[ \t]*#\[\s*case\b(?:::)?(\w*)")
+_VALUES = re.compile(
+    r"#\[\s*values\s*\(((?:[^()]|\([^()]*\))*)\)\s*\]\s*(?:mut\s+)?(\w+)|\{|\n[ \t]*fn\s"
+)
+_MODULE = re.compile(r"\n([ \t]*)(?:pub(?:\([^)]*\))?\s+)?mod\s+(\w+)\s*\{")
+_MACRO = re.compile(r"\nmacro_rules!")
 
 
 def parse(data: bytes) -> Names | None:
     """The names of one file; None when there are none."""
-    reader = _Reader()
-    for spot in _SPOT.finditer("\n" + data.decode("utf-8", errors="replace")):
-        reader.read(spot)
-    if not reader.names and not reader.made_by_macro:
+    text = "\n" + data.decode("utf-8", errors="replace")
+    modules = [(m.start(), m[1], m[2]) for m in _MODULE.finditer(text)]
+    macros = [m.start() for m in _MACRO.finditer(text)]
+    names: list[str] = []
+    made_by_macro = False
+    for test in _TEST.finditer(text):
+        at = test.start()
+        if any(start < at and text.find("\n}", start, at) < 0 for start in macros):
+            made_by_macro = True
+        names += _names(text, test, modules)
+    if not names and not made_by_macro:
         return None
-    return Names(tuple(reader.names), reader.made_by_macro)
+    return Names(tuple(names), made_by_macro)
 
 
-class _Reader:
-    """What is open while the spots of a file go by."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-        self.made_by_macro = False
-        self._modules: list[tuple[str, str]] = []
-        self._cases: list[str] = []
-        self._is_test = self._in_macro = False
-        self._current = ""
-
-    def read(self, spot: re.Match[str]) -> None:
-        kind = spot.lastgroup
-        if kind == "module":
-            self._modules.append((spot["indent"], spot["module"]))
-        elif kind == "close":
-            self._close(spot["indent"])
-        elif kind == "macro":
-            self._in_macro = True
-        elif kind == "test":
-            self._is_test = True
-            self.made_by_macro = self.made_by_macro or self._in_macro
-        elif kind == "case":
-            self._cases.append(spot["case"])
-        elif kind == "argument":
-            self._values(spot["argument"], spot["values"])
-        else:
-            self._function(spot["function"])
-
-    def _close(self, indent: str) -> None:
-        while self._modules and self._modules[-1][0] == indent:
-            self._modules.pop()
-        if not indent:
-            self._in_macro = False
-
-    def _values(self, argument: str, text: str) -> None:
-        values = [re.sub(r"\W", "_", v.strip()) for v in text.split(",") if v.strip()]
-        if self._current:
-            self.names += [f"{self._current}::{n}" for n in numbered(argument, values)]
-
-    def _function(self, name: str) -> None:
-        self._current = ""
-        if self._is_test:
-            self._current = "::".join([*(module for _, module in self._modules), name])
-            cases = numbered("case", self._cases)
-            self.names += [self._current, *(f"{self._current}::{case}" for case in cases)]
-        self._is_test, self._cases = False, []
+def _names(text: str, test: re.Match[str], modules: list[tuple[int, str, str]]) -> Iterator[str]:
+    function = _FUNCTION.search(text, test.end())
+    if function is None:
+        return
+    at = test.start()
+    # A module is open when its closing brace, on a line of the same indent, comes later.
+    path = [
+        name
+        for start, indent, name in modules
+        if start < at and len(indent) < len(test[1]) and text.find(f"\n{indent}}}", start, at) < 0
+    ]
+    name = "::".join([*path, function[1]])
+    yield name
+    # Attributes may stand in any order, also before the one that makes it a test.
+    begin = text.rfind("\n\n", 0, at + 1)
+    cases = _CASE.findall(text, max(begin, 0), function.start() + 1)
+    yield from (f"{name}::{case}" for case in numbered("case", cases))
+    for found in _VALUES.finditer(text, function.end()):
+        if found[2] is None:
+            return
+        values = [re.sub(r"\W", "_", v.strip()) for v in found[1].split(",") if v.strip()]
+        yield from (f"{name}::{value}" for value in numbered(found[2], values))
 
 
 def numbered(word: str, names: list[str]) -> list[str]:
