@@ -33,6 +33,18 @@ def test_values_in_other_spellings_pass() -> None:
         assert ("macro", "pass", CONFIG, 3) in rows
 
 
+def test_a_definition_on_the_compiler_line_counts() -> None:
+    """A define of the build file holds unless the header defines the macro without a guard."""
+    cmake = CMAKE + "target_compile_definitions(app PRIVATE configUSE_RECURSIVE_MUTEXES=1)\n"
+    rows = found({"app/CMakeLists.txt": cmake, CONFIG: config()})
+    assert ("macro", "pass", "app/CMakeLists.txt", 4) in rows
+    header = config("#define configUSE_RECURSIVE_MUTEXES 0")
+    assert ("macro", "fail", CONFIG, 2) in found({"app/CMakeLists.txt": cmake, CONFIG: header})
+    computed = cmake.replace("MUTEXES=1", "MUTEXES=${R}")
+    rows = found({"app/CMakeLists.txt": computed, CONFIG: config()})
+    assert ("macro", "unknown", "app/CMakeLists.txt", 4) in rows
+
+
 def test_an_undef_in_an_included_header_is_seen() -> None:
     """The last active line decides, wherever it stands."""
     files = {

@@ -110,7 +110,7 @@ def _judge_macro(config: FreeRTOSConfig, need: Need) -> tuple[Callable[..., Find
     if value:
         return ok, f"{RECURSIVE} is {shown}"
     if value is None:
-        return unknown, f"{RECURSIVE} is {shown}: a header that is not in the tree decides"
+        return unknown, f"{RECURSIVE} is {shown}: something outside the tree decides"
     if need.threads is None:
         return unknown, f"{RECURSIVE} is {shown}; the value of Z_FEATURE_MULTI_THREAD would decide"
     if not need.own:

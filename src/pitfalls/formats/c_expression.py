@@ -215,3 +215,19 @@ def _arithmetic(operator: str, left: int, right: int) -> int | None:  # noqa: C9
         ">": left > right, "<=": left <= right, ">=": left >= right,
     }  # fmt: skip
     return int(comparison[operator])
+
+
+def all_of(values: tuple[bool | None, ...]) -> bool | None:
+    """False when one is, else unknown when one is, else True."""
+    known: bool | None = True
+    for value in values:
+        if value is False:
+            return False
+        if value is None:
+            known = None
+    return known
+
+
+def negate(value: bool | None) -> bool | None:
+    """The opposite; unknown stays unknown."""
+    return None if value is None else not value

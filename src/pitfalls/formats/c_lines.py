@@ -11,6 +11,8 @@ _NOISE = re.compile(
 )
 DIRECTIVE = re.compile(r"[ \t]*#[ \t]*([A-Za-z]+)(.*)")
 """A directive: its name and the rest of the line."""
+GUARD = re.compile(r"\s*!\s*defined\s*\(?\s*([A-Za-z_]\w*)\s*\)?\s*$")
+"""The condition of an include guard, or of a default."""
 
 
 def logical_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -91,3 +93,12 @@ def _turn(name: str, rest: str, stack: list[str]) -> bool:
     else:
         return False
     return True
+
+
+def include_guard(directives: list[tuple[int, str, str]]) -> str:
+    """The name that the file's first two directives test and define, if they do."""
+    if len(directives) < 2 or directives[1][1] != "define":
+        return ""
+    (_, name, rest), (_, _, defined) = directives[:2]
+    tested = rest.strip() if name == "ifndef" else (GUARD.match(rest) or ["", ""])[1]
+    return tested if tested and defined.split()[:1] == [tested] else ""

@@ -19,8 +19,8 @@ from typing import Literal
 import msgspec
 
 from pitfalls.formats import decode
-from pitfalls.formats.c_expression import evaluate, tokenize
-from pitfalls.formats.c_lines import DIRECTIVE, logical_lines
+from pitfalls.formats.c_expression import all_of, evaluate, negate, tokenize
+from pitfalls.formats.c_lines import DIRECTIVE, GUARD, include_guard, logical_lines
 from pitfalls.formats.c_macros import (
     COMPILER,
     MAX_DEPTH,
@@ -46,7 +46,6 @@ MAX_TEXT = 20_000
 _NEAR = 8  # conditionals between a define and the #ifndef that guards it
 _DEFINE = re.compile(r"\s*([A-Za-z_]\w*)(\([^)]*\))?(.*)", re.DOTALL)
 _INCLUDE = re.compile(r"\s*(?:\"([^\"\n]+)\"|<([^>\n]+)>)")
-_GUARD = re.compile(r"\s*!\s*defined\s*\(?\s*([A-Za-z_]\w*)\s*\)?\s*$")
 
 
 class Macro(msgspec.Struct, frozen=True):
@@ -120,7 +119,7 @@ class _Frame:
     @property
     def runs(self) -> bool | None:
         """Whether a line of the branch is seen by the compiler."""
-        return _all((self.outer, self.active))
+        return all_of((self.outer, self.active))
 
 
 @dataclass
@@ -146,7 +145,7 @@ class _Run:
         frames: list[_Frame] = []
         lines = ((line, DIRECTIVE.match(text)) for line, text in logical_lines(decode(data)))
         directives = [(line, found[1], found[2]) for line, found in lines if found]
-        guard = _include_guard(directives)
+        guard = include_guard(directives)
         if guard:
             self.guards.add(guard)
         for line, name, rest in directives:
@@ -177,15 +176,15 @@ class _Run:
             text = {"if": rest, "ifdef": f"defined({word})", "ifndef": f"!defined({word})"}[name]
             outer = frames[-1].runs if frames else True
             taken = self._condition(text) if outer is not False else False
-            guard = _GUARD.match(text)
+            guard = GUARD.match(text)
             frames.append(_Frame(taken, taken, outer, guard[1] if guard else ""))
         elif frames and name == "endif":
             frames.pop()
         elif frames:
             frame = frames[-1]
             fresh = True if name == "else" else self._condition(rest)
-            frame.active = _all((_not(frame.taken), fresh))
-            frame.taken = _not(_all((_not(frame.taken), _not(fresh))))
+            frame.active = all_of((negate(frame.taken), fresh))
+            frame.taken = negate(all_of((negate(frame.taken), negate(fresh))))
             frame.guard = ""
 
     def _define(
@@ -288,26 +287,3 @@ class _Run:
         values = {self.macros.value(name, t) for t in (entry.text, *entry.others) if t is not None}
         self.macros.assume = False
         return tuple(sorted(v for v in values if v is not None))
-
-
-def _include_guard(directives: list[tuple[int, str, str]]) -> str:
-    """The name that the file's first two directives test and define, if they do."""
-    if len(directives) < 2 or directives[1][1] != "define":
-        return ""
-    (_, name, rest), (_, _, defined) = directives[:2]
-    tested = rest.strip() if name == "ifndef" else (_GUARD.match(rest) or ["", ""])[1]
-    return tested if tested and defined.split()[:1] == [tested] else ""
-
-
-def _all(values: tuple[bool | None, ...]) -> bool | None:
-    known: bool | None = True
-    for value in values:
-        if value is False:
-            return False
-        if value is None:
-            known = None
-    return known
-
-
-def _not(value: bool | None) -> bool | None:
-    return None if value is None else not value

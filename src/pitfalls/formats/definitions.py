@@ -7,7 +7,7 @@ zenoh-pico's configuration and of FreeRTOS's (``Z_FEATURE_*``, ``ZENOH_*``, ``co
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -74,6 +74,15 @@ class Definitions(msgspec.Struct, frozen=True):
     definitions: tuple[Definition, ...]
     marks: tuple[Mark, ...] = ()
     links: tuple[Link, ...] = ()
+
+
+def decided(sites: Sequence[Definition]) -> Definition | None:
+    """The site that holds: those outside any condition beat the others; None on a conflict."""
+    known = [s for s in sites if s.integer is not None]
+    plain = [s for s in known if not s.condition] or known
+    if not known and sites:
+        return msgspec.structs.replace(sites[0], value=None)
+    return plain[-1] if plain and len({s.integer for s in plain}) == 1 else None
 
 
 _NAME = r"(?:Z_FEATURE_|Z_CONFIG_|ZENOH_)\w+|ZP_PLATFORM|config[A-Z]\w+"

@@ -10,6 +10,7 @@ from pitfalls.formats import cpp
 from pitfalls.formats.cpp import Header, Include, Macro
 from pitfalls.model import Place
 from pitfalls.source import Selection, Source, View, join
+from pitfalls.views.build_definitions import BuildDefinitions
 from pitfalls.views.layout import Layout
 
 CONFIG_HEADERS = Selection(
@@ -69,7 +70,7 @@ class FreeRTOSConfig:
 class FreeRTOSConfigs(View):
     """One configuration per header that is not vendored and not a part of another one."""
 
-    uses = (CONFIG_HEADERS, Layout)
+    uses = (CONFIG_HEADERS, BuildDefinitions, Layout)
 
     def __init__(self, configs: Iterable[FreeRTOSConfig]) -> None:
         self.configs = tuple(configs)
@@ -117,9 +118,12 @@ def _resolve(
         used.append(found)
         return found, data
 
+    given = _command_line(source.view(BuildDefinitions), project)
     header = alone
-    if any(_find(source, i.name, i.angled, path, path, (project, by_name)) for i in alone.missing):
-        header = cpp.preprocess(source.read(path) or b"", path, include)
+    if given or any(
+        _find(source, i.name, i.angled, path, path, (project, by_name)) for i in alone.missing
+    ):
+        header = cpp.preprocess(source.read(path) or b"", path, include, given)
     return FreeRTOSConfig(
         path,
         project,
@@ -128,6 +132,23 @@ def _resolve(
         tuple(used),
         header.missing,
     )
+
+
+def _command_line(builds: BuildDefinitions, project: str) -> dict[str, Macro]:
+    """The kernel's macros that the project's build files define for the compiler, each once."""
+    given: dict[str, Macro] = {}
+    for file in builds.below(project):
+        for item in file.facts.definitions:
+            if item.kind == "compile-definition" and item.macro.startswith("config"):
+                known = item.value is not None and not item.condition
+                text = (item.value or "1") if known else "(computed)"
+                if item.macro in given and given[item.macro].text != text:
+                    text = "(computed)"
+                value = item.integer if known else None
+                given[item.macro] = Macro(
+                    item.macro, "defined", text, value, item.line, file.path, True
+                )
+    return given
 
 
 def _find(

@@ -7,17 +7,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 
-import msgspec
-
-from pitfalls.formats import cpp, zenoh_version
+from pitfalls.formats import cpp
 from pitfalls.formats.cpp import Header
-from pitfalls.formats.definitions import Definition, Definitions, Mark
+from pitfalls.formats.definitions import Definition, Definitions, Mark, decided
 from pitfalls.formats.zenoh_version import Version
 from pitfalls.model import Place
 from pitfalls.source import Located, Selection, Source, View, parents
 from pitfalls.views.build_definitions import BuildDefinitions
 from pitfalls.views.kconfig import Configuration, ZephyrConfigurations
 from pitfalls.views.layout import Layout
+from pitfalls.views.zenoh_release import ZenohRelease
 
 FEATURE_HEADERS = Selection(
     name="zenoh-pico feature headers",
@@ -26,20 +25,6 @@ FEATURE_HEADERS = Selection(
     names=("*.h", "*.hpp"),
     needles=(b"define Z_FEATURE_INTEREST", b"define Z_FEATURE_MATCHING"),
 )
-VERSION_FILES = Selection(
-    name="version.txt",
-    type=Version,
-    parse=zenoh_version.parse_version_txt,
-    names=("version.txt",),
-)
-WEST_MANIFESTS = Selection(
-    name="west manifests",
-    type=Version,
-    parse=zenoh_version.parse_west,
-    names=("west.yml", "west.yaml", "*.west.yml", "west-*.yml"),
-    needles=(b"zenoh-pico",),
-)
-
 INTEREST, MATCHING = "Z_FEATURE_INTEREST", "Z_FEATURE_MATCHING"
 
 Mechanism = Literal["CMake variable", "header", "compiler line", "Zephyr module"]
@@ -106,8 +91,7 @@ class ZenohBuilds(View):
     uses = (
         BuildDefinitions,
         FEATURE_HEADERS,
-        VERSION_FILES,
-        WEST_MANIFESTS,
+        ZenohRelease,
         ZephyrConfigurations,
         Layout,
     )
@@ -135,7 +119,7 @@ class ZenohBuilds(View):
         files = [f for f in source.view(BuildDefinitions).files if not _is_test(f.path)]
         headers = source.facts(FEATURE_HEADERS)
         shipped = next((h for h in headers if h.path.endswith("zenoh-pico/config.h")), None)
-        version = _version(source, layout)
+        version = source.view(ZenohRelease).version
         maker = _Maker(layout, shipped, version)
         builds = [build for file in files for build in maker.of_file(file)]
         own = [h for h in headers if layout.is_evidence(h.path) and h is not shipped]
@@ -198,26 +182,6 @@ class ZenohBuilds(View):
 
 def _is_test(path: str) -> bool:
     return bool({"test", "tests", "fuzz"} & set(path.lower().split("/")[:-1]))
-
-
-def _version(source: Source, layout: Layout) -> Version | None:
-    """The one version of zenoh-pico that the tree tells; None when it tells none, or several."""
-    found = {
-        (v.facts.major, v.facts.minor, v.facts.patch): v.facts
-        for v in source.facts(VERSION_FILES)
-        if layout.libraries.get(v.path.rpartition("/")[0]) == "zenoh-pico"
-        or "zenoh-pico" in v.path.split("/")[-2:-1]
-        or (v.path == "version.txt" and source.exists("include/zenoh-pico.h"))
-    }
-    for manifest in source.facts(WEST_MANIFESTS):
-        v = manifest.facts
-        found.setdefault((v.major, v.minor, v.patch), v)
-    for file in source.view(BuildDefinitions).files:
-        for mark in file.facts.marks:
-            named = zenoh_version.from_text(mark.version) if mark.version else None
-            if named:
-                found.setdefault((named.major, named.minor, named.patch), named)
-    return next(iter(found.values())) if len(found) == 1 else None
 
 
 @dataclass(frozen=True)
@@ -316,7 +280,7 @@ class _Maker:
         sites = [item for item in items if item.macro == name]
         text = self.shipped.facts.get(name) if self.shipped else None
         if mechanism in ("compiler line", "Zephyr module") and text is not None and self.shipped:
-            asked = _decided(sites)
+            asked = decided(sites)
             if text.value is not None and not (text.guarded and asked):
                 header = Place(self.shipped.path, text.line)
                 here = Place(path, asked.line) if asked else header
@@ -326,16 +290,7 @@ class _Maker:
             if mechanism == "header":
                 return Feature(name, 0, place, "not defined in the header", False)
             return Feature(name, 1, place, "upstream default (knowledge)", False)
-        decided = _decided(sites)
-        if decided is None:
+        holds = decided(sites)
+        if holds is None:
             return Feature(name, None, Place(path, sites[0].line), "two sites conflict")
-        return Feature(name, decided.integer, Place(path, decided.line), mechanism)
-
-
-def _decided(sites: Sequence[Definition]) -> Definition | None:
-    """The site that holds: those outside any condition beat the others; None on a conflict."""
-    known = [s for s in sites if s.integer is not None]
-    plain = [s for s in known if not s.condition] or known
-    if not known and sites:
-        return msgspec.structs.replace(sites[0], value=None)
-    return plain[-1] if plain and len({s.integer for s in plain}) == 1 else None
+        return Feature(name, holds.integer, Place(path, holds.line), mechanism)
