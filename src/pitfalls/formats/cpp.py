@@ -96,13 +96,18 @@ def preprocess(
     path: str = "",
     include: IncludeCallback | None = None,
     predefined: Mapping[str, Macro] | None = None,
+    wanted: Callable[[str, str], bool] = lambda _name, _path: True,
 ) -> Header:
-    """The header at ``path`` with its includes and the macros of the command line."""
+    """The header at ``path`` with its includes and the macros of the command line.
+
+    ``wanted`` says by name and file which macros are resolved: device headers define thousands.
+    """
     run = _Run(include)
     for name, macro in (predefined or {}).items():
         run.table[name] = Definition(None, macro.text, macro.path, macro.line)
     run.file(data, path, 0)
-    macros = {name: run.result(name) for name in run.table if name not in COMPILER}
+    names = (n for n, d in run.table.items() if n not in COMPILER and wanted(n, d.path))
+    macros = {name: run.result(name) for name in names}
     return Header(macros, tuple(run.missing))
 
 

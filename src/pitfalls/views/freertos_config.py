@@ -123,7 +123,7 @@ def _resolve(
     if given or any(
         _find(source, i.name, i.angled, path, path, (project, by_name)) for i in alone.missing
     ):
-        header = cpp.preprocess(source.read(path) or b"", path, include, given)
+        header = cpp.preprocess(source.read(path) or b"", path, include, given, _is_wanted)
     return FreeRTOSConfig(
         path,
         project,
@@ -132,6 +132,11 @@ def _resolve(
         tuple(used),
         header.missing,
     )
+
+
+def _is_wanted(name: str, path: str) -> bool:
+    """Macros of a configuration header, of the command line, and the kernel's own wherever."""
+    return path.endswith("FreeRTOSConfig.h") or name.startswith(("config", "INCLUDE_", "__NVIC_"))
 
 
 def _command_line(builds: BuildDefinitions, project: str) -> dict[str, Macro]:
