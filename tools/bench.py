@@ -122,7 +122,7 @@ def _target(arguments: argparse.Namespace, scratch: Path) -> Path:
 
 def _checks(target: Path, scratch: Path, runs: int) -> dict[str, Row]:
     cache = scratch / "cache"
-    environment = {**os.environ, "PITFALLS_CACHE": str(cache)}
+    environment = _environment(cache)
     check = [sys.executable, "-m", "pitfalls.cli", "check", str(target), "--output", os.devnull]
     rules = scratch / "rules.yml"
     rules.write_text(_rules(), encoding="utf-8")
@@ -160,7 +160,7 @@ def _site(scratch: Path, runs: int) -> dict[str, Row]:
     text = (ROOT / "conf.py").read_text(encoding="utf-8")
     text = text.replace(', "pitfalls.sphinxext"', "").replace("nitpicky = True", "")
     (plain / "conf.py").write_text(text, encoding="utf-8")
-    environment = {**os.environ, "PITFALLS_CACHE": str(scratch / "cache")}
+    environment = _environment(scratch / "cache")
 
     def build(source: Path, name: str) -> list[str]:
         out = scratch / name
@@ -173,6 +173,12 @@ def _site(scratch: Path, runs: int) -> dict[str, Row]:
         "site, nothing changed": lambda: _run(ours, environment),
     }
     return _in_turns(actions, runs)
+
+
+def _environment(cache: Path) -> dict[str, str]:
+    """A cache of our own, and byte code kept as in an installed package."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PITFALLS_CACHE": str(cache)}
 
 
 def _without_directives(text: str) -> str:
