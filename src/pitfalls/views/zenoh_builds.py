@@ -293,4 +293,6 @@ class _Maker:
         holds = decided(sites)
         if holds is None:
             return Feature(name, None, Place(path, sites[0].line), "two sites conflict")
-        return Feature(name, holds.integer, Place(path, holds.line), mechanism)
+        unseen = mechanism == "compiler line" and self.shipped is None
+        origin = f"{mechanism}, config.h not in the tree" if unseen else mechanism
+        return Feature(name, holds.integer, Place(path, holds.line), origin)
