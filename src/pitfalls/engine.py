@@ -171,7 +171,7 @@ class _Workshop:
         """Read every file that the checks of ``entries`` need, once."""
         selections: dict[str, Selection[Any]] = {}
         for entry in entries:
-            selections.update((s.name, s) for s in self._needs(entry)[1])
+            selections.update((s.name, s) for s in self._needs(entry)[1] if not s.lazy)
         self.index.prepare(selections.values())
 
     def result(self, entry: Entry) -> tuple[tuple[Finding, ...], str]:

@@ -16,7 +16,7 @@ import msgspec
 from pitfalls.cache import Cache, code_digest
 from pitfalls.config import Config
 from pitfalls.model import Place, Problem
-from pitfalls.reading import ABSENT, FACTS, PROBLEM, Job, Outcome, perform
+from pitfalls.reading import ABSENT, FACTS, PROBLEM, Job, Outcome, examine, perform
 from pitfalls.source import Listing, Located, Selection
 from pitfalls.tree import Tree, content_id
 
@@ -103,6 +103,20 @@ class Index:
         if selection.name not in self._decoded:
             self._decoded[selection.name] = list(self._decode_all(selection))
         yield from self._decoded[selection.name]
+
+    def fact(self, selection: Selection[T], path: str) -> T | None:
+        """The facts of one file, parsed now when its content is new."""
+        name = self.id_of(path)
+        if name not in self._seen(selection):
+            data = self.read(path)
+            if data is None:
+                return None
+            found = {selection.name: examine(selection, data)}
+            self._take(Outcome(path, name, found), {selection.name: selection})
+        if self._seen(selection)[name] != FACTS:
+            return None
+        raw = self._cache.get(self._name(selection, name))
+        return msgspec.msgpack.decode(raw, type=selection.type) if raw is not None else None
 
     def problems(self, selection: Selection[Any]) -> list[Problem]:
         """Files of the selection that could not be read whole."""

@@ -47,6 +47,9 @@ class Listing:
 class Selection(Generic[T]):
     """Files by name and by a cheap byte needle, and the format that reads them.
 
+    A ``lazy`` selection is not read in advance: the view asks for single files with
+    :meth:`Source.fact`, after it found out which of them matter.
+
     ``names`` are shell patterns for the base name, or for the whole path when they hold a ``/``.
     A file is parsed only when it holds one of ``needles`` (or there are none). ``parse`` returns
     None for a file without anything of interest; ``type`` is what it returns otherwise.
@@ -58,6 +61,7 @@ class Selection(Generic[T]):
     names: tuple[str, ...]
     needles: tuple[bytes, ...] = ()
     max_bytes: int = MAX_BYTES
+    lazy: bool = False
 
     def candidates(self, listing: Listing) -> tuple[str, ...]:
         """The paths of a listing that ``names`` match, sorted."""
@@ -79,7 +83,10 @@ class Selection(Generic[T]):
 
     def wants(self, data: bytes) -> bool:
         """Whether the bytes hold a needle."""
-        return not self.needles or any(needle in data for needle in self.needles)
+        for needle in self.needles:  # a plain loop: this runs for every file and selection
+            if needle in data:
+                return True
+        return not self.needles
 
 
 @dataclass(frozen=True)
@@ -159,6 +166,17 @@ class Source:
         """The facts of every file of the selection that has any, sorted by path."""
         self._declared(selection)
         return list(self.index.facts(selection))
+
+    def candidates(self, selection: Selection[Any]) -> tuple[str, ...]:
+        """The paths that a selection's names match, whatever the files hold."""
+        self._declared(selection)
+        return self.index.candidates(selection)
+
+    def fact(self, selection: Selection[T], path: str) -> T | None:
+        """The facts of one file of a lazy selection."""
+        self._declared(selection)
+        self.reads.add(path)
+        return self.index.fact(selection, path)
 
     def problems(self, selection: Selection[Any]) -> list[Problem]:
         """Files of the selection that could not be read whole."""

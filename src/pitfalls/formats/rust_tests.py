@@ -248,6 +248,12 @@ def _claim_texts(body: str) -> Iterator[tuple[str, str, int]]:
         yield "domain", "0", 0
 
 
+def names_dds(data: bytes) -> bool:
+    """Whether a file names a DDS implementation at all."""
+    text = data.lower()
+    return any(word.encode() in text for word in _DDS)
+
+
 def _port_texts(body: str) -> Iterator[tuple[str, str, int]]:
     for match in _LISTEN.finditer(body):
         if (port := port_of(match[1])) is not None:

@@ -25,7 +25,7 @@ INTEGRATION_TESTS = Selection(
     rust_tests.RustTests,
     rust_tests.parse,
     ("*/tests/*.rs", "tests/*.rs"),
-    (b"#[test]", b"#[rstest", b"::test]", b"::test(", b"#[test_case"),
+    lazy=True,
 )
 
 TEST_SUPPORT = Selection(
@@ -141,8 +141,8 @@ class CargoTests(View):
         manifests = source.facts(MANIFESTS)
         paths = list(source.paths)
         binaries = [b for m in manifests for b in binaries_of(m, paths)]
-        files = {f.path: f.facts for f in source.facts(INTEGRATION_TESTS)}
         support = {f.path: f.facts for f in source.facts(TEST_SUPPORT)}
+        files = dict(_concerned(source, support))
         names = {f.path: f.facts for f in source.facts(UNIT_TEST_NAMES)}
         tests = tuple(_tests(binaries, {**support, **files}))
         named = _all_names(binaries, names)
@@ -158,6 +158,35 @@ class CargoTests(View):
         )
         packages = frozenset(m.facts.package for m in manifests if m.facts.package)
         return cls(workspaces, tests, functions, frozenset(b.name for b in binaries), packages)
+
+
+def _concerned(
+    source: Source, support: dict[str, rust_tests.RustTests]
+) -> Iterator[tuple[str, rust_tests.RustTests]]:
+    """Integration tests that call a helper which claims something, or start DDS participants.
+
+    Few of the many test files do, and only those are parsed.
+    """
+    functions = [function for facts in support.values() for function in facts.functions]
+    claiming = {_called(f) for f in functions if f.claims}
+    for _ in range(2):  # helpers of helpers
+        claiming |= {
+            _called(f)
+            for f in functions
+            if any(c.callee.encode() + b"(" in claiming for c in f.calls)
+        }
+    for path in source.candidates(INTEGRATION_TESTS):
+        data = source.read(path) or b""
+        if any(call in data for call in claiming) or rust_tests.names_dds(data):
+            facts = source.fact(INTEGRATION_TESTS, path)
+            if facts is not None:
+                yield path, facts
+
+
+def _called(function: Function) -> bytes:
+    """How a call of the function reads: ``Router::start(`` or ``boot(``."""
+    name = function.name.rpartition("::")[2]
+    return (f"{function.owner}::{name}(" if function.owner else f"{name}(").encode()
 
 
 def _tests(
