@@ -6,6 +6,8 @@ The page ``docs/pitfalls/<family>/<slug>.md`` is the one source of a pitfall's m
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import importlib.util
 import re
 import sys
@@ -16,11 +18,14 @@ from functools import cache, cached_property
 from pathlib import Path
 
 import msgspec
-import yaml
 
 from pitfalls.api import RuleSpec
+from pitfalls.cache import Cache, code_digest
 from pitfalls.config import nearest
-from pitfalls.model import Pitfall, Reference, Rule, Symptom
+from pitfalls.frontmatter import CatalogueError, front_matter
+from pitfalls.model import Pitfall, Rule
+
+__all__ = ["Catalogue", "CatalogueError", "CheckModule", "Entry", "data_root", "load"]
 
 FAMILIES = {
     "memory": "MEM",
@@ -46,42 +51,40 @@ FAMILY_NAMES = {
 }
 """Family folder -> its name for people."""
 
-# The same safe loader in C, where PyYAML has it.
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-SEVERITIES = ("critical", "high", "medium", "low")
+@dataclass(frozen=True)
+class CheckModule:
+    """The rules of a check in the order of their text, or the traceback of its import."""
 
-
-class CatalogueError(Exception):
-    """A page and a check that do not fit each other, or a mistake in front matter."""
-
-
-class FrontMatter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The YAML head of a pitfall page."""
-
-    id: str
-    title: str
-    severity: str
-    platforms: tuple[str, ...]
-    symptoms: tuple[Symptom, ...]
-    aliases: tuple[str, ...]
-    references: tuple[Reference, ...]
-    since: str
+    rules: tuple[RuleSpec, ...]
+    broken: str
 
 
 @dataclass(frozen=True)
 class Entry:
     """A pitfall with where its page and its check are, and its rule functions.
 
-    ``broken`` is the traceback of a check that cannot be imported: it ends in ``error`` and stops
-    no other.
+    A check that cannot be imported ends in ``error`` and stops no other.
     """
 
     pitfall: Pitfall
     page: Path
     folder: Path
-    rules: tuple[RuleSpec, ...]
-    broken: str = ""
+
+    @cached_property
+    def module(self) -> CheckModule:
+        """The check, imported when it is first asked for."""
+        return check_module(self.pitfall.family, self.folder)
+
+    @property
+    def rules(self) -> tuple[RuleSpec, ...]:
+        """The rule functions in the order of their text."""
+        return self.module.rules
+
+    @property
+    def broken(self) -> str:
+        """The traceback of a check that cannot be imported, else empty."""
+        return self.module.broken
 
     @cached_property
     def code(self) -> bytes:
@@ -141,8 +144,18 @@ def data_root() -> Path:
     return Path(__file__).resolve().parent / "_data"
 
 
-def load(root: Path | None = None) -> Catalogue:
-    """Read the catalogue. Raises :class:`CatalogueError` for the first thing that does not fit."""
+class Snapshot(msgspec.Struct, frozen=True):
+    """The metadata of a catalogue whose pages and checks have not changed since."""
+
+    pitfalls: tuple[Pitfall, ...]
+    unpaired: tuple[str, ...]
+
+
+def load(root: Path | None = None, cache: Cache | None = None) -> Catalogue:
+    """Read the catalogue; with a ``cache`` checks are imported only when their rules are needed.
+
+    Raises :class:`CatalogueError` for the first thing that does not fit.
+    """
     base = root if root is not None else data_root()
     pages = {_key(page): page for page in sorted(base.glob("docs/pitfalls/*/*.md"))}
     pages = {key: page for key, page in pages.items() if key[1] != "index"}
@@ -150,6 +163,34 @@ def load(root: Path | None = None) -> Catalogue:
         (check.parent.parent.name, check.parent.name.replace("_", "-")): check.parent
         for check in sorted(base.glob("checks/*/*/check.py"))
     }
+    name = _snapshot_name(pages, folders) if cache is not None else ""
+    stored = cache.get(name) if cache is not None else None
+    if stored is not None:
+        with contextlib.suppress(msgspec.DecodeError):
+            snapshot = msgspec.msgpack.decode(stored, type=Snapshot)
+            known = [Entry(p, pages[p.family, p.slug], folders[p.family, p.slug])
+                     for p in snapshot.pitfalls]  # fmt: skip
+            return Catalogue(base, tuple(known), snapshot.unpaired)
+    catalogue = _read(base, pages, folders)
+    if cache is not None and not any(entry.broken for entry in catalogue):
+        pitfalls = tuple(entry.pitfall for entry in catalogue)
+        packed = msgspec.msgpack.encode(Snapshot(pitfalls, catalogue.unpaired))
+        cache.put_many({name: packed})
+    return catalogue
+
+
+_Paths = dict[tuple[str, str], Path]
+
+
+def _snapshot_name(pages: _Paths, folders: _Paths) -> str:
+    """Names the text of all pages and checks, and our own code."""
+    digest = hashlib.blake2b(code_digest().encode(), digest_size=16)
+    for path in (*pages.values(), *(folder / "check.py" for folder in folders.values())):
+        digest.update(str(path).encode() + b"\0" + path.read_bytes())
+    return f"catalogue:{digest.hexdigest()}"
+
+
+def _read(base: Path, pages: _Paths, folders: _Paths) -> Catalogue:
     unpaired = [
         *(f"{pages[key]}: page without a check folder" for key in pages.keys() - folders.keys()),
         *(f"{folders[key]}: check without a page" for key in folders.keys() - pages.keys()),
@@ -179,42 +220,12 @@ def _key(page: Path) -> tuple[str, str]:
     return page.parent.name, page.stem
 
 
-def front_matter(page: Path) -> FrontMatter:
-    """The validated YAML head of a page. Raises :class:`CatalogueError` with file and line."""
-    text = page.read_text(encoding="utf-8")
-    found = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
-    if not found:
-        raise CatalogueError(f"{page}:1: no front matter between two lines of ---")
-    try:
-        data = yaml.load(found[1], Loader=_Loader)  # noqa: S506 - a safe loader
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 2 if error.problem_mark else 1
-        raise CatalogueError(f"{page}:{line}: {error.problem}") from None
-    try:
-        matter = msgspec.convert(data, type=FrontMatter, str_keys=True)
-    except msgspec.ValidationError as error:
-        named = re.search(r"`([^`$]+)`", str(error))
-        key = named[1] if named else ""
-        line = next((n for n, row in enumerate(found[1].splitlines(), 2) if row.startswith(key)), 1)
-        raise CatalogueError(f"{page}:{line}: front matter: {error}") from None
-    if matter.severity not in SEVERITIES:
-        raise CatalogueError(
-            f"{page}: severity {matter.severity!r} is none of {', '.join(SEVERITIES)}"
-        )
-    return matter
-
-
 def _entry(family: str, slug: str, page: Path, folder: Path) -> Entry:
     if family not in FAMILIES:
         raise CatalogueError(f"{page}: family {family!r} is unknown{nearest(family, FAMILIES)}")
     matter = front_matter(page)
     if not re.fullmatch(FAMILIES[family] + r"\d{3}", matter.id):
         raise CatalogueError(f"{page}: id {matter.id!r} is not {FAMILIES[family]} and three digits")
-    specs, broken = _load_rules(f"pitfalls_checks.{family}.{folder.name}", folder / "check.py")
-    rules = tuple(
-        Rule(f"{matter.id}.{spec.name}", spec.level, spec.tag, spec.statement, spec.fix)
-        for spec in specs
-    )
     pitfall = Pitfall(
         id=matter.id,
         slug=slug,
@@ -227,13 +238,20 @@ def _entry(family: str, slug: str, page: Path, folder: Path) -> Entry:
         references=matter.references,
         since=matter.since,
         page=f"pitfalls/{family}/{slug}",
-        rules=rules,
     )
-    return Entry(pitfall, page, folder, specs, broken)
+    module = check_module(family, folder)
+    rules = tuple(
+        Rule(f"{matter.id}.{spec.name}", spec.level, spec.tag, spec.statement, spec.fix)
+        for spec in module.rules
+    )
+    entry = Entry(msgspec.structs.replace(pitfall, rules=rules), page, folder)
+    entry.__dict__["module"] = module  # what the cached property would import again
+    return entry
 
 
-def _load_rules(name: str, path: Path) -> tuple[tuple[RuleSpec, ...], str]:
-    """The rules of a check module in the order of its text, or the traceback of its import."""
+def check_module(family: str, folder: Path) -> CheckModule:
+    """Import ``check.py`` of a folder; a failure is kept as a traceback."""
+    name, path = f"pitfalls_checks.{family}.{folder.name}", folder / "check.py"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
@@ -247,5 +265,5 @@ def _load_rules(name: str, path: Path) -> tuple[tuple[RuleSpec, ...], str]:
         for rule in rules:
             rule.views()
     except Exception:
-        return (), traceback.format_exc()
-    return rules, ""
+        return CheckModule((), traceback.format_exc())
+    return CheckModule(rules, "")

@@ -121,7 +121,7 @@ def _check(arguments: argparse.Namespace) -> int:
     tree.prefetch()
     cache = Cache(None if arguments.no_cache else default_path())
     try:
-        known = catalogue.load()
+        known = catalogue.load(cache=cache)
         entries = select(known, arguments.select, arguments.ignore)
         config = load_config(tree, known, arguments.config)
         report = engine.run(

@@ -168,20 +168,21 @@ class _Workshop:
         self._errors: dict[type[View], str] = {}
 
     def prepare(self, entries: Iterable[Entry]) -> None:
-        """Read every file that the checks of ``entries`` need, once."""
+        """Read every file that the checks of ``entries`` need, once; a check whose stored result
+        still holds is not even imported."""
         selections: dict[str, Selection[Any]] = {}
         for entry in entries:
-            selections.update((s.name, s) for s in self._needs(entry)[1] if not s.lazy)
+            if self._current(entry) is None and not entry.broken:
+                selections.update((s.name, s) for s in self._needs(entry)[1] if not s.lazy)
         self.index.prepare(selections.values())
 
     def result(self, entry: Entry) -> tuple[tuple[Finding, ...], str]:
         """The findings of a check, from the cache when nothing they were made from changed."""
+        stored = self._current(entry)
+        if stored is not None:
+            return stored.findings, ""
         if entry.broken:
             return (_error(entry, entry.broken),), entry.broken
-        name = self._name(entry)
-        stored = self._stored(name)
-        if stored is not None and self._is_current(stored, entry):
-            return stored.findings, ""
         try:
             findings = self._examine(entry)
         except Exception:
@@ -191,11 +192,11 @@ class _Workshop:
         reads = {path for view in views for path in self._reads[view]}
         trace = Trace(
             self.index.listing_digest,
-            {s.name: self.index.digest(s) for s in selections},
+            {s.name: self.index.digest(s.name) for s in selections if not s.lazy},
             {path: self.index.id_of(path) for path in sorted(reads)},
             findings,
         )
-        self._cache.put_many({name: msgspec.msgpack.encode(trace)})
+        self._cache.put_many({self._name(entry): msgspec.msgpack.encode(trace)})
         return findings, ""
 
     @staticmethod
@@ -207,22 +208,19 @@ class _Workshop:
         digest = self.index.code_digest
         return f"result:{digest}:{entry.pitfall.id}:{config}:{self.index.tree.key}"
 
-    def _stored(self, name: str) -> Trace | None:
-        raw = self._cache.get(name)
+    def _current(self, entry: Entry) -> Trace | None:
+        """The stored result when nothing that it was made from changed."""
+        raw = self._cache.get(self._name(entry))
         try:
-            return msgspec.msgpack.decode(raw, type=Trace) if raw is not None else None
+            trace = msgspec.msgpack.decode(raw, type=Trace) if raw is not None else None
         except msgspec.DecodeError:
             return None
-
-    def _is_current(self, trace: Trace, entry: Entry) -> bool:
-        if trace.listing != self.index.listing_digest:
-            return False
-        selections = self._needs(entry)[1]
-        if {s.name for s in selections} != set(trace.selections):
-            return False
-        return all(trace.selections[s.name] == self.index.digest(s) for s in selections) and all(
-            self.index.id_of(path) == content for path, content in trace.reads.items()
-        )
+        if trace is None or trace.listing != self.index.listing_digest:
+            return None
+        index = self.index
+        holds = all(index.digest(name) == digest for name, digest in trace.selections.items())
+        holds = holds and all(index.id_of(path) == name for path, name in trace.reads.items())
+        return trace if holds else None
 
     def _examine(self, entry: Entry) -> tuple[Finding, ...]:
         found: list[Finding] = []

@@ -17,10 +17,17 @@ from pitfalls.cache import Cache, code_digest
 from pitfalls.config import Config
 from pitfalls.model import Place, Problem
 from pitfalls.reading import ABSENT, FACTS, PROBLEM, Job, Outcome, examine, perform
-from pitfalls.source import Listing, Located, Selection
+from pitfalls.source import Listing, Located, Selection, matching
 from pitfalls.tree import Tree, content_id
 
 T = TypeVar("T")
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What names the files of a selection, so that it can be asked about without its parser."""
+
+    names: tuple[str, ...]
+    needles: tuple[bytes, ...]
 
 
 class Manifest(msgspec.Struct):
@@ -29,6 +36,7 @@ class Manifest(msgspec.Struct):
 
     contents: dict[str, tuple[str, str]] = {}
     seen: dict[str, dict[str, str]] = {}
+    selections: dict[str, Known] = {}
 
 
 class Index:
@@ -42,7 +50,7 @@ class Index:
         excluded = config.is_excluded
         self.files = {p: e for p, e in tree.files().items() if not excluded(p)}
         self._ids: dict[str, str] = {}
-        self._candidates: dict[str, tuple[str, ...]] = {}
+        self._candidates: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._digests: dict[str, str] = {}
         self._decoded: dict[str, list[Located[Any]]] = {}
         self._manifest_name = f"manifest:{self.code_digest}:{tree.key}"
@@ -81,7 +89,8 @@ class Index:
         wanted = {selection.name: selection for selection in selections}
         jobs: dict[str, list[str]] = {}
         for selection in wanted.values():
-            seen = self._seen(selection)
+            self._manifest.selections[selection.name] = Known(selection.names, selection.needles)
+            seen = self._seen(selection.name)
             for path in self.candidates(selection):
                 known = self._known_id(path)
                 if known is None or known not in seen:
@@ -94,9 +103,12 @@ class Index:
 
     def candidates(self, selection: Selection[Any]) -> tuple[str, ...]:
         """The paths that the selection's names match, sorted."""
-        if selection.name not in self._candidates:
-            self._candidates[selection.name] = selection.candidates(self._listing)
-        return self._candidates[selection.name]
+        return self._matching(selection.names)
+
+    def _matching(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        if names not in self._candidates:
+            self._candidates[names] = matching(names, self._listing)
+        return self._candidates[names]
 
     def facts(self, selection: Selection[T]) -> Iterator[Located[T]]:
         """The facts of every file that has any, sorted by path; :meth:`prepare` came before."""
@@ -107,13 +119,13 @@ class Index:
     def fact(self, selection: Selection[T], path: str) -> T | None:
         """The facts of one file, parsed now when its content is new."""
         name = self.id_of(path)
-        if name not in self._seen(selection):
+        if name not in self._seen(selection.name):
             data = self.read(path)
             if data is None:
                 return None
             found = {selection.name: examine(selection, data)}
             self._take(Outcome(path, name, found), {selection.name: selection})
-        if self._seen(selection)[name] != FACTS:
+        if self._seen(selection.name)[name] != FACTS:
             return None
         raw = self._cache.get(self._name(selection, name))
         return msgspec.msgpack.decode(raw, type=selection.type) if raw is not None else None
@@ -129,12 +141,34 @@ class Index:
             found.append(Problem("unread", Place(path, line), message or "cannot be read"))
         return found
 
-    def digest(self, selection: Selection[Any]) -> str:
-        """Names all facts of a selection: changes when a file with facts does."""
-        if selection.name not in self._digests:
-            rows = (f"{p}\0{i}" for p, i, state in self._states(selection) if state != ABSENT)
-            self._digests[selection.name] = content_id("\n".join(rows).encode(errors="replace"))
-        return self._digests[selection.name]
+    def digest(self, selection_name: str) -> str:
+        """Names all facts of a selection: changes when a file with facts does.
+
+        Empty when that cannot be told without parsing. A new content without a needle has no facts.
+        """
+        if selection_name not in self._digests:
+            known = self._manifest.selections.get(selection_name)
+            rows = self._rows(selection_name, known) if known is not None else None
+            if rows is None:
+                return ""
+            self._digests[selection_name] = content_id("\n".join(rows).encode(errors="replace"))
+        return self._digests[selection_name]
+
+    def _rows(self, selection_name: str, known: Known) -> list[str] | None:
+        seen = self._seen(selection_name)
+        rows = []
+        for path in self._matching(known.names):
+            name = self.id_of(path)
+            state = seen.get(name)
+            if state is None:
+                data = self.read(path) or b""
+                if not known.needles or any(needle in data for needle in known.needles):
+                    return None
+                state = seen[name] = ABSENT
+                self._changed = True
+            if state != ABSENT:
+                rows.append(f"{path}\0{name}")
+        return rows
 
     def save(self) -> None:
         """Keep the manifest for the next run."""
@@ -144,11 +178,11 @@ class Index:
             self._changed = False
         self._cache.flush()
 
-    def _seen(self, selection: Selection[Any]) -> dict[str, str]:
-        return self._manifest.seen.setdefault(selection.name, {})
+    def _seen(self, selection_name: str) -> dict[str, str]:
+        return self._manifest.seen.setdefault(selection_name, {})
 
     def _states(self, selection: Selection[Any]) -> Iterator[tuple[str, str, str]]:
-        seen = self._seen(selection)
+        seen = self._seen(selection.name)
         for path in self.candidates(selection):
             name = self._known_id(path) or ""
             yield path, name, seen.get(name, ABSENT)
@@ -183,7 +217,7 @@ class Index:
         fresh = {}
         for selection_name, (state, value) in outcome.found.items():
             selection = wanted[selection_name]
-            self._seen(selection)[name] = state
+            self._seen(selection.name)[name] = state
             if value:
                 fresh[self._name(selection, name)] = value
         self._changed = True
@@ -211,8 +245,8 @@ class Index:
 
 def _decode(stored: bytes | None) -> Manifest:
     if stored is None:
-        return Manifest({}, {})
+        return Manifest({}, {}, {})
     try:
         return msgspec.msgpack.decode(stored, type=Manifest)
     except msgspec.DecodeError:
-        return Manifest({}, {})
+        return Manifest({}, {}, {})

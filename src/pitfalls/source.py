@@ -43,6 +43,25 @@ class Listing:
                 self.by_suffix.setdefault("." + ending, []).append(path)
 
 
+def matching(names: Iterable[str], listing: Listing) -> tuple[str, ...]:
+    """The paths of a listing that one of the names of a selection matches, sorted."""
+    found: set[str] = set()
+    for name in names:
+        ending = name[1:] if name.startswith("*.") else ""
+        if not set(name) & _WILD:
+            found.update(listing.by_name.get(name, ()))
+        elif ending and not set(ending) & _WILD and ending.count(".") == 1:
+            found.update(listing.by_suffix.get(ending, ()))
+        else:
+            pattern = re.compile(translate(name))
+            if "/" in name:
+                found.update(path for path in listing.paths if pattern.match(path))
+            else:
+                bases = (base for base in listing.by_name if pattern.match(base))
+                found.update(path for base in bases for path in listing.by_name[base])
+    return tuple(sorted(found))
+
+
 @dataclass(frozen=True)
 class Selection(Generic[T]):
     """Files by name and by a cheap byte needle, and the format that reads them.
@@ -62,24 +81,6 @@ class Selection(Generic[T]):
     needles: tuple[bytes, ...] = ()
     max_bytes: int = MAX_BYTES
     lazy: bool = False
-
-    def candidates(self, listing: Listing) -> tuple[str, ...]:
-        """The paths of a listing that ``names`` match, sorted."""
-        found: set[str] = set()
-        for name in self.names:
-            ending = name[1:] if name.startswith("*.") else ""
-            if not set(name) & _WILD:
-                found.update(listing.by_name.get(name, ()))
-            elif ending and not set(ending) & _WILD and ending.count(".") == 1:
-                found.update(listing.by_suffix.get(ending, ()))
-            else:
-                pattern = re.compile(translate(name))
-                if "/" in name:
-                    found.update(path for path in listing.paths if pattern.match(path))
-                else:
-                    bases = (base for base in listing.by_name if pattern.match(base))
-                    found.update(path for base in bases for path in listing.by_name[base])
-        return tuple(sorted(found))
 
     def wants(self, data: bytes) -> bool:
         """Whether the bytes hold a needle."""

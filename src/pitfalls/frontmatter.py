@@ -1,0 +1,58 @@
+"""The YAML head of a pitfall page, the one source of a pitfall's metadata."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+
+from pitfalls.model import Reference, Symptom
+
+SEVERITIES = ("critical", "high", "medium", "low")
+
+
+class CatalogueError(Exception):
+    """A page and a check that do not fit each other, or a mistake in front matter."""
+
+
+class FrontMatter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The YAML head of a pitfall page."""
+
+    id: str
+    title: str
+    severity: str
+    platforms: tuple[str, ...]
+    symptoms: tuple[Symptom, ...]
+    aliases: tuple[str, ...]
+    references: tuple[Reference, ...]
+    since: str
+
+
+def front_matter(page: Path) -> FrontMatter:
+    """The validated YAML head of a page. Raises :class:`CatalogueError` with file and line."""
+    import yaml  # only when a page changed since the last run
+
+    text = page.read_text(encoding="utf-8")
+    found = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
+    if not found:
+        raise CatalogueError(f"{page}:1: no front matter between two lines of ---")
+    try:
+        # The safe loader in C, where PyYAML has it.
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        data = yaml.load(found[1], Loader=loader)  # noqa: S506
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 2 if error.problem_mark else 1
+        raise CatalogueError(f"{page}:{line}: {error.problem}") from None
+    try:
+        matter = msgspec.convert(data, type=FrontMatter, str_keys=True)
+    except msgspec.ValidationError as error:
+        named = re.search(r"`([^`$]+)`", str(error))
+        key = named[1] if named else ""
+        line = next((n for n, row in enumerate(found[1].splitlines(), 2) if row.startswith(key)), 1)
+        raise CatalogueError(f"{page}:{line}: front matter: {error}") from None
+    if matter.severity not in SEVERITIES:
+        raise CatalogueError(
+            f"{page}: severity {matter.severity!r} is none of {', '.join(SEVERITIES)}"
+        )
+    return matter
