@@ -195,7 +195,7 @@ class PitfallResult(msgspec.Struct, frozen=True):
 
     def by_platform(self) -> dict[str, Verdict]:
         """Verdict per platform, sorted by name; findings without a platform are left out."""
-        names = sorted({finding.platform for finding in self.findings if finding.platform})
+        names = sorted({f.platform for f in self.findings if f.platform and f.counts})
         return {
             name: worst(f.verdict for f in self.findings if f.counts and f.platform == name)
             for name in names
