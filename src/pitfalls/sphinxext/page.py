@@ -9,6 +9,12 @@ from pitfalls.report.common import page_url, plain, source_url
 from pitfalls.sphinxext.blocks import MEANINGS, Context, code, counts, language, revision, status
 from pitfalls.sphinxext.live import Example
 
+EXAMPLE_LINES = 20
+"""An example file up to that long is shown whole."""
+
+EXAMPLE_CONTEXT = 5
+"""Lines shown before and after a marked line of a longer one."""
+
 MAX_PASSES = 12
 """Passing findings shown one by one; the rest are counted."""
 
@@ -20,7 +26,9 @@ def header(result: PitfallResult, context: Context) -> list[nodes.Node]:
     line += [nodes.strong("", pitfall.id), nodes.Text(" "), status(result.verdict), nodes.Text(" ")]
     target = context.report.target
     line += nodes.Text(f"on {target.path or 'no target'}{revision(context)}: ")
-    line += nodes.Text(f"{MEANINGS[result.verdict]}{counts(result)}.")
+    line += nodes.Text(f"{MEANINGS[result.verdict]}{counts(result)}. ")
+    if result.findings:
+        line += nodes.reference("", "See the lines", refuri="#on-your-tree", internal=True)
     facts = nodes.paragraph("", "", classes=["pitfall-facts"])
     facts += nodes.Text(
         f"Severity {pitfall.severity} · platforms {', '.join(pitfall.platforms)} · "
@@ -145,11 +153,30 @@ def examples(result: PitfallResult, context: Context) -> list[nodes.Node]:
     return out
 
 
+def _windows(marked: set[int], count: int) -> list[tuple[int, int]]:
+    """First and last lines to show: all of a short file, else the surroundings of the marks."""
+    if count <= EXAMPLE_LINES:
+        return [(1, count)]
+    windows: list[tuple[int, int]] = []
+    for line in sorted(marked):
+        first, last = max(1, line - EXAMPLE_CONTEXT), min(count, line + EXAMPLE_CONTEXT)
+        if windows and first <= windows[-1][1] + 1:
+            windows[-1] = (windows[-1][0], last)
+        else:
+            windows.append((first, last))
+    return windows
+
+
 def _example_file(path: str, text: str, example: Example) -> list[nodes.Node]:
     here = [f for f in example.result.findings if f.place.path == path and f.counts]
     marked = {line for f in here for line in range(f.place.line, f.place.last + 1)}
     caption = nodes.paragraph("", "", nodes.literal("", path), classes=["pitfall-path"])
-    out: list[nodes.Node] = [caption, code(text.rstrip("\n"), language(path), marked=marked)]
+    out: list[nodes.Node] = [caption]
+    lines = text.rstrip("\n").split("\n")
+    for first, last in _windows(marked, len(lines)):
+        part = "\n".join(lines[first - 1 : last])
+        here_marked = [line - first + 1 for line in marked if first <= line <= last]
+        out.append(code(part, language(path), first=first, marked=here_marked))
     says = nodes.bullet_list(classes=["pitfall-says"])
     for finding in here:
         item = nodes.paragraph("", "", status(finding.verdict), nodes.Text(" "))
