@@ -1,0 +1,3 @@
+#pragma once
+
+void trap( const char * file, int line );

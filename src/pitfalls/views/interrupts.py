@@ -1,0 +1,297 @@
+"""The interrupts of every FreeRTOS target on a Cortex-M: which of them call the kernel, and at
+which priority."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Self
+
+from pitfalls.formats import interrupts
+from pitfalls.formats.interrupts import Enable, Function, Grouping, InterruptCode, Write
+from pitfalls.model import Place, Related
+from pitfalls.source import Located, Selection, Source, View
+from pitfalls.views.interrupt_limits import InterruptLimit, InterruptLimits
+from pitfalls.views.layout import Layout
+
+INTERRUPT_CODE = Selection(
+    name="interrupt code",
+    type=InterruptCode,
+    parse=interrupts.parse_c,
+    names=("*.c", "*.cc", "*.cpp"),
+    needles=(
+        b"_IRQHandler",
+        b"FromISR",
+        b"NVIC_SetPriority",
+        b"NVIC_EnableIRQ",
+        b"NVIC_PriorityGroup",
+        b"SetPriorityGrouping",
+        b"NVIC_IRQChannel",
+        b"NVIC->IP",
+        b"NVIC_IPR",
+        b"IntPrioritySet",
+        b"IntRegister",
+        b"irq_set_priority",
+    ),
+    lazy=True,
+)
+
+MAX_DEPTH = 6
+"""Functions between a handler and its call of the kernel."""
+
+MAX_HEADERS = 300
+"""Headers of one project that are searched for a macro."""
+
+_KERNEL_CALL = re.compile(
+    r"(?:x|ux|v|pv|e)(?:Queue|Semaphore|Task|Timer|EventGroup|StreamBuffer|MessageBuffer)"
+    r"\w*FromISR"
+    # CMSIS-RTOS and lwIP: wrappers that call one of these when they run in an interrupt.
+    r"|os(?:SemaphoreRelease|MessagePut|MessageQueuePut|MailPut|SignalSet|ThreadFlagsSet"
+    r"|EventFlagsSet)|sys_sem_signal_from_isr|sys_mbox_trypost_fromisr"
+    r"|tcpip_callbackmsg_trycallback_fromisr"
+)
+_HANDLER = re.compile(r"(\w+?)_(IRQ)?Handler")
+_EXCEPTIONS = frozenset(
+    {
+        "NMI", "HardFault", "MemManage", "BusFault", "UsageFault", "SecureFault", "SVC", "PendSV",
+        "SysTick", "DebugMon", "Reset", "Default", "Dummy",
+    }
+)  # fmt: skip
+_DRIVER = re.compile(r"HAL_(\w+)_IRQHandler")
+
+
+@dataclass(frozen=True)
+class SetPriority:
+    """A place that sets the priority of an interrupt. ``urgent``: whether it is more urgent than
+    the kernel allows; None when that cannot be told."""
+
+    place: Place
+    write: Write
+    value: int | None
+    urgent: bool | None
+
+
+@dataclass(frozen=True)
+class Signal:
+    """An interrupt whose handler calls the kernel. ``shared``: it gets there through a callback
+    that other interrupts reach as well; ``runtime``: a runtime that sets priorities by itself."""
+
+    irq: str
+    handler: Place
+    api: str
+    chain: tuple[Related, ...]
+    priorities: tuple[SetPriority, ...]
+    enabled: Place | None
+    shared: bool
+    runtime: bool
+
+
+@dataclass(frozen=True)
+class GroupingPlace:
+    """A call that sets the priority grouping."""
+
+    place: Place
+    grouping: Grouping
+
+    def preemption(self) -> int:
+        """The most bits that order interrupts under this grouping."""
+        bits, field = self.grouping.preemption, self.grouping.field
+        return bits if bits is not None else 7 - (field or 0)
+
+
+@dataclass(frozen=True)
+class TargetInterrupts:
+    """What one target does. ``computed``: a place that sets priorities of interrupts that cannot
+    be told by name, if any."""
+
+    limit: InterruptLimit
+    signals: tuple[Signal, ...]
+    groupings: tuple[GroupingPlace, ...]
+    computed: Place | None
+
+
+class Interrupts(View):
+    """The interrupts of every configuration that has a limit."""
+
+    uses = (INTERRUPT_CODE, InterruptLimits, Layout)
+
+    def __init__(self, targets: Iterable[TargetInterrupts]) -> None:
+        self.targets = tuple(targets)
+
+    @classmethod
+    def build(cls, source: Source) -> Self:
+        """Read the C files of the targets' own folders; the innermost target owns a file."""
+        limits = source.view(InterruptLimits).limits
+        layout = source.view(Layout)
+        projects = {limit.config.project for limit in limits}
+        files: dict[str, list[Located[InterruptCode]]] = defaultdict(list)
+        for path in source.candidates(INTERRUPT_CODE) if projects else ():
+            owner = _owner(path, projects)
+            facts = None
+            if owner is not None and layout.is_evidence(path):
+                facts = source.fact(INTERRUPT_CODE, path)
+            if facts is not None and owner is not None:
+                files[owner].append(Located(path, facts))
+        return cls(
+            _Target(source, limit, files.get(limit.config.project, [])).read() for limit in limits
+        )
+
+
+def _owner(path: str, projects: Iterable[str]) -> str | None:
+    holding = [p for p in projects if not p or path.startswith(p + "/")]
+    return max(holding, key=len, default=None)
+
+
+class _Target:
+    """Joins the files of one target."""
+
+    def __init__(
+        self, source: Source, limit: InterruptLimit, files: list[Located[InterruptCode]]
+    ) -> None:
+        self._limit = limit
+        self._files = files
+        self._macro = _header_macros(source, limit.config.project)
+        self._functions: dict[str, list[tuple[str, Function]]] = defaultdict(list)
+        for file in files:
+            for function in file.facts.functions:
+                self._functions[function.name].append((file.path, function))
+
+    def read(self) -> TargetInterrupts:
+        """Everything about the target."""
+        writes = [(f, w) for f in self._files for w in f.facts.writes]
+        computed = [Place(f.path, w.line) for f, w in writes if not w.irq]
+        groupings = [
+            GroupingPlace(Place(f.path, g.line), g) for f in self._files for g in f.facts.groupings
+        ]
+        return TargetInterrupts(
+            self._limit,
+            tuple(self._signals(writes)),
+            tuple(groupings),
+            computed[0] if computed else None,
+        )
+
+    def _signals(self, writes: list[tuple[Located[InterruptCode], Write]]) -> Iterator[Signal]:
+        found = [(irq, *where, self._reach(*where, ())) for irq, where in self._handlers()]
+        drivers: dict[str, set[str]] = defaultdict(set)
+        for irq, _, _, chain in found:
+            for _, _, called in chain:
+                drivers[called].add(irq)
+        for irq, path, function, chain in found:
+            if not chain:
+                continue
+            enables = [(f.path, e) for f in self._files for e in f.facts.enables if e.irq == irq]
+            shared = any(_DRIVER.fullmatch(c) and len(drivers[c]) > 1 for _, _, c in chain)
+            yield Signal(
+                irq,
+                Place(path, function.line),
+                chain[-1][2],
+                tuple(Related(Place(p, line), f"calls {called}") for p, line, called in chain),
+                tuple(self._priority(f, w) for f, w in writes if w.irq == irq),
+                Place(enables[0][0], enables[0][1].line) if enables else None,
+                shared,
+                any(_is_runtime(enable) for _, enable in enables),
+            )
+
+    def _handlers(self) -> Iterator[tuple[str, tuple[str, Function]]]:
+        """Interrupt -> handler: by the names of CMSIS, and by what is registered at run time.
+
+        Without ``IRQ`` in its name it is one only where the code names such an interrupt."""
+        irqs = {w.irq for f in self._files for w in (*f.facts.writes, *f.facts.enables)}
+        for name, definitions in self._functions.items():
+            named = _HANDLER.fullmatch(name)
+            if named and named[1] not in _EXCEPTIONS and not _DRIVER.fullmatch(name):
+                if named[2] or named[1] in irqs:
+                    yield from ((named[1], where) for where in definitions)
+        for file in self._files:
+            for vector in file.facts.vectors:
+                for where in self._functions.get(vector.handler, ()) if vector.irq else ():
+                    yield vector.irq, where
+
+    def _reach(
+        self, path: str, function: Function, seen: tuple[str, ...]
+    ) -> tuple[tuple[str, int, str], ...]:
+        """The chain of calls ``(path, line, callee)`` from a function to the kernel, or empty."""
+        for call in function.calls:
+            if _KERNEL_CALL.fullmatch(call.name):
+                return ((path, call.line, call.name),)
+        if len(seen) >= MAX_DEPTH:
+            return ()
+        for call in function.calls:
+            if call.name in seen:
+                continue
+            for where in self._callees(path, call.name):
+                rest = self._reach(*where, (*seen, function.name, call.name))
+                if rest:
+                    return ((path, call.line, call.name), *rest)
+        return ()
+
+    def _callees(self, path: str, name: str) -> list[tuple[str, Function]]:
+        """Definitions of a function, those of the same file first; for the interrupt function of
+        a vendor's driver the callbacks that the target defines for it."""
+        driver = _DRIVER.fullmatch(name)
+        if driver:
+            callback = re.compile(rf"HAL_{re.escape(driver[1])}(?:Ex)?_(?:\w*_)?\w*Callback")
+            names = [n for n in self._functions if callback.fullmatch(n)]
+            return [where for n in names for where in self._functions[n]]
+        known = self._functions.get(name, [])
+        same = [where for where in known if where[0] == path]
+        return same or (known if len(known) <= 3 else [])
+
+    def _priority(self, file: Located[InterruptCode], write: Write) -> SetPriority:
+        macros = dict(file.facts.macros)
+        value = self._limit.evaluate(write.priority, macros)
+        if value is None:
+            _complete(macros, write.priority, self._macro)
+            value = self._limit.evaluate(write.priority, macros)
+        urgent = None if value is None else _is_urgent(self._limit, write, value)
+        return SetPriority(Place(file.path, write.line), write, value, urgent)
+
+
+def _is_urgent(limit: InterruptLimit, write: Write, value: int) -> bool | None:
+    """Whether ``value`` is more urgent than the limit for every possible number of bits; False
+    when for none; None otherwise, and when the limit masks nothing."""
+    answers = set()
+    for bits, most in limit.cases:
+        shift = 8 - (limit.shift or bits.number) if write.unit == "library" else 0
+        if not most & bits.mask:
+            return None
+        answers.add((value << shift) & bits.mask < most & bits.mask)
+    return answers.pop() if len(answers) == 1 else None
+
+
+def _is_runtime(enable: Enable) -> bool:
+    """Whether the call belongs to a runtime that gives every interrupt a priority at start."""
+    return enable.call == "irq_set_enabled"  # pico-sdk: 0x80
+
+
+def _complete(macros: dict[str, str], text: str, find: Callable[[str], str]) -> None:
+    """Add the macros that ``text`` needs, as far as ``find`` knows them."""
+    pending = re.findall(r"[A-Za-z_]\w*", text)
+    for _ in range(8):
+        if not pending:
+            return
+        name = pending.pop()
+        if name not in macros and (found := find(name)):
+            macros[name] = found
+        pending += re.findall(r"[A-Za-z_]\w*", macros.get(name, ""))[:4]
+
+
+def _header_macros(source: Source, project: str) -> Callable[[str], str]:
+    """Text of a macro that the headers of a project define in one way only, else empty."""
+    prefix = f"{project}/" if project else ""
+
+    def find(name: str) -> str:
+        headers = [p for p in source.paths if p.endswith(".h") and p.startswith(prefix)]
+        wanted = name.encode()
+        pattern = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+" + wanted + rb"[ \t]+([^\n]+)", re.M)
+        texts = set()
+        for path in headers[:MAX_HEADERS]:
+            data = source.read(path) or b""
+            if wanted in data:
+                texts |= {m.decode(errors="replace").split("//")[0] for m in pattern.findall(data)}
+        texts = {re.sub(r"/\*.*?(?:\*/|$)", "", text).strip() for text in texts}
+        return texts.pop() if len(texts) == 1 else ""
+
+    return find

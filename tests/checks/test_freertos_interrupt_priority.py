@@ -1,0 +1,302 @@
+"""RTOS003: what is flagged, what is not, what cannot be told."""
+
+import pytest
+
+from pitfalls.testing import examine, places
+
+CONFIG = "app/FreeRTOSConfig.h"
+MAKE = "CFLAGS += -DSTM32F407xx -Ikernel/portable/GCC/ARM_CM4F\n"
+ISR = """
+#include "FreeRTOS.h"
+void start(void) {{
+{start}
+}}
+void {handler}(void) {{
+    BaseType_t woken = 0;
+    vTaskNotifyGiveFromISR(reader, &woken);
+}}
+"""
+
+Rows = list[tuple[str, str, str, int]]
+
+
+def config(*lines: str, limit: str = "(5 << (8 - configPRIO_BITS))") -> str:
+    """A header for 4 bits with a limit in line 2, and more lines."""
+    head = ["#define configPRIO_BITS 4", f"#define configMAX_SYSCALL_INTERRUPT_PRIORITY {limit}"]
+    return "".join(f"{line}\n" for line in [*head, *lines])
+
+
+def found(files: dict[str, str], *rules: str) -> Rows:
+    """Findings over a small tree with a Makefile, of some rules or of all."""
+    result = examine("RTOS003", {"app/Makefile": MAKE, **files})
+    assert not result.traceback
+    return [row for row in places(result) if not rules or row[0] in rules]
+
+
+def isr(start: str, handler: str = "ETH_IRQHandler", header: str = "") -> Rows:
+    """Findings of the interrupt rules for one handler that calls the kernel."""
+    files = {CONFIG: header or config(), "app/eth.c": ISR.format(start=start, handler=handler)}
+    return found(files, "isr-too-urgent", "isr-default-priority")
+
+
+def test_a_priority_at_the_limit_may_call_the_kernel() -> None:
+    """The kernel masks the limit itself, so 5 is right where the limit is 5."""
+    assert isr("    NVIC_SetPriority(ETH_IRQn, 5);") == [
+        ("isr-too-urgent", "pass", "app/eth.c", 4),
+    ]
+
+
+def test_a_smaller_number_fails() -> None:
+    """4 is more urgent than 5 and is never masked."""
+    assert isr("    NVIC_SetPriority(ETH_IRQn, 4);") == [
+        ("isr-too-urgent", "fail", "app/eth.c", 4),
+    ]
+
+
+def test_a_shifted_number_given_to_a_library_call_overflows() -> None:
+    """0x50 << 4 leaves nothing in the byte: the interrupt gets priority 0."""
+    rows = isr("    NVIC_SetPriority(ETH_IRQn, configMAX_SYSCALL_INTERRUPT_PRIORITY);")
+    assert rows == [("isr-too-urgent", "fail", "app/eth.c", 4)]
+
+
+@pytest.mark.parametrize(
+    ("start", "verdict"),
+    [
+        ("    NVIC->IP[ETH_IRQn] = 0x50;", "pass"),
+        ("    NVIC->IP[ETH_IRQn] = 5;", "fail"),
+        ("    NVIC_SetPriority(ETH_IRQn, NVIC_EncodePriority(3, 6, 0));", "pass"),
+        ("    HAL_NVIC_SetPriority((IRQn_Type)ETH_IRQn, 2U, 0U);", "fail"),
+    ],
+)
+def test_shifted_and_library_units(start: str, verdict: str) -> None:
+    """A register takes the shifted number, a library call the plain one."""
+    assert [row[1] for row in isr(start)] == [verdict]
+
+
+def test_the_fields_of_an_init_structure_are_read() -> None:
+    """StdPeriph code names the interrupt and its priority in two assignments."""
+    start = (
+        "    NVIC_InitTypeDef init;\n"
+        "    init.NVIC_IRQChannel = TIM2_IRQn;\n"
+        "    init.NVIC_IRQChannelPreemptionPriority = 1;\n"
+        "    init.NVIC_IRQChannelCmd = ENABLE;\n"
+        "    NVIC_Init(&init);"
+    )
+    assert isr(start, "TIM2_IRQHandler") == [("isr-too-urgent", "fail", "app/eth.c", 6)]
+
+
+def test_an_interrupt_above_the_limit_that_calls_nothing_is_right() -> None:
+    """What must never wait stays above the limit, and is no finding."""
+    code = "void TIM1_IRQHandler(void) { pwm(); }\nvoid f(void) { NVIC_SetPriority(TIM1_IRQn, 0); }"
+    rows = found({CONFIG: config(), "app/pwm.c": code}, "isr-too-urgent", "isr-default-priority")
+    assert rows == []
+
+
+def test_system_exceptions_are_the_kernels_own() -> None:
+    """SysTick and PendSV call the kernel by design."""
+    code = "void SysTick_Handler(void) { xTaskGetTickCountFromISR(); }"
+    assert found({CONFIG: config(), "app/tick.c": code}, "isr-default-priority") == []
+
+
+def test_a_handler_without_irq_in_its_name_needs_an_interrupt_of_that_name() -> None:
+    """``ETHERNET_Handler`` is one beside ``ETHERNET_IRQn``; ``Button_Handler`` is a function."""
+    start = "    NVIC_SetPriority(ETHERNET_IRQn, 3);"
+    assert isr(start, "ETHERNET_Handler") == [("isr-too-urgent", "fail", "app/eth.c", 4)]
+    assert isr("", "Button_Handler") == []
+
+
+def test_an_enabled_interrupt_without_a_priority_fails() -> None:
+    """The reset value is 0."""
+    rows = isr("    NVIC_EnableIRQ(ETH_IRQn);")
+    assert rows == [("isr-default-priority", "fail", "app/eth.c", 4)]
+
+
+def test_a_priority_that_is_set_for_a_computed_interrupt_leaves_it_open() -> None:
+    """A loop over all interrupts may have set it."""
+    start = "    NVIC_SetPriority((IRQn_Type)i, 7);\n    NVIC_EnableIRQ(ETH_IRQn);"
+    assert isr(start) == [("isr-default-priority", "unknown", "app/eth.c", 5)]
+
+
+def test_a_runtime_that_sets_priorities_leaves_it_open() -> None:
+    """The pico-sdk gives every interrupt 0x80 at start."""
+    rows = isr("    irq_set_enabled(ETH_IRQn, true);")
+    assert rows == [("isr-default-priority", "unknown", "app/eth.c", 4)]
+
+
+def test_an_interrupt_that_is_enabled_out_of_sight_is_unknown() -> None:
+    """The driver that enables it may set its priority as well."""
+    assert isr("") == [("isr-default-priority", "unknown", "app/eth.c", 6)]
+
+
+def test_a_priority_in_a_variable_is_unknown() -> None:
+    """What a caller passes cannot be told."""
+    assert isr("    NVIC_SetPriority(ETH_IRQn, level);") == [
+        ("isr-too-urgent", "unknown", "app/eth.c", 4),
+    ]
+
+
+def test_a_macro_of_a_header_is_resolved() -> None:
+    """The one definition in the project's headers counts."""
+    files = {
+        CONFIG: config(),
+        "app/board.h": "#define ETH_PRIORITY (LOW_ - 1) /* urgent */\n#define LOW_ 3\n",
+        "app/eth.c": ISR.format(
+            start="    NVIC_SetPriority(ETH_IRQn, ETH_PRIORITY);", handler="ETH_IRQHandler"
+        ),
+    }
+    assert found(files, "isr-too-urgent") == [("isr-too-urgent", "fail", "app/eth.c", 4)]
+
+
+HAL = """
+void EXTI0_IRQHandler(void) {{ HAL_GPIO_EXTI_IRQHandler(1); }}
+{other}
+void HAL_GPIO_EXTI_Callback(uint16_t pin) {{ osSemaphoreRelease(pressed); }}
+void start(void) {{
+    HAL_NVIC_SetPriority(EXTI0_IRQn, 0, 0);
+    HAL_NVIC_SetPriority(EXTI1_IRQn, 7, 0);
+}}
+"""
+
+
+def test_a_callback_of_a_vendors_driver_belongs_to_the_interrupt() -> None:
+    """The handler calls the driver, and the driver the callback that the project defines."""
+    rows = found({CONFIG: config(), "app/button.c": HAL.format(other="")}, "isr-too-urgent")
+    assert rows == [("isr-too-urgent", "fail", "app/button.c", 6)]
+
+
+def test_a_callback_that_two_interrupts_reach_is_unknown_for_the_urgent_one() -> None:
+    """Which of the two gives the semaphore is decided at run time."""
+    other = "void EXTI1_IRQHandler(void) { HAL_GPIO_EXTI_IRQHandler(2); }"
+    rows = found({CONFIG: config(), "app/button.c": HAL.format(other=other)}, "isr-too-urgent")
+    assert rows == [
+        ("isr-too-urgent", "pass", "app/button.c", 7),
+        ("isr-too-urgent", "unknown", "app/button.c", 6),
+    ]
+
+
+def test_code_that_is_cut_out_is_not_read() -> None:
+    """``#if 0`` and comments are no code."""
+    start = "#if 0\n    NVIC_SetPriority(ETH_IRQn, 1);\n#endif\n    NVIC_SetPriority(ETH_IRQn, 6);"
+    assert [row[1] for row in isr(start)] == ["pass"]
+
+
+def test_code_of_another_target_does_not_count() -> None:
+    """The innermost target owns a file."""
+    other = {
+        "app/boot/FreeRTOSConfig.h": config(limit="0x50"),
+        "app/boot/Makefile": MAKE,
+        "app/boot/eth.c": ISR.format(
+            start="    NVIC_SetPriority(ETH_IRQn, 1);", handler="ETH_IRQHandler"
+        ),
+    }
+    rows = found({CONFIG: config(), **other}, "isr-too-urgent")
+    assert rows == [("isr-too-urgent", "fail", "app/boot/eth.c", 4)]
+
+
+@pytest.mark.parametrize(
+    ("limit", "row"),
+    [
+        ("0", ("max-syscall-zero", "fail", CONFIG, 2)),
+        ("5", ("max-syscall-zero", "fail", CONFIG, 2)),
+        ("0x50", ("max-syscall-bits", "pass", CONFIG, 2)),
+        ("191", ("max-syscall-bits", "warn", CONFIG, 2)),
+        ("UNSEEN", ("max-syscall-zero", "unknown", CONFIG, 2)),
+    ],
+)
+def test_the_limit_under_four_bits(limit: str, row: tuple[str, str, str, int]) -> None:
+    """Unshifted it masks nothing; 191 has bits that four bits do not reach."""
+    assert row in found({CONFIG: config(limit=limit)})
+
+
+def test_bits_are_an_error_where_the_kernel_asserts_them() -> None:
+    """It takes a kernel since 10.6.0 and configASSERT; an older kernel lets it pass."""
+    header = config("#define configASSERT(x) if (!(x)) for (;;)", limit="191")
+    for version, verdict in (("V10.5.1", "warn"), ("V11.0.1", "fail")):
+        files = {CONFIG: header, "app/kernel/include/task.h": "", "app/k/task.h": ""}
+        files["app/k/task.h"] = f'#define tskKERNEL_VERSION_NUMBER "{version}"\n'
+        rows = found(files, "max-syscall-bits")
+        assert rows == [("max-syscall-bits", verdict, CONFIG, 2)]
+
+
+def test_a_limit_that_is_right_for_every_chip_needs_no_number_of_bits() -> None:
+    """0xA0 is implemented by three bits and by more."""
+    rows = found({CONFIG: "#define configMAX_SYSCALL_INTERRUPT_PRIORITY 0xA0\n",
+                  "app/Makefile": "CFLAGS += -Iportable/GCC/ARM_CM3\n"})  # fmt: skip
+    assert rows == [
+        ("max-syscall-bits", "pass", CONFIG, 1),
+        ("max-syscall-zero", "pass", CONFIG, 1),
+    ]
+
+
+def test_a_limit_that_the_chip_decides_is_unknown() -> None:
+    """4 is right with eight bits, and masks nothing with three."""
+    rows = found({CONFIG: "#define configMAX_SYSCALL_INTERRUPT_PRIORITY 4\n",
+                  "app/Makefile": "CFLAGS += -Iportable/GCC/ARM_CM3\n"})  # fmt: skip
+    assert rows == [("max-syscall-zero", "unknown", CONFIG, 1)]
+
+
+def test_an_emulated_mps2_board_has_eight_bits() -> None:
+    """QEMU does not model the three bits of the silicon: an unshifted 4 is right there."""
+    header = "#define configMAX_SYSCALL_INTERRUPT_PRIORITY 4\n"
+    files = {
+        "echo_qemu_mps2/FreeRTOSConfig.h": header,
+        "echo_qemu_mps2/Makefile": "CFLAGS += -Iportable/GCC/ARM_CM3\n",
+        "echo_qemu_mps2/CMSDK_CM3.h": "#define __NVIC_PRIO_BITS 3\n",
+    }
+    assert {row[1] for row in found(files)} == {"pass"}
+
+
+def test_the_device_header_tells_the_number_of_bits() -> None:
+    """It beats what the configuration falls back to, and CMSIS' own default does not count."""
+    files = {
+        "app/Makefile": "CFLAGS += -Iportable/GCC/ARM_CM4F\n",
+        "app/cmsis/chip.h": "#define __NVIC_PRIO_BITS 3U /* bits */\n",
+        "app/cmsis/core_cm4.h": "#ifndef __NVIC_PRIO_BITS\n#define __NVIC_PRIO_BITS 4\n#endif\n",
+        CONFIG: (
+            "#ifdef __NVIC_PRIO_BITS\n#define configPRIO_BITS __NVIC_PRIO_BITS\n#else\n"
+            "#define configPRIO_BITS 4\n#endif\n"
+            "#define configLIBRARY_LOWEST_INTERRUPT_PRIORITY 7\n"
+            "#define configMAX_SYSCALL_INTERRUPT_PRIORITY (5 << (8 - configPRIO_BITS))\n"
+        ),
+    }
+    assert {row[:2] for row in found(files)} == {
+        ("lowest", "pass"),
+        ("max-syscall-bits", "pass"),
+        ("max-syscall-zero", "pass"),
+    }
+
+
+def test_the_other_name_of_the_limit_is_read() -> None:
+    """configMAX_API_CALL_INTERRUPT_PRIORITY is the same limit."""
+    header = "#define configPRIO_BITS 4\n#define configMAX_API_CALL_INTERRUPT_PRIORITY 5\n"
+    assert ("max-syscall-zero", "fail", CONFIG, 2) in found({CONFIG: header})
+
+
+@pytest.mark.parametrize("port", ["GCC/ARM_CM0", "GCC/ARM_CM23", "GCC/ARM_CA9", "GCC/RISC-V"])
+def test_other_ports_are_not_examined(port: str) -> None:
+    """They mask in another way, whatever the configuration defines."""
+    files = {"app/Makefile": f"SRC += kernel/portable/{port}/port.c\n", CONFIG: config(limit="0")}
+    assert found(files) == []
+
+
+def test_a_target_without_any_sign_of_a_cortex_m_is_not_examined() -> None:
+    """A PIC32 counts priorities the other way round."""
+    header = "#define configMAX_SYSCALL_INTERRUPT_PRIORITY 3\n"
+    assert found({"app/Makefile": "all:\n", CONFIG: header}) == []
+
+
+def test_the_kernels_own_priority_is_a_note_where_no_port_reads_it() -> None:
+    """Since 10.6.0 the ports use the lowest priority by themselves."""
+    header = config("#define configKERNEL_INTERRUPT_PRIORITY 0x70")
+    assert ("lowest", "warn", CONFIG, 3) in found({CONFIG: header})
+    version = '#define tskKERNEL_VERSION_NUMBER "V11.2.0"\n'
+    rows = found({CONFIG: header, "app/kernel/task.h": version})
+    assert ("lowest", "note", CONFIG, 3) in rows
+
+
+def test_the_register_field_of_a_grouping() -> None:
+    """CMSIS takes PRIGROUP: up to 3 leaves no sub-priority on a chip with four bits."""
+    for field, verdict in (("3", "pass"), ("0", "pass"), ("5", "warn")):
+        code = f"void start(void) {{ NVIC_SetPriorityGrouping({field}); }}\n"
+        rows = found({CONFIG: config(), "app/main.c": code}, "grouping")
+        assert rows == [("grouping", verdict, "app/main.c", 1)]
