@@ -198,12 +198,14 @@ class _Target:
         """Interrupt -> handler: by the names of CMSIS, and by what is registered at run time.
 
         Without ``IRQ`` in its name it is one only where the code names such an interrupt."""
-        irqs = {w.irq for f in self._files for w in (*f.facts.writes, *f.facts.enables)}
+        irqs = {w.irq for f in self._files for w in f.facts.writes}
+        irqs |= {e.irq for f in self._files for e in f.facts.enables}
         for name, definitions in self._functions.items():
             named = _HANDLER.fullmatch(name)
-            if named and named[1] not in _EXCEPTIONS and not _DRIVER.fullmatch(name):
-                if named[2] or named[1] in irqs:
-                    yield from ((named[1], where) for where in definitions)
+            if not named or named[1] in _EXCEPTIONS or _DRIVER.fullmatch(name):
+                continue
+            if named[2] or named[1] in irqs:
+                yield from ((named[1], where) for where in definitions)
         for file in self._files:
             for vector in file.facts.vectors:
                 for where in self._functions.get(vector.handler, ()) if vector.irq else ():
