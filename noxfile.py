@@ -116,6 +116,13 @@ def bench(session: nox.Session) -> None:
     session.run("python", "tools/bench.py", *session.posargs)
 
 
+@nox.session(default=False)
+def replay(session: nox.Session) -> None:
+    """Run the checks at both sides of known commits: `-- --repo GITDIR --corpus FILE`."""
+    session.install("-e", ".")
+    session.run("python", "tools/replay.py", *session.posargs)
+
+
 def _sphinx(session: nox.Session, builder: str, *options: str) -> None:
     # gettext versions its doctrees in a way that no other builder reads.
     doctrees = "build/doctrees-gettext" if builder == "gettext" else "build/doctrees"
