@@ -28,9 +28,9 @@ def _bootstrap() -> None:
     if not python.exists() and subprocess.run([sys.executable, "-m", "venv", home]).returncode:
         sys.exit("noxfile.py: Python's venv module is needed (on Debian: apt install python3-venv)")
     requirement = "nox>=2025.2.9"
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement]
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if subprocess.run([python, "-c", "import nox"], stderr=subprocess.DEVNULL).returncode:
-        subprocess.run(pip, check=True)
+        subprocess.run([*pip, requirement], check=True)
     sys.exit(subprocess.run([python, __file__, *sys.argv[1:]]).returncode)
 
 

@@ -5,6 +5,7 @@ from pitfalls.formats.kconfig import Setting
 
 
 def settings(text: bytes) -> tuple[Setting, ...]:
+    """The settings of a file."""
     facts = kconfig.parse(text)
     return facts.settings if facts else ()
 
