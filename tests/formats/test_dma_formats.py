@@ -16,6 +16,7 @@ from pitfalls.formats import (
     linker_uses,
     rust_buffers,
     rust_drivers,
+    rust_set_ups,
 )
 
 
@@ -158,6 +159,23 @@ def test_an_address_that_is_only_used_does_not_escape(store: str) -> None:
     assert found is None or found.escapes == ()
 
 
+def test_where_an_object_is_called_and_then_moved() -> None:
+    """A local and a static; the file is one to look at, whatever types it names."""
+    text = (
+        "static DEV: StaticCell<Nic> = StaticCell::new();\n"
+        "fn go() -> Nic {\n    let mut nic = Nic::new();\n    nic.init();\n    nic\n}\n"
+        "fn stay() {\n    let nic = DEV.init(Nic::new());\n    nic.start();\n}\n"
+    )
+    drivers = rust_drivers.parse(text.encode())
+    assert drivers is not None
+    assert drivers.may_set_up
+    found = rust_set_ups.parse(text.encode())
+    assert found is not None
+    (local,), (placed,) = found.locals, found.placed
+    assert (local.type, local.calls[0].method, local.moved) == ("Nic", "init", "returned")
+    assert (placed.static, placed.calls[0].method) == ("DEV", "start")
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [
@@ -211,6 +229,7 @@ PARSERS = [
     linker_uses.parse,
     rust_buffers.parse,
     rust_drivers.parse,
+    rust_set_ups.parse,
 ]
 
 

@@ -112,7 +112,6 @@ def parse(data: bytes) -> RustTests | None:
     """The functions of one file; None when it has no test, no claim and no process."""
     found = syntax.captures(_query(), syntax.parse("rust", data))
     nodes = found.get("function", [])
-    nodes.sort(key=lambda node: node.start_byte)
     inside = _Inside(nodes)
     calls = inside.share(found.get("call", []))
     lets = inside.share(found.get("let", []))

@@ -40,3 +40,8 @@ def with_default(text: str, default: str) -> str:
     if "$" in default:
         return text
     return "${" + re.sub(r"[${}]", "", text) + ":-" + default + "}"
+
+
+def last_name(path: str) -> str:
+    """``a::b::Type<'a, T>`` -> ``Type``."""
+    return re.sub(r"<.*", "", path, flags=re.DOTALL).strip().rpartition("::")[2]

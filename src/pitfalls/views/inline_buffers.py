@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
-from pitfalls.formats import rust_drivers
-from pitfalls.formats.rust_drivers import Call, Escape, RustDrivers
+from pitfalls.formats import rust_drivers, rust_set_ups
+from pitfalls.formats.rust_drivers import Escape, RustDrivers
+from pitfalls.formats.rust_set_ups import Call, SetUps
 from pitfalls.model import Place, Related
 from pitfalls.source import Selection, Source, View
 from pitfalls.views.layout import Layout
@@ -20,6 +21,7 @@ RUST_DRIVERS = Selection(
     names=("*.rs",),
     needles=(b"write_volatile", b".write(|", b"MaybeUninit", b"StaticCell", b"static mut"),
 )
+SET_UPS = Selection("rust-set-ups", SetUps, rust_set_ups.parse, names=("*.rs",), lazy=True)
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class SetUp:
 class InlineBuffers(View):
     """Every set-up of a driver whose type, in the tree, stores addresses of its own arrays."""
 
-    uses = (RUST_DRIVERS, Layout)
+    uses = (RUST_DRIVERS, SET_UPS, Layout)
 
     def __init__(self, set_ups: Iterable[SetUp]) -> None:
         self.set_ups = tuple(set_ups)
@@ -63,20 +65,31 @@ class InlineBuffers(View):
         for file in files:
             for escape in file.facts.escapes:
                 escapes.setdefault(escape.type, []).append((file.path, escape))
-        found = []
-        for file in files:
-            for local in file.facts.locals:
-                hit = _escaping(local.calls, escapes.get(local.type, []))
-                if hit:
-                    moved = Place(file.path, local.moved_line)
-                    found.append(_set_up(file.path, local.name, hit, moved, local.moved))
-            for placed in file.facts.placed:
-                words = re.findall(r"\w+", placed.type)
-                known = [e for word in words for e in escapes.get(word, [])]
-                hit = _escaping(placed.calls, known)
-                if hit:
-                    found.append(_set_up(file.path, placed.static, hit, None, ""))
+        found: list[SetUp] = []
+        names = [name.encode() for name in escapes]
+        for path in (file.path for file in files if file.facts.may_set_up):
+            data = source.read(path) or b""
+            facts = source.fact(SET_UPS, path) if any(name in data for name in names) else None
+            if facts is not None:
+                found += _set_ups(path, facts, escapes)
         return cls(found)
+
+
+def _set_ups(
+    path: str, facts: SetUps, escapes: dict[str, list[tuple[str, Escape]]]
+) -> Iterator[SetUp]:
+    """The set-ups of one file."""
+    for local in facts.locals:
+        hit = _escaping(local.calls, escapes.get(local.type, []))
+        if hit:
+            moved = Place(path, local.moved_line)
+            yield _set_up(path, local.name, hit, moved, local.moved)
+    for placed in facts.placed:
+        words = re.findall(r"\w+", placed.type)
+        known = [e for word in words for e in escapes.get(word, [])]
+        hit = _escaping(placed.calls, known)
+        if hit:
+            yield _set_up(path, placed.static, hit, None, "")
 
 
 def _escaping(
