@@ -3,6 +3,7 @@
 #![no_main]
 
 mod board;
+mod clock;
 mod heap;
 mod net;
 mod sockets;
@@ -13,6 +14,8 @@ use panic_halt as _;
 #[entry]
 fn main() -> ! {
     heap::init();
+    let mut core = cortex_m::Peripherals::take().expect("main runs once");
+    clock::start(&mut core.DCB, &mut core.DWT);
     let board = board::take();
     let mut network = net::start(board.ethernet, board.pins, board.clocks);
     loop {

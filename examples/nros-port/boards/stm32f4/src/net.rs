@@ -26,6 +26,7 @@ pub struct Network {
 impl Network {
     /// Moves frames between the rings and the sockets.
     pub fn poll(&mut self, now: Instant) {
+        crate::clock::update();
         let mut device = &mut self.dma;
         self.interface.poll(now, &mut device, &mut self.sockets);
     }

@@ -1,0 +1,7 @@
+#include "tx_api.h"
+#include <stdint.h>
+
+uint64_t node_clock_ms(void)
+{
+    return (uint64_t) tx_time_get() * (1000 / TX_TIMER_TICKS_PER_SECOND);
+}

@@ -1,0 +1,290 @@
+"""One pass over a file for everything that has to do with time: reads, writes, calls."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from pitfalls.formats import clock_sources, code_text, tick_scale
+from pitfalls.formats.clock_facts import GETTER, Call, ClockCode, Function, Role, Static, Write
+from pitfalls.formats.clock_sources import Source
+from pitfalls.formats.code_text import Lines, Span, Text
+from pitfalls.formats.tick_scale import Factor
+
+Conditions = Callable[[Span, int], tuple[str, ...]]
+"""The conditions around a function that begins on a line."""
+
+MAX_BODY = 2500
+"""A longer body is not kept."""
+
+
+def span_at(spans: list[Span], opened: list[int], offset: int) -> int | None:
+    """The innermost function around an offset; an outer one when the nearest has ended."""
+    at = bisect_right(opened, offset) - 1
+    for index in range(at, max(-1, at - 4), -1):
+        if spans[index].closed >= offset:
+            return index
+    return None
+
+
+_SPOTS = ("clock", "tick", "Tick", "timer", "Timer")
+_WORD = re.compile(r"[\w:]*")
+_RUST_WRITE = re.compile(
+    r"\b([A-Z][A-Z0-9_]+)\s*(?:\.(?:store|fetch_add|fetch_sub|swap|set)\(|[-+|]?=(?!=)"
+    r"|\.borrow(?:_ref_mut)?\([^();]{0,20}\)(?:\.(?:set|replace)\(|\s*[-+]?=(?!=))"
+    r"|\.with_borrow_mut\()"
+    r"|write_volatile\(\s*(?:&raw mut |addr_of_mut!\()\s*([A-Z][A-Z0-9_]+)"
+)
+_UPPER = re.compile(r"\b[A-Z][A-Z0-9_]+\b")
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+_ANY_CALL = re.compile(r"\b([A-Za-z_][\w:]*)\s*\(")
+_CONSTANT = re.compile(r"\{\s*(?:return\s+)?\(?\s*(\d[\w']*)\s*\)?\s*;?\s*\}")
+_VOLATILE_MACRO = re.compile(
+    r"^[ \t]*#[ \t]*define[ \t]+(\w+)[^\n]{0,80}\bvolatile\b", re.MULTILINE
+)
+_TIMED = re.compile(
+    r"clock|tick|time|millis|micros|nanos|now|jiffies|count|elapsed|update|advance|uptime|Tick|Time"
+)
+"""Names of functions that may read time."""
+_STARTS = re.compile(r"init|start|enable|setup|configure|Init|Start|Enable")
+_NO_CALLS = frozenset(
+    {"if", "for", "while", "switch", "return", "sizeof", "loop", "match", "unsafe", "defined"}
+)
+_INTERRUPT = re.compile(
+    r"#\[\s*(?:\w+::)*(?:interrupt|exception|handler|irq|core_interrupt|external_interrupt)\b"
+    r"|binds\s*="
+)
+_TASK = re.compile(r"#\[\s*(?:\w+::)*task\b|\basync\b")
+_ENTRY = re.compile(r"#\[\s*(?:\w+::)*(?:entry|idle|main)\b")
+_C_INTERRUPT = re.compile(
+    r"\w*(?:_IRQHandler|_Handler|_ISR|_isr|_irq)|vApplicationTickHook|HAL_TIM_PeriodElapsedCallback"
+    r"|HAL_SYSTICK_Callback|\w*[Tt]imer_?(?:[Cc]allback|[Cc]b|[Ee]xpired)|ISR"
+)
+
+
+@dataclass
+class _Parts:
+    """What was found inside one function."""
+
+    calls: list[Call] = field(default_factory=list)
+    writes: list[Write] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+
+
+class Reader:
+    """One file: passes over the whole text, each spot given to the function around it."""
+
+    def __init__(
+        self, text: Text, matching: dict[int, int], spans: list[Span], language: str
+    ) -> None:
+        self.code = text.code
+        self.matching = matching
+        self.spans = spans
+        self.rust = language == "rust"
+        self.opened = [span.opened for span in spans]
+        self.lines = Lines(text.code)
+        self.parts: dict[int, _Parts] = {}
+        self._loops: dict[int, list[tuple[int, int]]] = {}
+
+    def read(
+        self,
+        statics: tuple[Static, ...],
+        conditions: Conditions,
+        imports: tuple[str, ...],
+        foreign: frozenset[str] = frozenset(),
+    ) -> ClockCode | None:
+        """All passes, and the functions that they found something in."""
+        names = frozenset(static.name for static in statics) | foreign
+        for index, span in enumerate(self.spans):
+            if span.closed - span.opened <= MAX_BODY and _TIMED.search(span.name):
+                self._find_sources(index, span)
+        if "cycle_count" in self.code or "CYCCNTENA" in self.code:
+            self._find_starts()
+        if not self.rust and "volatile" in self.code:
+            self._find_registers()
+        self._find_writes(names)
+        self._find_calls()
+        functions = []
+        getters = [self._is_getter(span) for span in self.spans]
+        for index, span in enumerate(self.spans):
+            getter = getters[index]
+            if getter or index in self.parts or (any(getters) and _STARTS.search(span.name)):
+                functions.append(self._function(index, span, getter, names, conditions))
+        return ClockCode(tuple(functions), statics, imports) if functions else None
+
+    def _is_getter(self, span: Span) -> bool:
+        if span.parameters.strip() not in ("", "void") or not GETTER.fullmatch(span.name):
+            return False
+        return (
+            bool(span.result) if self.rust else not re.search(r"\bvoid\s*$", span.before.rstrip())
+        )
+
+    def _at(self, offset: int) -> _Parts | None:
+        index = span_at(self.spans, self.opened, offset)
+        return None if index is None else self.parts.setdefault(index, _Parts())
+
+    def _in_loop(self, offset: int) -> bool:
+        index = span_at(self.spans, self.opened, offset)
+        if index is None:
+            return False
+        if index not in self._loops:
+            self._loops[index] = code_text.loops(self.code, self.spans[index], self.matching)
+        return any(start < offset < end for start, end in self._loops[index])
+
+    def _find_sources(self, index: int, span: Span) -> None:
+        pattern = clock_sources.RUST_SOURCES if self.rust else clock_sources.C_SOURCES
+        for match in pattern.finditer(self.code, span.opened, span.closed):
+            source = clock_sources.found(match, self.lines.at(match.start()))
+            self.parts.setdefault(index, _Parts()).sources.append(source)
+
+    def _find_starts(self) -> None:
+        for match in clock_sources.STARTS.finditer(self.code):
+            parts = self._at(match.start())
+            if parts is not None:
+                parts.starts.append(self.lines.at(match.start()))
+
+    def _find_registers(self) -> None:
+        """Macros of the file that stand for a volatile register."""
+        names = _VOLATILE_MACRO.findall(self.code)
+        if not names:
+            return
+        for match in re.finditer(
+            r"\b(?:" + "|".join(map(re.escape, names)) + r")\b(?!\s*[-|&+]?=[^=])", self.code
+        ):
+            parts = self._at(match.start())
+            if parts is not None:
+                parts.sources.append(Source("hardware", match[0], self.lines.at(match.start())))
+
+    def _find_writes(self, statics: frozenset[str]) -> None:
+        if self.rust and not (statics or ".store(" in self.code or ".fetch_add(" in self.code):
+            return
+        if self.rust:
+            pattern = _RUST_WRITE
+        elif statics:
+            one = "|".join(map(re.escape, sorted(statics)))
+            pattern = re.compile(
+                rf"(?<![\w.>])(?:\+\+|--)({one})\b"
+                rf"|(?<![\w.>])({one})\s*(?:\+\+|--|[-+*/|&^]?=(?!=))"
+            )
+        else:
+            return
+        for match in pattern.finditer(self.code):
+            parts = self._at(match.start())
+            if parts is not None:
+                name = next(group for group in match.groups() if group)
+                end = self.code.find(";", match.end(), match.end() + 120)
+                text = " ".join(self.code[match.start() : max(end, match.end())].split())
+                line, looped = self.lines.at(match.start()), self._in_loop(match.start())
+                parts.writes.append(Write(name, line, looped, text))
+
+    def _find_calls(self) -> None:
+        """Calls and mentions of functions whose path speaks of a clock, a tick or a timer."""
+        seen: set[int] = set()
+        for spot in _SPOTS:
+            at = self.code.find(spot)
+            while at >= 0:
+                start = at
+                while start and (self.code[start - 1].isalnum() or self.code[start - 1] in "_:"):
+                    start -= 1
+                word = _WORD.match(self.code, start)
+                assert word is not None
+                if start not in seen:
+                    seen.add(start)
+                    self._take_call(word[0], start, word.end())
+                at = self.code.find(spot, word.end())
+
+    def _take_call(self, name: str, start: int, end: int) -> None:
+        called = self.code[end : end + 1] == "("
+        if self.code[max(0, start - 3) : start] == "fn " or name.endswith(":"):
+            return
+        if not called and self.code[end : end + 1] not in ",);":
+            return
+        parts = self._at(start)
+        if parts is not None:
+            line = self.lines.at(start)
+            parts.calls.append(Call(name, line, self._in_loop(start), not called))
+
+    def _role(self, span: Span) -> Role:
+        if not self.rust:
+            if _C_INTERRUPT.fullmatch(span.name) or "interrupt" in span.before:
+                return "interrupt"
+            return "entry" if span.name in ("main", "app_main", "loop") else ""
+        if _INTERRUPT.search(span.before):
+            return "interrupt"
+        if _TASK.search(span.before):
+            return "task"
+        return "entry" if _ENTRY.search(span.before) or span.name == "main" else ""
+
+    def _function(
+        self,
+        index: int,
+        span: Span,
+        getter: bool,
+        statics: frozenset[str],
+        conditions: Conditions,
+    ) -> Function:
+        parts = self.parts.get(index, _Parts())
+        line = self.lines.at(span.start)
+        short = span.closed - span.opened < MAX_BODY
+        body = self.code[span.opened : span.closed + 1] if short else ""
+        calls = parts.calls
+        if short and (getter or parts.writes or parts.sources):
+            known = {(call.name, call.line) for call in calls}
+            calls = calls + [
+                call for call in self._all_calls(span) if (call.name, call.line) not in known
+            ]
+        words = set((_UPPER if self.rust else _IDENTIFIER).findall(body) if short else ())
+        held = words if self.rust else words & statics
+        constant = _CONSTANT.fullmatch(body) if short else None
+        exported, symbol = self._exported(span)
+        return Function(
+            name=span.name,
+            line=line,
+            role=self._role(span),
+            exported=exported,
+            symbol=symbol,
+            weak="weak" in span.before.lower(),
+            getter=getter,
+            result=span.result if self.rust else span.before.strip(),
+            parameters=" ".join(span.parameters.split()),
+            conditions=conditions(span, line),
+            calls=tuple(calls),
+            writes=tuple(parts.writes),
+            sources=tuple(parts.sources),
+            globals=tuple(sorted(held)),
+            starts=tuple(parts.starts),
+            mentioned=bool(parts.writes) and self.code.count(span.name) > 1,
+            constant=constant[1] if constant else "",
+            factors=self._factors(parts, body, span),
+            body=body if short and (getter or parts.sources) else "",
+        )
+
+    def _factors(self, parts: _Parts, body: str, span: Span) -> tuple[Factor, ...]:
+        if self.rust or not parts.sources or len(body) > MAX_BODY:
+            return ()
+        if not any(macro in self.code for macro in tick_scale.RATE_MACROS):
+            return ()
+        known = tick_scale.macros(self.code)
+        return tick_scale.factors(body, self.lines.at(span.opened), known)
+
+    def _all_calls(self, span: Span) -> Iterator[Call]:
+        for match in _ANY_CALL.finditer(self.code, span.opened, span.closed):
+            before = self.code[match.start() - 1 : match.start()]
+            name = f"::{match[1]}" if before == ":" else match[1]
+            if (
+                name not in _NO_CALLS
+                and before != "."
+                and self.code[max(0, match.start() - 3) : match.start()] != "fn "
+            ):
+                yield Call(name, self.lines.at(match.start()), self._in_loop(match.start()))
+
+    def _exported(self, span: Span) -> tuple[bool, bool]:
+        """Whether other files can call it, and whether the linker knows it by its name."""
+        if not self.rust:
+            seen = "static" not in span.before.split()
+            return seen, seen
+        symbol = "no_mangle" in span.before or "export_name" in span.before
+        return symbol or bool(re.search(r"\bpub\b", span.before)), symbol

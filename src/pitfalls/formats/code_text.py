@@ -1,0 +1,155 @@
+"""C and Rust text without comments and strings, and the extents of its functions and loops.
+
+Lexical on purpose: it reads vendor macros and unfinished code alike, at the speed of regular
+expressions. Every text keeps its length and its line breaks, so that offsets agree.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from typing import NamedTuple
+
+_NOISE = re.compile(
+    r"""//[^\n]*|/\*[^*]*(?:\*(?!/)[^*]*)*(?:\*/|\Z)"""
+    r"""|\bb?r(#{1,8})".*?"\1|"(?:[^"\\]|\\.)*(?:"|\Z)|'(?:[^'\\\n]|\\[^\n][^'\n]{0,8})'""",
+    re.DOTALL,
+)
+_NOT_A_BREAK = re.compile(r"[^\n]")
+_BRACES = re.compile(r"[{}]")
+_LOOP = re.compile(
+    r"\b(?:loop|while|for|do)\b(?!\s*<)[^{};]{0,300}\{|\bfor\s*\([^{}]{0,300}\)\s*\{"
+)
+
+
+class Text(NamedTuple):
+    """One file: ``plain`` has no comments, ``code`` has no string contents either."""
+
+    plain: str
+    code: str
+
+
+class Span(NamedTuple):
+    """A function: the offset of its name, of the braces of its body, and its head as written
+    (``before`` the name; parameters; result)."""
+
+    name: str
+    start: int
+    opened: int
+    closed: int
+    before: str
+    parameters: str
+    result: str
+
+
+def blank(text: str) -> Text:
+    """``text`` with comments, and with comments and strings, replaced by spaces."""
+    text = text.replace("\0", " ")
+    plain: list[str] = []
+    code: list[str] = []
+    at = 0
+    for noise in _NOISE.finditer(text):
+        between, found = text[at : noise.start()], noise[0]
+        spaces = _NOT_A_BREAK.sub(" ", found) if "\n" in found else " " * len(found)
+        plain += (between, spaces if found[0] == "/" else found)
+        code += (between, spaces)
+        at = noise.end()
+    plain.append(text[at:])
+    code.append(text[at:])
+    return Text("".join(plain), "".join(code))
+
+
+def braces(code: str) -> dict[int, int]:
+    """Offset of each opening brace -> offset of the closing one."""
+    found: dict[int, int] = {}
+    pending: list[int] = []
+    for brace in _BRACES.finditer(code):
+        if brace[0] == "{":
+            pending.append(brace.start())
+        elif pending:
+            found[pending.pop()] = brace.start()
+    return found
+
+
+class Lines:
+    """Line numbers, from 1, of offsets."""
+
+    def __init__(self, text: str) -> None:
+        self._starts = [0, *(found.end() for found in re.finditer("\n", text))]
+
+    def at(self, offset: int) -> int:
+        """The line of an offset."""
+        return bisect_right(self._starts, offset)
+
+
+_C_HEAD = re.compile(
+    r"^(?P<before>(?:__attribute__[ \t]*\(\([^{};\n]{0,80}\)\)\s*)?"
+    r"(?:[A-Za-z_][\w \t*]{0,100}?[ \t*])?)"
+    r"(?P<name>[A-Za-z_]\w*)[ \t]*\((?P<parameters>[^(){};]{0,600})\)\s*\{",
+    re.MULTILINE,
+)
+_C_WORDS = frozenset({"if", "for", "while", "switch", "return", "else", "do", "sizeof", "defined"})
+
+
+def c_functions(text: Text, matching: dict[int, int]) -> list[Span]:
+    """The function definitions of a C file. A body ends at its brace, or at the first brace in
+    the first column, which an unbalanced ``#if`` does not hide."""
+    found: list[Span] = []
+    code, after = text.code, 0
+    for head in _C_HEAD.finditer(code):
+        if head.start() < after or head["name"] in _C_WORDS:
+            continue
+        opened = head.end() - 1
+        column = code.find("\n}", opened)
+        ends = [end for end in (matching.get(opened), column + 1 if column >= 0 else None) if end]
+        closed = min(ends, default=len(code))
+        before = head["before"]
+        if not before.strip():
+            before = code[code.rfind("\n", 0, max(0, head.start() - 1)) + 1 : head.start()]
+        found.append(
+            Span(head["name"], head.start("name"), opened, closed, before, head["parameters"], "")
+        )
+        after = closed
+    return found
+
+
+_RUST_HEAD = re.compile(
+    r"fn\s+(?P<name>\w+)\s*(?:<[^{};()]{0,200}>\s*)?"
+    r"\((?P<parameters>(?:[^(){};]|\([^(){};]*\)){0,400})\)"
+    r"\s*(?P<result>(?:->[^{};]{0,120})?)(?:where[^{};]{0,300})?\{"
+)
+
+
+def rust_functions(text: Text, matching: dict[int, int]) -> list[Span]:
+    """The functions with a body of a Rust file, nested ones too; ``before`` are attributes and
+    modifiers, with their strings."""
+    found = []
+    for head in _RUST_HEAD.finditer(text.code):
+        opened = head.end() - 1
+        before = text.plain[item_start(text.code, head.start()) : head.start()]
+        found.append(
+            Span(
+                head["name"], head.start("name"), opened,
+                matching.get(opened, len(text.code)), before, head["parameters"],
+                head["result"].removeprefix("->").strip(),
+            )
+        )  # fmt: skip
+    return found
+
+
+_HEAD_LIMIT = 1500
+"""Attributes and modifiers of an item that are longer are cut off."""
+
+
+def item_start(code: str, offset: int) -> int:
+    """Where the item around ``offset`` begins: after the brace or semicolon before it."""
+    least = max(0, offset - _HEAD_LIMIT)
+    return max(max(code.rfind(mark, least, offset) for mark in ";{}") + 1, least)
+
+
+def loops(code: str, span: Span, matching: dict[int, int]) -> list[tuple[int, int]]:
+    """The bodies of the loops in a function, as offsets."""
+    return [
+        (found.end() - 1, matching.get(found.end() - 1, span.closed))
+        for found in _LOOP.finditer(code, span.opened, span.closed)
+    ]

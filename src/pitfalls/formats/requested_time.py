@@ -1,0 +1,102 @@
+"""Statements that count the requested timeout, or the turns of a loop, as time that has passed."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from pitfalls.formats import code_text, decode
+from pitfalls.formats.code_text import Lines
+
+_ASSIGNED = re.compile(
+    r"(?:delta|elapsed)(?:_\w+)?(?:\s*:\s*\w+)?\s*(\+?)=\s*(?:\(\s*\w+\s*\)\s*)?(\w*timeout\w*)"
+    r"\s*(?:as\s+\w+\s*)?;"
+)
+_TURNS = re.compile(
+    r"for\s+\w+\s+in\s+0\s*\.\.=?\s*\(?(\w*timeout_(?:ms|us))\b[^{};]{0,40}\{"
+    r"|for\s*\([^;{}]{0,60};\s*\w+\s*<=?\s*(\w*timeout_(?:ms|us))\s*;[^;{}]{0,40}\)\s*\{"
+)
+_WAITS = re.compile(r"sleep|delay|wait|clock|[tT]ick|elapsed|nanos|millis|micros|now\(")
+_MEASURED = re.compile(r"\bnow\s*\(|clock|elapsed\s*\(|[tT]ick_?[cC]ount|uptime")
+_CFG = re.compile(r"#\[\s*cfg\s*\([^\]]{1,200}\)\s*\]\s*(?:let\s+)?(?:mut\s+)?\Z")
+
+
+class RequestedTime(msgspec.Struct, frozen=True):
+    """One such statement in ``function``: ``kind`` is ``assigned`` or ``turns``. ``alternative`` is
+    the line of a measured one that other builds compile instead, 0 when there is none."""
+
+    kind: str
+    function: str
+    timeout: str
+    line: int
+    alternative: int
+
+
+class RequestedTimes(msgspec.Struct, frozen=True):
+    """The statements of one file."""
+
+    statements: tuple[RequestedTime, ...]
+
+
+def parse_rust(data: bytes) -> RequestedTimes | None:
+    """The statements of a Rust file."""
+    return _parse(data, rust=True)
+
+
+def parse_c(data: bytes) -> RequestedTimes | None:
+    """The statements of a C file."""
+    return _parse(data, rust=False)
+
+
+_QUICK = (
+    re.compile(rb"delta[^\n;=]{0,40}=[^\n;=]{0,20}timeout"),
+    re.compile(rb"elapsed[^\n;=]{0,40}=[^\n;=]{0,20}timeout"),
+    re.compile(rb"\.\.=?\(?\w{0,20}timeout_[mu]s"),
+    re.compile(rb"; ?\w{1,20} ?<=? ?\w{0,20}timeout_[mu]s ?;"),
+)
+
+
+def _parse(data: bytes, *, rust: bool) -> RequestedTimes | None:
+    if not any(pattern.search(data) for pattern in _QUICK):
+        return None
+    text = code_text.blank(decode(data))
+    matching = code_text.braces(text.code)
+    read = code_text.rust_functions if rust else code_text.c_functions
+    lines = Lines(text.code)
+    found = []
+    for span in read(text, matching):
+        body = text.code[span.opened : span.closed]
+        for spot in _ASSIGNED.finditer(body):
+            if not _is_given_to_a_call(body[: spot.start()], spot[2]):
+                continue
+            other = _alternative(text.plain, body, spot, span.opened)
+            line = lines.at(span.opened + spot.start())
+            found.append(
+                RequestedTime("assigned", span.name, spot[2], line, lines.at(other) if other else 0)
+            )
+        for spot in _TURNS.finditer(body):
+            opened = span.opened + spot.end() - 1
+            inner = text.code[opened : matching.get(opened, opened)]
+            if not _WAITS.search(inner):
+                line = lines.at(span.opened + spot.start())
+                found.append(RequestedTime("turns", span.name, spot[1] or spot[2], line, 0))
+    return RequestedTimes(tuple(found)) if found else None
+
+
+def _is_given_to_a_call(before: str, timeout: str) -> bool:
+    """Whether the timeout went to a call that may come back early."""
+    return bool(re.search(rf"\w\s*\((?:[^();]*,)?\s*&?{re.escape(timeout)}\s*[,)]", before))
+
+
+def _alternative(plain: str, body: str, spot: re.Match[str], opened: int) -> int:
+    """Offset of a measured assignment to the same variable under another ``cfg``; 0 without."""
+    start = opened + spot.start()
+    if not _CFG.search(plain, max(0, start - 3000), start):
+        return 0
+    name = re.match(r"\w+", spot[0])
+    assert name is not None
+    for other in re.finditer(rf"\b{name[0]}\b(?:\s*:\s*\w+)?\s*=\s*", body[: spot.start()]):
+        if _MEASURED.search(body[other.end() : spot.start()]):
+            return opened + other.start()
+    return 0

@@ -1,0 +1,289 @@
+"""The clocks of the tree: each getter followed to where its time comes from, and what moves it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, Self
+
+from pitfalls.formats import code_text, decode
+from pitfalls.formats.clock_facts import Static
+from pitfalls.formats.clock_sources import Kind
+from pitfalls.formats.clock_sources import Source as TimeSource
+from pitfalls.model import Place, Related
+from pitfalls.source import MAX_BYTES, Source, View
+from pitfalls.views.cargo_tests import MANIFESTS
+from pitfalls.views.clock_contexts import Func, Run
+from pitfalls.views.clock_functions import ClockFunctions
+from pitfalls.views.layout import Layout
+
+LeafKind = Literal["hardware", "driver", "os", "wall", "static", "constant", "unknown"]
+
+Movement = Literal["moves", "polled", "frozen", "unknown"]
+
+_MOVEMENTS: tuple[tuple[str, Movement], ...] = (
+    ("interrupt", "moves"),
+    ("unknown", "unknown"),
+    ("poll", "polled"),
+)
+
+MAX_HOPS = 3
+"""Calls that are followed from a getter to what it reads."""
+
+_ENDINGS = (".rs", ".c", ".cpp", ".cc")
+_ORDER: tuple[Kind, ...] = ("os", "driver", "hardware", "wall")
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """Where time comes from: the function that reads it, what it reads, and the hops there.
+    ``reason`` says of an unknown one what would decide it."""
+
+    kind: LeafKind
+    function: Func
+    sources: tuple[TimeSource, ...] = ()
+    statics: tuple[tuple[str, Static], ...] = ()
+    hops: tuple[Related, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A statement that moves a static clock, and the contexts in which it runs."""
+
+    place: Place
+    function: Func
+    text: str
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True)
+class Clock:
+    """One source of time with the getters that return it. ``writers`` are those of a static;
+    ``starts`` the runs that start a hardware counter, ``start`` the function that does it.
+    ``linked`` is whether other code of the tree builds on it."""
+
+    leaf: Leaf
+    getters: tuple[Func, ...]
+    writers: tuple[Writer, ...]
+    starters: tuple[Func, ...]
+    starts: tuple[Run, ...]
+    linked: bool
+    subject: str
+    platform: str
+
+    @property
+    def movement(self) -> tuple[Movement, Run | None]:
+        """What moves the time: ``moves`` by itself or by an interrupt, ``polled``, ``frozen``, or
+        ``unknown``; with the run that shows it."""
+        if self.leaf.kind == "unknown":
+            return "unknown", None
+        if self.leaf.kind == "constant":
+            return "frozen", None
+        if self.leaf.kind != "static":
+            return "moves", None
+        runs = [run for writer in self.writers for run in writer.runs]
+        for context, movement in _MOVEMENTS:
+            for run in runs:
+                if run.context == context:
+                    return movement, run
+        if not self.writers and not all(static.private for _, static in self.leaf.statics):
+            return "unknown", None
+        return "frozen", next(iter(runs), None)
+
+    @property
+    def conditional(self) -> bool:
+        """Whether the getter is compiled for some builds only."""
+        return bool(self.leaf.function.facts.conditions)
+
+    @property
+    def name(self) -> str:
+        """The getters by name."""
+        names = list(dict.fromkeys(getter.facts.name for getter in self.getters))
+        return ", ".join(f"{name}()" for name in names[:3])
+
+    @property
+    def place(self) -> Place:
+        """The line of the first getter."""
+        return self.getters[0].place
+
+    @property
+    def static_name(self) -> str:
+        """The statics that hold the time."""
+        return ", ".join(static.name for _, static in self.leaf.statics)
+
+    @property
+    def chain(self) -> tuple[Related, ...]:
+        """From the getter to what it reads."""
+        reads = [
+            Related(Place(self.leaf.function.path, source.line), f"reads {source.name}")
+            for source in self.leaf.sources[:2]
+        ]
+        holds = [
+            Related(Place(path, static.line), f"{static.name} holds the time")
+            for path, static in self.leaf.statics
+        ]
+        return (*self.leaf.hops, *reads, *holds)
+
+
+class Clocks(View):
+    """Every clock that the tree's own code makes."""
+
+    uses = (ClockFunctions, MANIFESTS, Layout)
+
+    def __init__(self, clocks: Iterable[Clock], functions: ClockFunctions) -> None:
+        self.clocks = tuple(clocks)
+        self.functions = functions
+
+    @classmethod
+    def build(cls, source: Source) -> Self:
+        """Group the getters by the function that reads the time."""
+        functions, layout = source.view(ClockFunctions), source.view(Layout)
+        packages = {m.path.rpartition("/")[0]: m.facts for m in source.facts(MANIFESTS)}
+        used = {
+            name.replace("-", "_") for facts in packages.values() for name in facts.dependencies
+        }
+        groups: dict[object, list[tuple[Func, Leaf]]] = {}
+        for getter in functions.functions:
+            if getter.facts.getter and not getter.facts.weak:
+                leaf = _leaf(getter, functions, (), frozenset())
+                if leaf is not None:
+                    groups.setdefault(leaf.statics or leaf.function, []).append((getter, leaf))
+        found = []
+        for members in groups.values():
+            function = members[0][1].function
+            linked = (
+                not function.is_rust
+                or function.crate_name in used
+                or any(
+                    source.exists(
+                        f"{function.crate}/src/{root}" if function.crate else f"src/{root}"
+                    )
+                    for root in ("main.rs",)
+                )
+            )
+            clock = _clock(members, functions, layout, linked)
+            if clock.starters and not clock.starts:
+                clock = replace(clock, starts=tuple(_searched(clock.starters, source, functions)))
+            found.append(clock)
+        return cls(sorted(found, key=lambda clock: clock.place), functions)
+
+
+def _leaf(
+    function: Func, functions: ClockFunctions, hops: tuple[Related, ...], seen: frozenset[Func]
+) -> Leaf | None:
+    """What a function reads; None when it only hands on a clock of which there are several, each
+    of which is judged by itself."""
+    facts = function.facts
+    if facts.sources:
+        kind = next(kind for kind in _ORDER if any(s.kind == kind for s in facts.sources))
+        sources = tuple(s for s in facts.sources if s.kind == kind)
+        return Leaf(kind, function, sources, (), hops)
+    unresolved = ""
+    ambiguous = False
+    for call in facts.calls:
+        if call.mention or function in seen or len(seen) >= MAX_HOPS:
+            continue
+        targets = functions.resolve(call, function)
+        if len(targets) == 1:
+            hop = Related(Place(function.path, call.line), f"{facts.name}() calls {call.name}()")
+            below = _leaf(targets[0], functions, (*hops, hop), seen | {function})
+            if below is None or below.kind != "unknown":
+                return below
+        ambiguous |= len(targets) > 1
+        unresolved = unresolved or (call.name if not targets else "")
+    statics = tuple(functions.statics_of(function))
+    if statics:
+        return Leaf("static", function, (), statics, hops)
+    if facts.constant:
+        return Leaf("constant", function, (), (), hops)
+    if ambiguous or _is_dispatch(unresolved):
+        return None
+    reason = (
+        f"{unresolved}() is not defined in this tree" if unresolved else "it reads nothing known"
+    )
+    return Leaf("unknown", function, (), (), hops, reason)
+
+
+def _is_dispatch(call: str) -> bool:
+    """``P::clock_ms``, ``<T as Clock>::now``: the type decides."""
+    path, separator, _ = call.rpartition("::")
+    return bool(separator) and (not path or path.rpartition("::")[2][:1].isupper())
+
+
+def _clock(
+    members: list[tuple[Func, Leaf]], functions: ClockFunctions, layout: Layout, linked: bool
+) -> Clock:
+    members.sort(key=lambda member: (len(member[1].hops), member[0].path, member[0].facts.line))
+    leaf = members[0][1]
+    readers = {leaf.function for _, leaf in members}
+    getters = tuple(getter for getter, _ in members)
+    writers = tuple(_writers(leaf, readers, functions)) if leaf.kind == "static" else ()
+    starters = tuple(_starters(leaf, functions)) if leaf.kind == "hardware" else ()
+    starts = tuple(_starts(starters, functions)) if leaf.kind == "hardware" else ()
+    path = leaf.function.path
+    return Clock(
+        leaf, getters, writers, starters, starts, linked,
+        layout.subject_of(path), layout.platform_of(path),
+    )  # fmt: skip
+
+
+def _writers(leaf: Leaf, readers: set[Func], functions: ClockFunctions) -> Iterator[Writer]:
+    names = {static.name for _, static in leaf.statics}
+    for function in functions.functions:
+        if not functions.sees_statics(function, leaf.function):
+            continue
+        done: set[str] = set()
+        for write in function.facts.writes:
+            if write.name in names and write.name not in done:
+                done.add(write.name)
+                if function in readers:
+                    why = f"each call of {function.facts.name}() counts as time"
+                    runs = [Run("poll", Place(function.path, write.line), why, ())]
+                else:
+                    runs = functions.runs(function, write.line, write.in_loop)
+                yield Writer(Place(function.path, write.line), function, write.text, tuple(runs))
+                break
+
+
+def _starters(leaf: Leaf, functions: ClockFunctions) -> Iterator[Func]:
+    """Functions of the leaf's file that start the counter; of any file for the cycle counter."""
+    cycles = any("cycle" in s.name.lower() or "cyccnt" in s.name.lower() for s in leaf.sources)
+    for function in functions.functions:
+        if (cycles and function.facts.starts) or (
+            not cycles and functions.is_start(function, leaf.function)
+        ):
+            yield function
+
+
+def _starts(starters: Iterable[Func], functions: ClockFunctions) -> Iterator[Run]:
+    for starter in starters:
+        if starter.facts.starts:
+            line = starter.facts.starts[0]
+            yield Run("start", Place(starter.path, line), "starts the cycle counter", ())
+            continue
+        for caller, call in functions.callers(starter):
+            place = Place(caller.path, call.line)
+            yield Run("start", place, f"{caller.facts.name}() calls {starter.facts.name}()", ())
+
+
+def _searched(starters: Iterable[Func], source: Source, functions: ClockFunctions) -> Iterator[Run]:
+    """Calls in files that have nothing to do with clocks but for that: found by the name."""
+    for starter in starters:
+        if functions.is_visible(starter):
+            continue
+        call = re.compile(rf"(?<!fn )\b((?:\w+::)*){re.escape(starter.facts.name)}\s*\(")
+        for path in source.paths:
+            if not path.endswith(_ENDINGS) or path == starter.path:
+                continue
+            data = source.read(path) or b""
+            if len(data) > MAX_BYTES or starter.facts.name.encode() not in data:
+                continue
+            code = code_text.blank(decode(data)).code
+            for spot in call.finditer(code):
+                first = spot[1].partition("::")[0]
+                if first == starter.crate_name or first not in functions.crates:
+                    line = code.count("\n", 0, spot.start()) + 1
+                    yield Run("start", Place(path, line), f"calls {starter.facts.name}()", ())
+                    return

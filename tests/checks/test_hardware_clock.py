@@ -1,0 +1,256 @@
+"""CLK001: what moves the time that a clock's getter returns."""
+
+from pitfalls import Verdict
+from pitfalls.model import PitfallResult
+from pitfalls.testing import examine, places
+
+MANIFEST = '[package]\nname = "board"\nversion = "0.1.0"\n'
+GETTER = """static MILLIS: AtomicU32 = AtomicU32::new(0);
+#[no_mangle]
+pub extern "C" fn smoltcp_clock_now_ms() -> u64 { MILLIS.load(Relaxed) as u64 }
+pub fn advance_clock_ms(step: u32) { MILLIS.fetch_add(step, Relaxed); }
+"""
+
+
+def found(result: PitfallResult) -> list[tuple[str, str, str, int]]:
+    """Rule, verdict, path and line of everything that is no note."""
+    return places(result, Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN, Verdict.PASS, Verdict.ERROR)
+
+
+def rust(main: str, clock: str = GETTER, **others: str) -> PitfallResult:
+    """A firmware crate with a ``clock`` module."""
+    files = {"Cargo.toml": MANIFEST, "src/main.rs": "mod clock;\n" + main, "src/clock.rs": clock}
+    files |= {f"src/{name}.rs": text for name, text in others.items()}
+    return examine("CLK001", files)
+
+
+def test_a_step_in_the_poll_function_fails_there() -> None:
+    """The line to edit is the call in the poll, the chain holds the hops."""
+    result = rust(
+        "mod net;\n", net="pub fn network_poll() {\n    crate::clock::advance_clock_ms(1);\n}\n"
+    )
+    assert found(result) == [("poll-driven", "fail", "src/net.rs", 2)]
+    (finding,) = [f for f in result.findings if f.verdict is Verdict.FAIL]
+    assert [str(hop.place) for hop in finding.related] == ["src/clock.rs:1", "src/clock.rs:4"]
+
+
+def test_the_main_loop_and_a_task_are_polls() -> None:
+    """So are they under cortex-m-rt, RTIC and embassy."""
+    step = "clock::advance_clock_ms(1);"
+    for head in (
+        "#[entry]\nfn main() -> ! ",
+        "#[task]\nasync fn work() ",
+        "#[embassy_executor::task]\nasync fn x() ",
+    ):
+        assert rust(f"{head}{{\n loop {{ {step} }}\n}}\n").verdict is Verdict.FAIL
+
+
+def test_an_interrupt_is_a_good_writer() -> None:
+    """Even where a poll moves the clock as well."""
+    tick = "#[exception]\nfn SysTick() {\n    clock::advance_clock_ms(1);\n}\n"
+    assert found(rust(tick)) == [("poll-driven", "pass", "src/main.rs", 4)]
+    both = tick + "fn network_poll() {\n    clock::advance_clock_ms(1);\n}\n"
+    assert rust(both).verdict is Verdict.PASS
+    bound = "#[task(binds = TIM2)]\nfn tick() {\n    clock::advance_clock_ms(1);\n}\n"
+    assert rust(bound).verdict is Verdict.PASS
+
+
+def test_a_block_for_a_polling_macro_is_a_poll() -> None:
+    """`after_poll = { ... }` is expanded into the poll function."""
+    text = "define_network!(Eth, after_poll = { crate::clock::advance_clock_ms(1); });\n"
+    assert found(rust(text)) == [("poll-driven", "fail", "src/main.rs", 2)]
+
+
+def test_nobody_calls_the_update() -> None:
+    """A clock of the firmware that nothing moves is frozen, one of a library is undecided."""
+    assert found(rust("fn main() {}\n")) == [("frozen", "fail", "src/clock.rs", 4)]
+    library = {"Cargo.toml": MANIFEST, "src/lib.rs": "pub mod clock;\n", "src/clock.rs": GETTER}
+    assert found(examine("CLK001", library)) == [("frozen", "unknown", "src/clock.rs", 4)]
+
+
+def test_initialisation_does_not_move_a_clock() -> None:
+    """A store at start is no tick."""
+    start = "pub fn init() { MILLIS.store(0, Relaxed); }\n"
+    getter = GETTER.replace("pub fn advance", "fn advance")
+    text = "#[entry]\nfn main() -> ! { clock::init(); loop {} }\n"
+    assert rust(text, getter + start).verdict is Verdict.FAIL
+
+
+def test_a_getter_that_reads_hardware_may_keep_books() -> None:
+    """Statics that extend a counter inside the getter are no poll."""
+    clock = """static LAST: AtomicU32 = AtomicU32::new(0);
+pub fn clock_ms() -> u64 {
+    let now = DWT::cycle_count();
+    LAST.store(now, Relaxed);
+    now as u64 / 168_000
+}
+pub fn start(dwt: &mut DWT) { dwt.enable_cycle_counter(); }
+"""
+    assert found(rust("", clock)) == [
+        ("frozen", "pass", "src/clock.rs", 7),
+        ("poll-driven", "pass", "src/clock.rs", 2),
+    ]
+    without = rust("", clock.replace("enable_cycle_counter", "nothing"))
+    assert ("frozen", "unknown", "src/clock.rs", 2) in found(without)
+
+
+def test_a_timer_that_is_never_started() -> None:
+    """The start function exists and nothing calls it; a call anywhere in the tree is enough."""
+    clock = """const TIMER0: usize = 0x4000_0000;
+pub fn start_timer() { unsafe { (TIMER0 as *mut u32).write_volatile(1) } }
+pub fn clock_ms() -> u64 { unsafe { core::ptr::read_volatile(TIMER0 as *const u32) as u64 } }
+"""
+    assert ("frozen", "fail", "src/clock.rs", 2) in found(rust("", clock))
+    assert ("frozen", "pass", "src/main.rs", 2) in found(
+        rust("fn main() { clock::start_timer() }", clock)
+    )
+
+
+def test_dead_files_tests_and_weak_defaults_are_not_judged() -> None:
+    """A file that no mod reaches, a test double, and a weak vendor default say nothing."""
+    files = {"Cargo.toml": MANIFEST, "src/main.rs": "fn main() {}\n", "src/clock.rs": GETTER}
+    assert examine("CLK001", files).verdict is Verdict.NOT_APPLICABLE
+    double = "static uint32_t now;\nuint32_t sys_now(void) { return now++; }\n"
+    assert examine("CLK001", {"tests/clock.c": double}).verdict is Verdict.NOT_APPLICABLE
+    weak = "__weak uint32_t HAL_GetTick(void) { return uwTick; }\n"
+    assert examine("CLK001", {"hal.c": weak}).verdict is Verdict.NOT_APPLICABLE
+    module = "#[cfg(test)]\nmod tests {\n    fn clock_ms() -> u64 { 0 }\n}\n"
+    assert rust("", module).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_counter_in_poll_code_that_is_no_clock_is_left_alone() -> None:
+    """Only what a getter returns is looked at."""
+    text = (
+        "static uint32_t polls;\nvoid net_poll(void) { polls++; }\n"
+        "uint32_t sys_now(void) { return HAL_GetTick(); }\n"
+    )
+    assert found(examine("CLK001", {"a.c": text})) == [("poll-driven", "pass", "a.c", 3)]
+
+
+def test_a_c_variable_is_followed_into_other_files() -> None:
+    """The interrupt handler may stand in a file that says nothing of clocks."""
+    getter = "volatile uint32_t uptime;\nuint32_t sys_now(void) { return uptime; }\n"
+    handler = '#include "app.h"\nvoid TIM2_IRQHandler(void)\n{\n    uptime++;\n}\n'
+    assert found(examine("CLK001", {"net.c": getter, "irq.c": handler})) == [
+        ("poll-driven", "pass", "irq.c", 4)
+    ]
+    loop = '#include "app.h"\nint main(void)\n{\n    for (;;) {\n        uptime++;\n    }\n}\n'
+    assert found(examine("CLK001", {"net.c": getter, "main.c": loop})) == [
+        ("poll-driven", "fail", "main.c", 5)
+    ]
+    assert examine("CLK001", {"net.c": getter}).verdict is Verdict.UNKNOWN
+
+
+def test_each_call_of_the_getter_counts() -> None:
+    """A sys_now() of lwIP that returns a number one higher each time is a counter of calls."""
+    text = "static u32_t n;\nu32_t sys_now(void)\n{\n    return ++n;\n}\n"
+    assert found(examine("CLK001", {"sys_arch.c": text})) == [
+        ("poll-driven", "fail", "sys_arch.c", 4)
+    ]
+
+
+def test_a_function_that_is_handed_on_is_undecided() -> None:
+    """Where a callback runs is the caller's business."""
+    text = "fn start() { register_timer(clock::advance_clock_ms); }\n"
+    assert found(rust(text)) == [("poll-driven", "unknown", "src/main.rs", 2)]
+
+
+def test_a_generic_getter_is_judged_where_it_is_implemented() -> None:
+    """`P::clock_ms()` says nothing by itself."""
+    assert rust(
+        "", 'pub extern "C" fn z_clock_now() -> usize { P::clock_ms() as usize }\n'
+    ).verdict is (Verdict.NOT_APPLICABLE)
+
+
+def test_zephyr_cycles() -> None:
+    """Guarded passes; a board without the counter fails; shared code warns; else unknown."""
+    text = (
+        "uint64_t app_clock_us(void)\n{\n%s    return k_cyc_to_us_floor64(k_cycle_get_64());\n}\n"
+    )
+    guard = (
+        "    if (!IS_ENABLED(CONFIG_TIMER_HAS_64BIT_CYCLE_COUNTER)) {\n"
+        "        return k_uptime_get() * 1000;\n    }\n"
+    )
+    config = {"app/prj.conf": "CONFIG_POSIX_API=y\n"}
+
+    def verdict(files: dict[str, str]) -> list[str]:
+        rows = found(examine("CLK001", files))
+        return [verdict for rule, verdict, _, _ in rows if rule == "zephyr-cycle64"]
+
+    assert verdict(config | {"app/src/c.c": text % guard}) == ["pass"]
+    slow = {"app/boards/mps2_an385.conf": "CONFIG_A=y\n"}
+    assert verdict(config | slow | {"app/src/c.c": text % ""}) == ["fail"]
+    simulated = {"app/boards/native_sim.conf": "CONFIG_A=y\n"}
+    assert verdict(config | simulated | {"app/src/c.c": text % ""}) == ["pass"]
+    assert verdict(config | {"app/src/c.c": text % ""}) == ["unknown"]
+    assert verdict(config | {"modules/port/c.c": text % ""}) == ["warn"]
+
+
+def test_tick_scales() -> None:
+    """A factor is judged at the rate of its own target; from milliseconds to ticks is no scale."""
+    config = "#define configTICK_RATE_HZ 2000\n"
+    text = (
+        "uint32_t app_clock_ms(void)\n{\n    return xTaskGetTickCount() %s portTICK_PERIOD_MS;\n}\n"
+    )
+
+    def verdict(sign: str, rate: str = "2000", folder: str = "app/") -> list[str]:
+        files = {
+            "app/FreeRTOSConfig.h": config.replace("2000", rate), f"{folder}c.c": text % sign,
+            "lib/CMakeLists.txt": "",
+        }  # fmt: skip
+        rows = found(examine("CLK001", files))
+        return [verdict for rule, verdict, _, _ in rows if rule == "scale-zero"]
+
+    assert verdict("*") == ["fail"]
+    assert verdict("*", "1000") == ["pass"]
+    assert verdict("*", "100") == ["pass"]
+    assert verdict("/", "100") == ["fail"]
+    assert verdict("/", "1000") == ["pass"]
+    assert verdict("*", folder="lib/") == ["unknown"]
+    wait = (
+        "int wait_clock(int ms)\n{\n  TickType_t t = xTaskGetTickCount();\n"
+        "  return sleep(ms / portTICK_PERIOD_MS, t);\n}\n"
+        "uint32_t clock_ms(void) { return HAL_GetTick(); }\n"
+    )
+    files = {"app/FreeRTOSConfig.h": config, "app/c.c": wait}
+    assert all(rule != "scale-zero" for rule, *_ in found(examine("CLK001", files)))
+
+
+def test_requested_time() -> None:
+    """Adding the timeout that went to a wait warns; measuring it does not; one of two builds is
+    undecided; turns of an empty loop warn."""
+    text = (
+        "fn spin_once(&mut self, timeout_ms: u64) {\n    self.io.drive(timeout_ms);\n"
+        "    let delta_ms = timeout_ms;\n    self.fire(delta_ms);\n}\n"
+    )
+    assert found(examine("CLK001", {"src/lib.rs": text})) == [
+        ("requested-time", "warn", "src/lib.rs", 3)
+    ]
+    measured = text.replace("= timeout_ms;", "= self.clock.now() - before;")
+    assert examine("CLK001", {"src/lib.rs": measured}).verdict is Verdict.NOT_APPLICABLE
+    both = text.replace(
+        "    let delta",
+        '    #[cfg(feature = "std")]\n    let delta_ms = before.elapsed();\n'
+        '    #[cfg(not(feature = "std"))]\n    // Not measured here.\n    let delta',
+    )
+    assert found(examine("CLK001", {"src/lib.rs": both})) == [
+        ("requested-time", "unknown", "src/lib.rs", 7)
+    ]
+    turns = (
+        "fn wait(timeout_ms: u32) {\n    for _ in 0..timeout_ms {\n"
+        "        if ready() { return; }\n    }\n}\n"
+    )
+    assert found(examine("CLK001", {"src/lib.rs": turns})) == [
+        ("requested-time", "warn", "src/lib.rs", 2)
+    ]
+    slept = turns.replace("return; }", "return; } delay_ms(1);")
+    assert examine("CLK001", {"src/lib.rs": slept}).verdict is Verdict.NOT_APPLICABLE
+    assert examine("CLK001", {"src/tests.rs": turns}).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_the_literal_table_is_a_note() -> None:
+    """A kernel clock that the original's row does not name changes no verdict."""
+    text = "uint64_t node_clock_us(void) { return k_cycle_get_32(); }\n"
+    result = examine("CLK001", {"zephyr/c.c": text})
+    assert result.verdict is Verdict.PASS
+    assert [f.rule for f in result.findings if f.verdict is Verdict.NOTE] == ["CLK001.status-table"]
