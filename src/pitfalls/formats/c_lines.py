@@ -9,6 +9,7 @@ from collections.abc import Iterator
 _NOISE = re.compile(
     r"""//[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|$)|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'"""
 )
+_OBJECT = re.compile(r"\s*([A-Za-z_]\w*)(?!\()\s+(.+)")
 DIRECTIVE = re.compile(r"[ \t]*#[ \t]*([A-Za-z]+)(.*)")
 """A directive: its name and the rest of the line."""
 GUARD = re.compile(r"\s*!\s*defined\s*\(?\s*([A-Za-z_]\w*)\s*\)?\s*$")
@@ -33,6 +34,20 @@ def logical_lines(text: str) -> Iterator[tuple[int, str]]:
         pending = ""
     if pending:
         yield start, pending
+
+
+def object_macros(text: str) -> dict[str, tuple[str, int]]:
+    """Object-like macros that the text defines in one way only: name -> (text, line)."""
+    found: dict[str, tuple[str, int]] = {}
+    several: set[str] = set()
+    for number, row in logical_lines(text):
+        directive = DIRECTIVE.match(row)
+        named = _OBJECT.fullmatch(directive[2]) if directive and directive[1] == "define" else None
+        if named:
+            value = " ".join(named[2].split())[:_MAX_TEXT]
+            if found.setdefault(named[1], (value, number))[0] != value:
+                several.add(named[1])
+    return {name: value for name, value in found.items() if name not in several}
 
 
 def _blank(found: re.Match[str]) -> str:

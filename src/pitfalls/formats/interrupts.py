@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from pitfalls.formats import decode
-from pitfalls.formats.c_lines import DIRECTIVE, Branches, logical_lines
+from pitfalls.formats.c_lines import Branches, object_macros
 from pitfalls.formats.syntax import descend, line, parse, text
 
 if TYPE_CHECKING:
@@ -52,7 +52,6 @@ _RELEVANT = re.compile(
 _VENDOR = re.compile(rb"^(?:__weak\s+)?void\s+HAL_\w+_IRQHandler\s*\(", re.M)
 _NOISE = re.compile(rb"//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/")
 _NAME = re.compile(r"[A-Za-z_]\w*")
-_MACRO = re.compile(r"\s*([A-Za-z_]\w*)(?!\()\s+(.+)")
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -123,7 +122,8 @@ def parse_c(data: bytes) -> InterruptCode | None:
     if not _RELEVANT.search(plain) or _VENDOR.search(plain):
         return None
     source = decode(data)
-    reader = _Reader(Branches(source), _macros(source))
+    macros = {name: value for name, (value, _) in object_macros(source).items()}
+    reader = _Reader(Branches(source), macros)
     for node in _definitions(parse("c", data)):
         reader.function(node)
     return InterruptCode(
@@ -134,20 +134,6 @@ def parse_c(data: bytes) -> InterruptCode | None:
         tuple(reader.groupings),
         reader.macros,
     )
-
-
-def _macros(source: str) -> dict[str, str]:
-    """Object-like macros of the file; one that is defined twice in different ways is left out."""
-    found: dict[str, str] = {}
-    several: set[str] = set()
-    for _, row in logical_lines(source):
-        directive = DIRECTIVE.match(row)
-        named = _MACRO.fullmatch(directive[2]) if directive and directive[1] == "define" else None
-        if named:
-            value = " ".join(named[2].split())[:200]
-            if found.setdefault(named[1], value) != value:
-                several.add(named[1])
-    return {name: value for name, value in found.items() if name not in several}
 
 
 def _definitions(root: Node) -> Iterator[Node]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -13,6 +13,7 @@ from pitfalls.formats import interrupts
 from pitfalls.formats.interrupts import Enable, Function, Grouping, InterruptCode, Write
 from pitfalls.model import Place, Related
 from pitfalls.source import Located, Selection, Source, View
+from pitfalls.views.header_macros import Finder, header_macros
 from pitfalls.views.interrupt_limits import InterruptLimit, InterruptLimits
 from pitfalls.views.layout import Layout
 
@@ -40,9 +41,6 @@ INTERRUPT_CODE = Selection(
 
 MAX_DEPTH = 6
 """Functions between a handler and its call of the kernel."""
-
-MAX_HEADERS = 300
-"""Headers of one project that are searched for a macro."""
 
 _KERNEL_CALL = re.compile(
     r"(?:x|ux|v|pv|e)(?:Queue|Semaphore|Task|Timer|EventGroup|StreamBuffer|MessageBuffer)"
@@ -152,7 +150,7 @@ class _Target:
     ) -> None:
         self._limit = limit
         self._files = files
-        self._macro = _header_macros(source, limit.config.project)
+        self._macro = header_macros(source, limit.config.project)
         self._functions: dict[str, list[tuple[str, Function]]] = defaultdict(list)
         for file in files:
             for function in file.facts.functions:
@@ -268,7 +266,7 @@ def _is_runtime(enable: Enable) -> bool:
     return enable.call == "irq_set_enabled"  # pico-sdk: 0x80
 
 
-def _complete(macros: dict[str, str], text: str, find: Callable[[str], str]) -> None:
+def _complete(macros: dict[str, str], text: str, find: Finder) -> None:
     """Add the macros that ``text`` needs, as far as ``find`` knows them."""
     pending = re.findall(r"[A-Za-z_]\w*", text)
     for _ in range(8):
@@ -276,24 +274,5 @@ def _complete(macros: dict[str, str], text: str, find: Callable[[str], str]) -> 
             return
         name = pending.pop()
         if name not in macros and (found := find(name)):
-            macros[name] = found
+            macros[name] = found[0]
         pending += re.findall(r"[A-Za-z_]\w*", macros.get(name, ""))[:4]
-
-
-def _header_macros(source: Source, project: str) -> Callable[[str], str]:
-    """Text of a macro that the headers of a project define in one way only, else empty."""
-    prefix = f"{project}/" if project else ""
-
-    def find(name: str) -> str:
-        headers = [p for p in source.paths if p.endswith(".h") and p.startswith(prefix)]
-        wanted = name.encode()
-        pattern = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+" + wanted + rb"[ \t]+([^\n]+)", re.M)
-        texts = set()
-        for path in headers[:MAX_HEADERS]:
-            data = source.read(path) or b""
-            if wanted in data:
-                texts |= {m.decode(errors="replace").split("//")[0] for m in pattern.findall(data)}
-        texts = {re.sub(r"/\*.*?(?:\*/|$)", "", text).strip() for text in texts}
-        return texts.pop() if len(texts) == 1 else ""
-
-    return find

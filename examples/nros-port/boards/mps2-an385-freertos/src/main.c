@@ -3,14 +3,16 @@
 #include "task.h"
 #include "lwip/tcpip.h"
 
-#define EXECUTOR_PRIORITY 3
+#define EXECUTOR_PRIORITY 2
 #define EXECUTOR_STACK_WORDS 4096
 
+void network_start(void);
 void nros_executor(void *argument);
 
 static void network_is_up(void *argument)
 {
     (void) argument;
+    network_start();
     xTaskCreate(nros_executor, "nros", EXECUTOR_STACK_WORDS, NULL, EXECUTOR_PRIORITY, NULL);
 }
 

@@ -1,0 +1,102 @@
+"""What code says about tasks: calls with their arguments, and the numbers behind them.
+
+The facts are the same for C and Rust. Expressions are C text (a Rust ``if`` becomes ``? :``, a
+cast is dropped), so that one evaluator serves both.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+MAX_CALLS = 400
+"""Calls of one function that are kept."""
+
+MAX_TEXT = 300
+"""Characters of one expression; a longer one is cut and does not resolve."""
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A call: ``name`` is the last part of the callee's path."""
+
+    name: str
+    arguments: tuple[str, ...]
+    line: int
+
+
+class Step(msgspec.Struct, frozen=True):
+    """A step of a function that only computes: ``condition`` guards ``return text``; with a
+    ``name`` it binds ``text`` to it."""
+
+    text: str
+    name: str = ""
+    condition: str = ""
+
+
+class Function(msgspec.Struct, frozen=True):
+    """A function or its declaration. ``values`` are locals that are given one expression;
+    ``steps`` what a function that only computes does, else empty."""
+
+    name: str
+    line: int
+    parameters: tuple[str, ...]
+    calls: tuple[Call, ...] = ()
+    values: dict[str, str] = {}
+    steps: tuple[Step, ...] = ()
+
+
+class Field(msgspec.Struct, frozen=True):
+    """``.name = value`` of the variable ``owner`` (empty in Rust), in ``function`` if local."""
+
+    owner: str
+    name: str
+    value: str
+    line: int
+    function: str = ""
+
+
+class Constant(msgspec.Struct, frozen=True):
+    """A macro, a ``const`` or a ``static`` with one expression."""
+
+    name: str
+    text: str
+    line: int
+
+
+class TaskCode(msgspec.Struct, frozen=True):
+    """The facts of one file."""
+
+    functions: tuple[Function, ...]
+    constants: tuple[Constant, ...]
+    fields: tuple[Field, ...]
+
+    def calls_of(self, name: str) -> list[tuple[Function, Call]]:
+        """Every call of a function, with the caller."""
+        return [(f, c) for f in self.functions for c in f.calls if c.name == name]
+
+
+class Mentions(msgspec.Struct, frozen=True):
+    """What a file names, so that the few files that matter are parsed and no others: ``calls`` of
+    the known functions, and ``fields`` of configurations that set a priority."""
+
+    calls: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+
+
+_CALLS = re.compile(
+    rb"\b(xTaskCreate\w*|sys_thread_new|tx_thread_create|osThreadNew|osThreadDef|z_open"
+    rb"|zp_start_\w+|\w*(?:create|spawn)_(?:task|thread)|\w*(?:task|thread)_(?:create|spawn))"
+    rb"\s*(?:::<[^>]*>)?\("
+)
+_FIELDS = re.compile(rb"\.\s*(\w*prio\w*)\s*=(?!=)|\b(\w*prio\w*)\s*:\s*[^,:;{}]+,")
+_TABLE = re.compile(rb"\bfn\s+default\s*\(|=\s*\{")
+
+
+def mentions(data: bytes) -> Mentions | None:
+    """By regular expressions alone."""
+    calls = {m.decode() for m in _CALLS.findall(data)}
+    fields = set()
+    if b"prio" in data and _TABLE.search(data):
+        fields = {(a or b).decode() for a, b in _FIELDS.findall(data)}
+    return Mentions(tuple(sorted(calls)), tuple(sorted(fields))) if calls or fields else None

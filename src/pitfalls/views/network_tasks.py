@@ -1,0 +1,251 @@
+"""The tasks of a FreeRTOS target that carry zenoh's traffic: the one that takes frames from the
+controller, the IP stack's own, zenoh-pico's, and the application's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from pitfalls.formats import cpp
+from pitfalls.formats.cpp import Header
+from pitfalls.formats.task_code import Function
+from pitfalls.model import Place, Related
+from pitfalls.source import Located, Selection, Source, View
+from pitfalls.views.build_definitions import BuildDefinitions
+from pitfalls.views.freertos_config import FreeRTOSConfig
+from pitfalls.views.layout import Layout
+from pitfalls.views.task_makers import Task
+from pitfalls.views.task_values import Scope, Value
+from pitfalls.views.tasks import TargetTasks, TaskReader, holds
+
+STACK_OPTIONS = Selection(
+    name="options of IP stacks",
+    type=Header,
+    parse=cpp.parse,
+    names=("lwipopts.h", "FreeRTOSIPConfig.h"),
+)
+
+Role = Literal["rx", "ip", "read", "lease", "application"]
+
+_RECEIVES = re.compile(
+    r"\w*(?:lwip_poll|netif_poll|poll_netif|poll_network|network_poll|net_poll|ethernetif_input"
+    r"|ethernetif_poll|low_level_input|eth_poll|emac_poll|rx_poll|poll_rx|drain_rx|rx_drain)\w*"
+    r"|HAL_ETH_(?:ReadData|GetReceivedFrame\w*)"
+)
+_RX_ENTRY = re.compile(
+    r"\w*(?:EMACHandler|EMACDeferred|ethernetif_input|(?:eth|ethernet|emac|net)_rx)\w*"
+)
+_SLEEPS = frozenset(
+    {"vTaskDelay", "vTaskDelayUntil", "xTaskDelayUntil", "osDelay", "osDelayUntil", "sys_msleep",
+     "taskYIELD", "portYIELD", "osThreadYield"}
+)  # fmt: skip
+_BLOCKS = re.compile(
+    r"xSemaphoreTake\w*|ulTaskNotifyTake\w*|xTaskNotifyWait\w*|xQueueReceive|xQueuePeek"
+    r"|xEventGroupWaitBits|x(?:Stream|Message)BufferReceive|os(?:SemaphoreAcquire|SemaphoreWait"
+    r"|ThreadFlagsWait|EventFlagsWait|SignalWait|MessageGet|MessageQueueGet|MailGet)"
+    r"|sys_arch_(?:sem_wait|mbox_fetch)|sys_sem_wait"
+)
+_READ = re.compile(r"\w*read_(?:task_)?prio\w*", re.IGNORECASE)
+_LEASE = re.compile(r"\w*lease_(?:task_)?prio\w*", re.IGNORECASE)
+_STARTS = {"zp_start_read_task": "read", "zp_start_lease_task": "lease"}
+_OPENS = ("z_open", "zp_start_read_task", "zp_start_lease_task")
+_IDLE = re.compile(r"\w*(?:idle|timer)\w*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Level:
+    """A task by its role, with its priority in kernel units. ``polled``: whether an rx task
+    sleeps between looks at the controller; None when its entry is not in the tree.
+    ``known``: what the number is known from when no line of the tree sets it."""
+
+    role: Role
+    name: str
+    value: Value
+    raw: bool = False
+    polled: bool | None = None
+    known: str = ""
+    made: Place | None = None
+
+    @property
+    def number(self) -> int | None:
+        """The priority."""
+        return self.value.number
+
+    @property
+    def related(self) -> tuple[Related, ...]:
+        """How the number comes about."""
+        text = f"{self.name} has priority {self.number if self.number is not None else 'unknown'}"
+        own = Related(self.value.place, f"{text} ({self.known})" if self.known else text)
+        return (own, *self.value.chain)
+
+
+@dataclass(frozen=True)
+class NetworkTasks:
+    """The levels of one target, as far as it has them."""
+
+    config: FreeRTOSConfig
+    levels: tuple[Level, ...]
+
+    def of(self, role: Role) -> tuple[Level, ...]:
+        """The levels of a role."""
+        return tuple(level for level in self.levels if level.role == role)
+
+    @property
+    def applies(self) -> bool:
+        """Whether two of the tasks that frames pass through are there."""
+        return len({level.role for level in self.levels} & {"rx", "ip", "read"}) > 1
+
+    def beside(self, level: Level, role: Role) -> tuple[Level, ...]:
+        """The levels of a role that run together with ``level``: those made in the same file when
+        there are any, since a target may have one set of tasks for each language."""
+        every = self.of(role)
+        near = [o for o in every if o.made and level.made and o.made.path == level.made.path]
+        return tuple(near) or every
+
+
+class NetworkTaskSets(View):
+    """The network tasks of every target."""
+
+    uses = (STACK_OPTIONS, BuildDefinitions, *TaskReader.USES)
+
+    def __init__(self, sets: Iterable[NetworkTasks]) -> None:
+        self.sets = tuple(sets)
+
+    @classmethod
+    def build(cls, source: Source) -> Self:
+        """Sort tasks by what they do, and add those that libraries start."""
+        layout = source.view(Layout)
+        options = [h for h in source.facts(STACK_OPTIONS) if layout.is_evidence(h.path)]
+        builds = source.view(BuildDefinitions)
+        reader = TaskReader(source)
+        found = []
+        for config in reader.configs:
+            folders = reader.folders(config)
+            stacks = [h for h in options if holds(folders, h.path)]
+            marks = [f for folder in folders for f in builds.below(folder) if f.facts.marks]
+            # An rx task alone is no chain, so a target without either need not be read.
+            if not stacks and not marks and not reader.mentions(folders, *_OPENS):
+                continue
+            target = reader.read(config)
+            levels = [_level(target, task) for task in target.tasks]
+            levels += [*_ip(target, stacks), *_zenoh(target, builds)]
+            kept = {(v.role, v.value.place, v.number, v.made): v for v in levels if v is not None}
+            found.append(NetworkTasks(target.config, tuple(kept.values())))
+        return cls(found)
+
+
+def _level(target: TargetTasks, task: Task) -> Level | None:
+    """An rx task or one of the application; None for what carries no role."""
+    if _IDLE.fullmatch(task.entry) or not task.entry:
+        return None
+    entries = target.functions(task.entry)
+    run = next((function for _, function in entries if function.calls), None)
+    name = f"the task {task.entry}"
+    if _RX_ENTRY.fullmatch(task.entry) or (run is not None and _receives(run)):
+        polled = None if run is None else not any(_BLOCKS.fullmatch(c.name) for c in run.calls)
+        return Level("rx", name, task.priority, task.raw, polled, made=task.place)
+    return Level("application", name, task.priority, task.raw, made=task.place)
+
+
+def _receives(function: Function) -> bool:
+    """Whether a task's entry takes frames itself, waiting by a call that is known."""
+    waits = any(c.name in _SLEEPS or _BLOCKS.fullmatch(c.name) for c in function.calls)
+    return waits and any(_RECEIVES.fullmatch(c.name) for c in function.calls)
+
+
+def _ip(target: TargetTasks, headers: list[Located[Header]]) -> Iterator[Level]:
+    """The tcpip_thread of lwIP or the IP task of FreeRTOS+TCP, by the stack's own options."""
+    for name, macro, default in (
+        ("lwipopts.h", "TCPIP_THREAD_PRIO", "1"),
+        ("FreeRTOSIPConfig.h", "ipconfigIP_TASK_PRIORITY", "configMAX_PRIORITIES - 2"),
+    ):
+        own = [h for h in headers if h.path.endswith(name)]
+        if not own or any(_macro_is(h.facts, "NO_SYS", 1) for h in own):
+            continue
+        title = "tcpip_thread" if name == "lwipopts.h" else "the IP task"
+        set_by = [(h.path, m) for h in own if (m := h.facts.get(macro)) and m.state != "undefined"]
+        for path, found in set_by:
+            value = target.resolver.value(found.text, Scope(path, found.line))
+            yield Level("ip", title, _at(value, Place(path, found.line)))
+        if not set_by:
+            place = Place(own[0].path)
+            hidden = [i for h in own for i in h.facts.missing if not _is_in(own, i.name)]
+            value = target.resolver.value(default, Scope(place.path, place.line))
+            if hidden:
+                value = Value(None, place, missing=f"{macro}, which {hidden[0].name} may define,")
+            yield Level("ip", title, _at(value, place), known=f"{macro} is not set: {default}")
+
+
+def _macro_is(header: Header, name: str, number: int) -> bool:
+    macro = header.get(name)
+    return macro is not None and macro.value == number
+
+
+def _is_in(headers: list[Located[Header]], include: str) -> bool:
+    return any(h.path.endswith("/" + include.rpartition("/")[2]) for h in headers)
+
+
+def _at(value: Value, place: Place) -> Value:
+    """The value at the option's own line."""
+    return Value(value.number, place, value.chain, value.missing)
+
+
+def _zenoh(target: TargetTasks, builds: BuildDefinitions) -> Iterator[Level]:
+    """zenoh-pico's tasks: at the priorities that a call hands over, else at its port's default."""
+    files = [f for folder in target.folders for f in builds.below(folder)]
+    threads = {
+        d.integer for f in files for d in f.facts.definitions if d.macro == "Z_FEATURE_MULTI_THREAD"
+    }
+    if threads == {0}:
+        return
+    found = [*_by_parameters(target), *_by_options(target)]
+    yield from found
+    if any(level.role == "read" for level in found):
+        return
+    marks = [Place(f.path, m.line) for f in files for m in f.facts.marks]
+    opens = [Place(p, c.line) for name in _OPENS for p, _, c in target.calls(name)]
+    for place in (opens or marks)[:1]:
+        value = target.resolver.value("configMAX_PRIORITIES / 2", Scope(place.path, place.line))
+        known = "zenoh-pico's default, configMAX_PRIORITIES / 2"
+        at = Value(value.number, place, missing=value.missing)
+        yield Level("read", "zenoh-pico's read task", at, known=known)
+
+
+def _by_parameters(target: TargetTasks) -> Iterator[Level]:
+    """Calls of a function with parameters that are named for the two tasks' priorities."""
+    takers: dict[str, tuple[str, ...]] = {}
+    for file in target.files:
+        for function in file.facts.functions:
+            if any(_READ.fullmatch(p.lstrip("_")) for p in function.parameters):
+                takers[function.name] = function.parameters
+    for name, parameters in takers.items():
+        for path, caller, call in target.calls(name):
+            if len(call.arguments) != len(parameters):
+                continue
+            for parameter, text in zip(parameters, call.arguments, strict=True):
+                scope = Scope(path, call.line, caller)
+                value = target.resolver.value(text, scope)
+                if _READ.fullmatch(parameter.lstrip("_")):
+                    yield Level("read", "zenoh-pico's read task", value, made=scope.place)
+                elif _LEASE.fullmatch(parameter.lstrip("_")):
+                    yield Level("lease", "zenoh-pico's lease task", value, made=scope.place)
+
+
+def _by_options(target: TargetTasks) -> Iterator[Level]:
+    """``zp_start_read_task(session, &options)`` with attributes that set a priority."""
+    for start, role in _STARTS.items():
+        for path, caller, call in target.calls(start):
+            options = call.arguments[-1].lstrip("& ") if len(call.arguments) > 1 else ""
+            fields = [f for file in target.files if file.path == path for f in file.facts.fields]
+            for field in fields:
+                if field.owner != options or field.name != "task_attributes" or not options:
+                    continue
+                attributes = field.value.lstrip("& ")
+                value = target.resolver.value(
+                    f"{attributes}.priority", Scope(path, call.line, caller)
+                )
+                name = f"zenoh-pico's {role} task"
+                made = Place(path, call.line)
+                yield Level("read" if role == "read" else "lease", name, value, made=made)

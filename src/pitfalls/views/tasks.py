@@ -1,0 +1,162 @@
+"""Every task that a FreeRTOS target makes, with its entry, its stack and its priority.
+
+A target's code is what lies in its project's folder and in the folders of the configurations that
+its ``FreeRTOSConfig.h`` includes; code of several targets belongs to each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Self
+
+from pitfalls.formats import c_tasks, rust_tasks, task_code
+from pitfalls.formats.task_code import Call, Function, Mentions, TaskCode
+from pitfalls.source import Located, Selection, Source, View
+from pitfalls.views.freertos_config import FreeRTOSConfig, FreeRTOSConfigs, project_of
+from pitfalls.views.freertos_ports import FreeRTOSPorts
+from pitfalls.views.header_macros import header_macros
+from pitfalls.views.layout import Layout
+from pitfalls.views.task_makers import Task, tasks, wrappers
+from pitfalls.views.task_values import Resolver
+
+C_CODE = Selection(
+    name="C code of tasks",
+    type=TaskCode,
+    parse=c_tasks.parse_c,
+    names=("*.c", "*.cc", "*.cpp", "*.c.in"),
+    lazy=True,
+)
+RUST_CODE = Selection(
+    name="Rust code of tasks",
+    type=TaskCode,
+    parse=rust_tasks.parse_rust,
+    names=("*.rs",),
+    lazy=True,
+)
+MENTIONS = Selection(
+    name="mentions of tasks",
+    type=Mentions,
+    parse=task_code.mentions,
+    names=("*.c", "*.cc", "*.cpp", "*.rs", "*.c.in"),
+    needles=(
+        b"xTaskCreate", b"sys_thread_new", b"tx_thread_create", b"osThreadNew", b"osThreadDef",
+        b"z_open", b"zp_start_", b"create_task", b"task_create", b"_priority", b"priority:",
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TargetTasks:
+    """The tasks of one target, and its code for whoever looks for more."""
+
+    config: FreeRTOSConfig
+    folders: tuple[str, ...]
+    tasks: tuple[Task, ...]
+    files: tuple[Located[TaskCode], ...]
+    resolver: Resolver
+
+    def calls(self, name: str) -> Iterator[tuple[str, Function, Call]]:
+        """Calls of a function anywhere in the target."""
+        for file in self.files:
+            for function, call in file.facts.calls_of(name):
+                yield file.path, function, call
+
+    def functions(self, name: str) -> list[tuple[str, Function]]:
+        """Definitions of a function, those without calls last."""
+        found = [(f.path, g) for f in self.files for g in f.facts.functions if g.name == name]
+        return sorted(found, key=lambda item: not item[1].calls)
+
+
+class TaskReader:
+    """Reads the tasks of one target after the other. A view that uses it names ``USES``."""
+
+    USES = (C_CODE, RUST_CODE, MENTIONS, FreeRTOSConfigs, FreeRTOSPorts, Layout)
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._layout = source.view(Layout)
+        self._ports = source.view(FreeRTOSPorts)
+        self._paths = frozenset(source.paths)
+        self._mentions = {file.path: file.facts for file in source.facts(MENTIONS)}
+        self.configs = tuple(c for c in source.view(FreeRTOSConfigs).configs if self._is_chip(c))
+
+    def _is_chip(self, config: FreeRTOSConfig) -> bool:
+        return all(port.name.lower() != "posix" for port in self._ports.of(config))
+
+    def folders(self, config: FreeRTOSConfig) -> tuple[str, ...]:
+        """The project of a configuration, and those of the configurations that it includes."""
+        included = (p for p in config.includes if p.endswith("/FreeRTOSConfig.h"))
+        shared = [project_of(path, self._paths) for path in included]
+        return tuple(dict.fromkeys((config.project, *shared)))
+
+    def mentions(self, folders: tuple[str, ...], *names: str) -> bool:
+        """Whether a file in one of the folders calls one of the functions."""
+        return any(
+            not set(names).isdisjoint(found.calls)
+            for path, found in self._mentions.items()
+            if holds(folders, path)
+        )
+
+    def read(self, config: FreeRTOSConfig) -> TargetTasks:
+        """The tasks of one target."""
+        folders = self.folders(config)
+        files = tuple(self._code(folders))
+        header = header_macros(self._source, config.project)
+        resolver = Resolver(config, files, self._configuring, header)
+        return TargetTasks(config, folders, tuple(tasks(files, resolver)), files, resolver)
+
+    def _facts(self, path: str) -> Located[TaskCode] | None:
+        selection = RUST_CODE if path.endswith(".rs") else C_CODE
+        facts = self._source.fact(selection, path)
+        return Located(path, facts) if facts is not None else None
+
+    def _configuring(self, field: str) -> Iterator[Located[TaskCode]]:
+        """Files anywhere in the tree, templates too, that set a field of that name."""
+        for path, found in self._mentions.items():
+            if field in found.fields and self._layout.library_of(path) is None:
+                facts = self._facts(path)
+                if facts is not None:
+                    yield facts
+
+    def _code(self, folders: tuple[str, ...]) -> Iterator[Located[TaskCode]]:
+        """Files that make tasks, and those that call a function which makes them."""
+        inside = [p for p in self._mentions if holds(folders, p) and self._layout.is_evidence(p)]
+        wanted = [path for path in inside if self._mentions[path].calls]
+        done: dict[str, Located[TaskCode]] = {}
+        for _ in range(3):  # makers of tasks, their callers, and the callers of those
+            done.update((p, facts) for p in wanted if (facts := self._facts(p)) is not None)
+            names = {f"{name}(".encode() for name, _, _, _ in wrappers(done.values())}
+            wanted = [p for p in self._others(folders, names) if p not in done]
+            if not wanted:
+                break
+        yield from (done[path] for path in sorted(done))
+
+    def _others(self, folders: tuple[str, ...], names: set[bytes]) -> Iterator[str]:
+        """Files of the folders that hold one of ``names``; none for no names."""
+        for selection in (C_CODE, RUST_CODE) if names else ():
+            for path in self._source.candidates(selection):
+                if holds(folders, path) and self._layout.is_evidence(path):
+                    data = self._source.read(path) or b""
+                    if any(name in data for name in names):
+                        yield path
+
+
+def holds(folders: tuple[str, ...], path: str) -> bool:
+    """Whether a path lies in one of the folders."""
+    return any(not folder or path.startswith(folder + "/") for folder in folders)
+
+
+class Tasks(View):
+    """The tasks of every target that runs on a chip or on its emulation."""
+
+    uses = TaskReader.USES
+
+    def __init__(self, targets: Iterable[TargetTasks]) -> None:
+        self.targets = tuple(targets)
+
+    @classmethod
+    def build(cls, source: Source) -> Self:
+        """All targets but those for the POSIX port."""
+        reader = TaskReader(source)
+        return cls(reader.read(config) for config in reader.configs)

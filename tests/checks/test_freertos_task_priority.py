@@ -1,0 +1,266 @@
+"""RTOS001: what is flagged, what is not, what cannot be told."""
+
+import pytest
+
+from pitfalls import Verdict
+from pitfalls.testing import examine, places
+
+CONFIG = "app/FreeRTOSConfig.h"
+OPTIONS = "app/lwipopts.h"
+ENTRY = """
+static void rx(void *a) {{ for (;;) {{ eth_poll(a); {wait}; }} }}
+void start(void) {{
+    xTaskCreate(rx, "rx", 256, NULL, {priority}, NULL);
+}}
+"""
+POLLED = "vTaskDelay(5)"
+WOKEN = "ulTaskNotifyTake(pdTRUE, portMAX_DELAY)"
+
+Rows = list[tuple[str, str, str, int]]
+
+
+def target(
+    rx: str = "4", wait: str = POLLED, tcpip: str = "4", read: str = "4", more: str = ""
+) -> dict[str, str]:
+    """A target with three tasks; ``more`` goes into the kernel's configuration."""
+    return {
+        CONFIG: f"#define configMAX_PRIORITIES 8\n{more}\n",
+        OPTIONS: f"#define NO_SYS 0\n#define TCPIP_THREAD_PRIO {tcpip}\n",
+        "app/rx.c": ENTRY.format(priority=rx, wait=wait),
+        "app/read.c": (
+            "void transport_tasks(unsigned read_priority, unsigned lease_priority);\n"
+            f"void go(void) {{ z_open(&s, 0, 0); transport_tasks({read}, {read}); }}\n"
+        ),
+    }
+
+
+def found(files: dict[str, str], *rules: str) -> Rows:
+    """Findings over a small tree, of some rules or of all but notes."""
+    result = examine("RTOS001", files)
+    assert not result.traceback
+    shown = [v for v in Verdict if v is not Verdict.NOTE]
+    return [row for row in places(result, *shown) if not rules or row[0] in rules]
+
+
+def verdicts(files: dict[str, str], rule: str) -> list[str]:
+    """The verdicts of one rule, in order."""
+    return [row[1] for row in found(files, rule)]
+
+
+def test_equal_priorities_pass() -> None:
+    """What the seed asks for is right."""
+    assert {row[1] for row in found(target())} == {"pass"}
+
+
+def test_the_literal_sentence_is_a_note() -> None:
+    """Different numbers in a right order change no verdict."""
+    result = examine("RTOS001", target(rx="5", tcpip="5"))
+    assert result.verdict is Verdict.PASS
+    assert ("equal", "note", "app/rx.c", 4) in places(result)
+
+
+def test_a_polled_rx_task_below_the_read_task_fails() -> None:
+    """The read task keeps the FIFO from being emptied."""
+    assert found(target(rx="3"), "rx-below-read") == [("rx-below-read", "fail", "app/rx.c", 4)]
+
+
+def test_an_rx_task_that_an_interrupt_wakes_is_a_warning() -> None:
+    """The interrupt insists, and the read task waits in recv."""
+    assert verdicts(target(rx="3", wait=WOKEN), "rx-below-read") == ["warn"]
+
+
+def test_the_ip_stack_below_a_polled_rx_task_fails() -> None:
+    """Frames are taken faster than they are worked on, for ever."""
+    rows = found(target(rx="5", tcpip="4", read="4"), "tcpip-below-read")
+    assert ("tcpip-below-read", "fail", "app/rx.c", 4) in rows
+
+
+def test_an_interrupt_driven_input_task_above_the_ip_stack_is_right() -> None:
+    """CubeMX makes it at 48 over 24."""
+    files = target(rx="7", tcpip="4", wait=WOKEN)
+    assert {row[1] for row in found(files, "tcpip-below-read", "rx-below-tcpip")} == {"pass"}
+
+
+def test_the_ip_stack_far_above_the_read_task_is_right() -> None:
+    """Nothing that feeds the read task is held up by it."""
+    assert verdicts(target(tcpip="7", wait=WOKEN), "tcpip-below-read") == ["pass"]
+
+
+def test_the_ip_stack_below_the_read_task_without_polling_is_a_warning() -> None:
+    """zenoh-pico's own example runs so: its read task waits in recv."""
+    assert verdicts(target(tcpip="2", rx="4", wait=WOKEN), "tcpip-below-read") == ["warn"]
+
+
+def test_a_polled_rx_task_below_the_ip_stack_is_a_warning() -> None:
+    """A scale that was rounded down led to it once."""
+    assert verdicts(target(rx="3", read="3"), "rx-below-tcpip") == ["warn"]
+
+
+def test_lwips_default_is_known_as_such() -> None:
+    """TCPIP_THREAD_PRIO is 1 when no line sets it."""
+    files = {**target(), OPTIONS: "#define NO_SYS 0\n"}
+    result = examine("RTOS001", files)
+    told = [f.message for f in result.findings if f.rule.endswith("tcpip-below-read")]
+    assert all("TCPIP_THREAD_PRIO is not set: 1" in message for message in told)
+
+
+def test_a_default_that_a_hidden_header_may_override_is_unknown() -> None:
+    """The number may stand in an include that is not in the tree."""
+    files = {**target(), OPTIONS: '#include "vendor_lwipopts.h"\n'}
+    assert set(verdicts(files, "tcpip-below-read")) == {"unknown"}
+
+
+def test_zenoh_picos_default_is_half_of_the_levels() -> None:
+    """Nobody hands priorities over, so its port's attributes count."""
+    files = {**target(rx="3"), "app/read.c": "void go(void) { z_open(&s, 0, 0); }\n"}
+    assert verdicts(files, "rx-below-read") == ["fail"]
+
+
+def test_without_threads_there_is_no_read_task() -> None:
+    """Z_FEATURE_MULTI_THREAD 0 compiles none."""
+    files = target(rx="3")
+    files["app/CMakeLists.txt"] = "add_compile_definitions(Z_FEATURE_MULTI_THREAD=0)\n"
+    assert found(files, "rx-below-read") == []
+
+
+@pytest.mark.parametrize("missing", ["app/rx.c", OPTIONS])
+def test_two_of_the_tasks_suffice(missing: str) -> None:
+    """The order of the two that are there is judged."""
+    files = target()
+    del files[missing]
+    assert {row[1] for row in found(files)} == {"pass"}
+
+
+def test_one_task_alone_is_no_chain() -> None:
+    """A demo with an IP stack and no more is not examined."""
+    files = {CONFIG: target()[CONFIG], OPTIONS: target()[OPTIONS], "app/main.c": "int x;\n"}
+    assert found(files) == []
+
+
+def test_a_single_loop_build_of_lwip_has_no_task() -> None:
+    """NO_SYS 1 runs the stack in the caller."""
+    files = {**target(), OPTIONS: "#define NO_SYS 1\n#define TCPIP_THREAD_PRIO 2\n"}
+    assert found(files, "tcpip-below-read") == []
+
+
+def test_the_posix_port_is_not_examined() -> None:
+    """There is no controller to empty."""
+    files = target(rx="1")
+    files["app/CMakeLists.txt"] = "set(FREERTOS_PORT GCC_POSIX CACHE STRING 0)\n"
+    assert found(files) == []
+
+
+def test_a_priority_out_of_range_fails() -> None:
+    """configMAX_PRIORITIES itself is one too many."""
+    assert verdicts(target(rx="8"), "out-of-range") == ["fail"]
+    assert verdicts(target(rx="configMAX_PRIORITIES - 1"), "out-of-range") == ["pass"]
+
+
+def test_an_application_task_at_the_transports_level_is_a_warning() -> None:
+    """A design choice, worth a look."""
+    for priority, verdict in (("4", "warn"), ("3", "pass")):
+        code = f"void m(void) {{ xTaskCreate(work, 0, 64, 0, {priority}, 0); }}\n"
+        assert verdicts({**target(), "app/work.c": code}, "app-above") == [verdict]
+
+
+def test_equal_priorities_need_time_slicing() -> None:
+    """It is on by default; 0 lets one of two equals keep the processor."""
+    assert verdicts(target(), "no-time-slicing") == ["pass"]
+    files = target(more="#define configUSE_TIME_SLICING 0")
+    assert found(files, "no-time-slicing") == [("no-time-slicing", "warn", CONFIG, 2)]
+    assert verdicts(target(more="#define configUSE_TIME_SLICING X"), "no-time-slicing") == [
+        "unknown"
+    ]
+
+
+def test_a_priority_from_run_time_is_unknown() -> None:
+    """What a caller passes cannot be told."""
+    files = target()
+    files["app/rx.c"] = files["app/rx.c"].replace("(void) {\n", "(int level) {\n")
+    files["app/rx.c"] = files["app/rx.c"].replace("NULL, 4", "NULL, level")
+    assert verdicts(files, "rx-below-read") == ["unknown"]
+
+
+def test_a_clamp_is_computed() -> None:
+    """16 becomes 7 by a function that clips, and so comes to stand above the IP stack."""
+    code = (
+        "#define TOP (configMAX_PRIORITIES - 1)\n"
+        "static UBaseType_t clip(uint32_t p) {\n"
+        "    if (p >= (uint32_t)configMAX_PRIORITIES) { return (UBaseType_t)TOP; }\n"
+        "    return (UBaseType_t)p;\n}\n"
+    )
+    files = target()
+    files["app/rx.c"] = code + ENTRY.format(priority="clip(16)", wait=POLLED)
+    assert verdicts(files, "tcpip-below-read") == ["fail", "pass"]
+
+
+def test_a_wrapper_and_a_structure_are_followed_in_rust() -> None:
+    """A C function makes the task, Rust calls it with a field of a configuration that converts."""
+    files = target()
+    files["app/rx.c"] = (
+        "int spawn(void (*entry)(void *), const char *name, uint32_t words, uint32_t prio) {\n"
+        "    return xTaskCreate(entry, name, words, NULL, (UBaseType_t)prio, NULL);\n}\n"
+    )
+    files["app/src/net.rs"] = (
+        'unsafe extern "C" fn rx_entry(_: *mut c_void) {\n'
+        "    loop { nic_rx_poll(); vTaskDelay(5); }\n}\n"
+        "fn boot(config: &Settings) {\n"
+        "    let level = Settings::to_kernel(config.rx_priority);\n"
+        '    unsafe { spawn(rx_entry, b"rx\\0".as_ptr(), 256, level) };\n}\n'
+    )
+    files["shared/settings.rs"] = (
+        "impl Default for Settings {\n    fn default() -> Self {\n        Self {\n"
+        "            rx_priority: 16,\n        }\n    }\n}\n"
+        "impl Settings {\n    pub const fn to_kernel(n: u8) -> u32 {\n"
+        "        let n = if n > 31 { 31 } else { n };\n        (n as u32 * 7) / 31\n    }\n}\n"
+    )
+    assert found(files, "rx-below-read") == [("rx-below-read", "fail", "shared/settings.rs", 4)]
+
+
+def test_a_field_in_a_template_is_read() -> None:
+    """A build system fills in the rest of the file."""
+    files = target(rx="CONFIG_.net.rx_priority")
+    files["cmake/templates/app_config.c.in"] = (
+        "const config_t CONFIG_ = {\n    .domain = @DOMAIN@,\n"
+        "    .net = { .rx_priority = 2, .poll_ms = @POLL@ },\n};\n"
+    )
+    assert found(files, "rx-below-read") == [
+        ("rx-below-read", "fail", "cmake/templates/app_config.c.in", 3)
+    ]
+
+
+def test_two_definitions_that_differ_are_unknown() -> None:
+    """Which of them is linked cannot be told."""
+    files = target(rx="CONFIG_.rx_priority")
+    for name, number in (("a", 2), ("b", 5)):
+        files[f"variants/{name}.c"] = f"const config_t CONFIG_ = {{ .rx_priority = {number} }};\n"
+    assert verdicts(files, "rx-below-read") == ["unknown"]
+
+
+def test_attributes_of_cmsis_and_of_zenoh_pico() -> None:
+    """A structure is what osThreadNew and zp_start_read_task take."""
+    files = target()
+    files["app/rx.c"] = (
+        "static void rx(void *a) { for (;;) { HAL_ETH_ReadData(a, 0); osDelay(1); } }\n"
+        "void start(void) {\n"
+        '    osThreadAttr_t how = { .name = "rx", .stack_size = 1024 };\n'
+        "    how.priority = osPriorityBelowNormal1;\n"
+        "    osThreadNew(rx, NULL, &how);\n}\n"
+    )
+    files["app/read.c"] = (
+        "void go(void) {\n    z_task_attr_t how = { .priority = 18 };\n"
+        "    zp_task_read_options_t o;\n    o.task_attributes = &how;\n"
+        "    zp_start_read_task(z_loan_mut(s), &o);\n}\n"
+    )
+    assert found(files, "rx-below-read") == [("rx-below-read", "fail", "app/rx.c", 4)]
+
+
+def test_a_target_shares_the_code_of_a_configuration_that_it_includes() -> None:
+    """A board's header sets two facts and includes the rest, beside which the tasks are made."""
+    files = {path.replace("app/", "shared/"): text for path, text in target(rx="3").items()}
+    files["shared/config/FreeRTOSConfig.h"] = files.pop("shared/FreeRTOSConfig.h")
+    files["shared/Makefile"] = "all:\n"
+    files["board/FreeRTOSConfig.h"] = '#include "../shared/config/FreeRTOSConfig.h"\n'
+    result = examine("RTOS001", files)
+    assert {f.subject for f in result.findings} == {"board"}
+    assert result.verdict is Verdict.FAIL
