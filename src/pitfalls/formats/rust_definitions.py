@@ -18,7 +18,7 @@ from pitfalls.formats.definitions import (
     flags,
     header_text,
 )
-from pitfalls.formats.syntax import descend, line, parse, text
+from pitfalls.formats.syntax import collect, line, parse, text
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -35,15 +35,17 @@ _TEST = re.compile(r"#\[\s*(?:cfg\s*\(\s*(?:all\s*\()?\s*test\b|test\s*\])")
 def parse_rust(data: bytes) -> Definitions | None:
     """Definitions of a build script, or of a library that build scripts call."""
     root = parse("rust", data)
-    tests = _test_ranges(root)
-    functions = _Functions(root)
+    nodes = collect("rust", root, "attribute_item", "function_item", "call_expression", *_STRINGS)
+    tests = _test_ranges(nodes["attribute_item"])
+    functions = _Functions(nodes["function_item"])
     found: list[Definition] = []
     marks: list[Mark] = []
-    for call in descend(root, "call_expression"):
+    for call in nodes["call_expression"]:
         if not _inside(call, tests):
             found += _method(call, functions)
             marks += _cmake_project(call, functions)
-    for literal in descend(root, *_STRINGS):
+    literals = [literal for kind in _STRINGS for literal in nodes[kind]]
+    for literal in sorted(literals, key=lambda node: node.start_byte):
         if not _inside(literal, tests):
             found += _embedded(literal, functions)
     if not found and not marks:
@@ -52,10 +54,10 @@ def parse_rust(data: bytes) -> Definitions | None:
     return Definitions(tuple(_guarded(found, data)), tuple(marks))
 
 
-def _test_ranges(root: Node) -> list[tuple[int, int]]:
+def _test_ranges(attributes: list[Node]) -> list[tuple[int, int]]:
     """Byte ranges of items under ``#[cfg(test)]`` or ``#[test]``, apart and in order."""
     ranges: list[tuple[int, int]] = []
-    for attribute in descend(root, "attribute_item"):
+    for attribute in attributes:
         if _TEST.match(text(attribute)):
             item = attribute.next_named_sibling
             while item is not None and item.type in ("attribute_item", "line_comment"):
@@ -115,8 +117,8 @@ class _Functions:
     """The functions of a file by place: a syntax tree answers ``parent`` by a walk from its root,
     which long method chains make slow."""
 
-    def __init__(self, root: Node) -> None:
-        self._nodes = list(descend(root, "function_item"))
+    def __init__(self, functions: list[Node]) -> None:
+        self._nodes = functions
         self._starts = [node.start_byte for node in self._nodes]
 
     def around(self, node: Node) -> Node | None:

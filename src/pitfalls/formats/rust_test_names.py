@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,8 +21,11 @@ class Names(msgspec.Struct, frozen=True):
     made_by_macro: bool
 
 
-# The attribute comes first: it is rare, so the search leaps from one to the next.
-_TEST = re.compile(r"\n([ \t]*)#\[\s*(?:\w+\s*::\s*)*(?:test|rstest|test_case)\b")
+# These begin with a literal, so that the search leaps from one to the next; what stands before it
+# on its line is looked at afterwards.
+_TEST = re.compile(r"#\[\s*(?:\w+\s*::\s*)*(?:test|rstest|test_case)\b")
+_MODULE = re.compile(r"mod\s+(\w+)\s*\{")
+_MODULE_LEAD = re.compile(r"([ \t]*)(?:pub(?:\([^)]*\))?\s+)?")
 _FUNCTION = re.compile(
     r"\n[ \t]*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+|unsafe\s+|const\s+)*fn\s+(\w+)"
 )
@@ -29,38 +33,54 @@ _CASE = re.compile(r"\n[ \t]*#\[\s*case\b(?:::)?(\w*)")
 _VALUES = re.compile(
     r"#\[\s*values\s*\(((?:[^()]|\([^()]*\))*)\)\s*\]\s*(?:mut\s+)?(\w+)|\{|\n[ \t]*fn\s"
 )
-_MODULE = re.compile(r"\n([ \t]*)(?:pub(?:\([^)]*\))?\s+)?mod\s+(\w+)\s*\{")
 _MACRO = re.compile(r"\nmacro_rules!")
 
 
 def parse(data: bytes) -> Names | None:
     """The names of one file; None when there are none."""
     text = "\n" + data.decode("utf-8", errors="replace")
-    modules = [(m.start(), m[1], m[2]) for m in _MODULE.finditer(text)]
+    modules = list(_modules(text))
     macros = [m.start() for m in _MACRO.finditer(text)]
     names: list[str] = []
     made_by_macro = False
     for test in _TEST.finditer(text):
-        at = test.start()
+        indent = text[text.rfind("\n", 0, test.start()) + 1 : test.start()]
+        if indent.strip(" \t"):
+            continue
+        at = test.start() - len(indent) - 1
         if any(start < at and text.find("\n}", start, at) < 0 for start in macros):
             made_by_macro = True
-        names += _names(text, test, modules)
+        path = [m.name for m in modules if m.start < at < m.end and len(m.indent) < len(indent)]
+        names += _names(text, at, test.end(), path)
     if not names and not made_by_macro:
         return None
     return Names(tuple(names), made_by_macro)
 
 
-def _names(text: str, test: re.Match[str], modules: list[tuple[int, str, str]]) -> Iterator[str]:
-    function = _FUNCTION.search(text, test.end())
+class _Module(NamedTuple):
+    """``mod name {``, from the line's beginning to the closing brace, on a line of its indent."""
+
+    name: str
+    indent: str
+    start: int
+    end: int
+
+
+def _modules(text: str) -> Iterator[_Module]:
+    for found in _MODULE.finditer(text):
+        start = text.rfind("\n", 0, found.start())
+        lead = _MODULE_LEAD.fullmatch(text, start + 1, found.start())
+        if lead is not None:
+            closing = f"\n{lead[1]}}}"
+            end = text.find(closing, start)
+            yield _Module(found[1], lead[1], start, end + len(closing) if end >= 0 else len(text))
+
+
+def _names(text: str, at: int, end: int, path: list[str]) -> Iterator[str]:
+    """The names that the test attribute between ``at`` and ``end`` makes."""
+    function = _FUNCTION.search(text, end)
     if function is None:
         return
-    at = test.start()
-    # A module is open when its closing brace, on a line of the same indent, comes later.
-    path = [
-        name
-        for start, indent, name in modules
-        if start < at and len(indent) < len(test[1]) and text.find(f"\n{indent}}}", start, at) < 0
-    ]
     name = "::".join([*path, function[1]])
     yield name
     # Attributes may stand in any order, also before the one that makes it a test.

@@ -59,6 +59,7 @@ class TestSchedule(View):
         self._cargo = cargo
         self.cases = tuple(_cases(cargo, resources))
         self.undecided = resources.undecided
+        self.terms = tuple(self._terms())
 
     @classmethod
     def build(cls, source: Source) -> Self:
@@ -99,16 +100,14 @@ class TestSchedule(View):
     def live_workspaces(self) -> Iterator[tuple[Workspace, int]]:
         """Workspaces whose tests share a resource and whose filter terms all match, with the
         number of terms."""
-        terms = list(self.terms)
         for workspace in self._cargo.workspaces:
-            own = [term for term in terms if term.workspace is workspace]
+            own = [term for term in self.terms if term.workspace is workspace]
             members = set(workspace.binaries)
             shares = any(h.test.binary in members for c in self.cases for h in c.resource.holdings)
             if shares and own and all(term.alive for term in own):
                 yield workspace, len(own)
 
-    @property
-    def terms(self) -> Iterator[Term]:
+    def _terms(self) -> Iterator[Term]:
         """Every predicate of every filter that decides a group."""
         for workspace in self._cargo.workspaces:
             for override, expression in workspace.filters:
