@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from bs4 import BeautifulSoup
 from sphinx.util.inventory import InventoryFile
 
 from pitfalls import catalogue
+from tests.conftest import commit_all, git
 from tests.sphinx.project import BuildError, Project
 
 BUILDERS = ("html", "dirhtml", "singlehtml", "epub", "text", "man", "latex", "gettext", "xml")
@@ -127,6 +129,22 @@ def test_hostile_text_of_a_target_stays_text(
     assert "<script>alert(1)" not in html
     assert "&lt;script&gt;alert(1)" in html
     assert "\x9b" not in html
+
+
+def test_findings_link_to_the_exact_commit(tmp_path: Path) -> None:
+    """Where the remote is a known forge, a place leads to its lines at the examined revision."""
+    project = Project.copy(tmp_path)
+    shutil.copytree(project.folder / "examples/nros-port", tmp_path / "port")
+    revision = commit_all(tmp_path / "port")
+    git(tmp_path / "port", "remote", "add", "origin", "git@github.com:someone/port.git")
+    project.build(pitfalls_target="port")
+    page = soup(project, "pitfalls/testing/sequential-qemu-tests")
+    links = [a["href"] for a in page.select(".pitfall-finding a.reference.external")]
+    base = f"https://github.com/someone/port/blob/{revision}"
+    assert f"{base}/tests/harness/tests/native.rs#L9-L9" in links
+    head = page.select_one(".pitfall-head")
+    assert head is not None
+    assert revision[:9] in head.text
 
 
 @pytest.mark.parametrize(
