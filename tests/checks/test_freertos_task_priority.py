@@ -64,6 +64,16 @@ def test_a_polled_rx_task_below_the_read_task_fails() -> None:
     assert found(target(rx="3"), "rx-below-read") == [("rx-below-read", "fail", "app/rx.c", 4)]
 
 
+def test_an_rx_task_that_waits_in_a_function_of_its_own_does_not_poll() -> None:
+    """The semaphore is taken one call away."""
+    files = target(rx="3", wait="wait_frame()")
+    files["app/rx.c"] += "void wait_frame(void) { xSemaphoreTake(s, 100); }\n"
+    files["app/rx.c"] = (
+        files["app/rx.c"].replace("(rx,", "(eth_rx,").replace("void rx(", "void eth_rx(")
+    )
+    assert verdicts(files, "rx-below-read") == ["warn"]
+
+
 def test_an_rx_task_that_an_interrupt_wakes_is_a_warning() -> None:
     """The interrupt insists, and the read task waits in recv."""
     assert verdicts(target(rx="3", wait=WOKEN), "rx-below-read") == ["warn"]

@@ -137,7 +137,7 @@ def _judge(network: NetworkTasks, below: Level, above: Level, broken: Make) -> F
 
 def _manner(rx: Level) -> str:
     if rx.polled is None:
-        return " (its entry is not in the tree)"
+        return " (how it waits is not told here)"
     return " (polled)" if rx.polled else " (woken by an interrupt)"
 
 

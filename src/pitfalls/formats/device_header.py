@@ -10,6 +10,7 @@ from pitfalls.formats import decode
 
 _BITS = re.compile(r"^[ \t]*#[ \t]*define[ \t]+__NVIC_PRIO_BITS[ \t]+\(?[ \t]*(\d+)[uUlL]*", re.M)
 _DEFAULT = re.compile(r"#[ \t]*ifndef[ \t]+__NVIC_PRIO_BITS\b[^\n]*\n(?:[^\n#]*\n)?[ \t]*\Z")
+_NEAR = 300  # characters between the #ifndef of a default and its #define
 
 
 class PriorityBits(msgspec.Struct, frozen=True):
@@ -24,6 +25,8 @@ def parse(data: bytes) -> PriorityBits | None:
     ``#ifndef``, as CMSIS' own core headers have it, says nothing about a device."""
     text = decode(data)
     for found in _BITS.finditer(text):
-        if 2 <= int(found[1]) <= 8 and not _DEFAULT.search(text, 0, found.start()):
+        if 2 <= int(found[1]) <= 8 and not _DEFAULT.search(
+            text[max(0, found.start() - _NEAR) : found.start()]
+        ):
             return PriorityBits(int(found[1]), text.count("\n", 0, found.start(1)) + 1)
     return None

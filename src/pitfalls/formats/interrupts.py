@@ -44,7 +44,7 @@ _GROUPERS = frozenset(
 )
 _REGISTER = re.compile(r"NVIC\s*->\s*IPR?\s*\[|NVIC_IPR?\d*\b|0x[eE]000[eE]4[0-9a-fA-F]{2}")
 _RELEVANT = re.compile(
-    rb"\w+(?:_IRQHandler|FromISR)\s*\(|NVIC_(?:SetPriority|EnableIRQ|PriorityGroup|IRQChannel)"
+    rb"\b\w+(?:_IRQHandler|FromISR)\s*\(|NVIC_(?:SetPriority|EnableIRQ|PriorityGroup|IRQChannel)"
     rb"|SetPriorityGrouping|NVIC\s*->\s*IPR?\b|NVIC_IPR|Int(?:PrioritySet|Register)\s*\("
     rb"|irq_set_priority\s*\("
 )

@@ -170,7 +170,7 @@ def _method(node: Node, depth: int) -> str:
     name = re.split(r"::|\.", text(function))[-1]
     if function is not None and function.type == "field_expression":
         receiver = _c(function.child_by_field_name("value"), depth + 1)
-        if name in _CHOICES and len(values) == 1:
+        if name in _CHOICES and len(values) == 1 and len(receiver) < MAX_TEXT:
             return f"((({receiver}) {_CHOICES[name]} ({values[0]})) ? ({receiver}) : ({values[0]}))"
         if name in ("into", "unwrap", "clone"):
             return receiver

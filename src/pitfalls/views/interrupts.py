@@ -60,6 +60,10 @@ _EXCEPTIONS = frozenset(
 _DRIVER = re.compile(r"HAL_(\w+)_IRQHandler")
 
 
+Chain = tuple[tuple[str, int, str], ...]
+"""Calls from a handler to the kernel: path, line and callee."""
+
+
 @dataclass(frozen=True)
 class SetPriority:
     """A place that sets the priority of an interrupt. ``urgent``: whether it is more urgent than
@@ -171,7 +175,7 @@ class _Target:
         )
 
     def _signals(self, writes: list[tuple[Located[InterruptCode], Write]]) -> Iterator[Signal]:
-        found = [(irq, *where, self._reach(*where, ())) for irq, where in self._handlers()]
+        found = [(irq, *where, self._reach(*where)) for irq, where in self._handlers()]
         drivers: dict[str, set[str]] = defaultdict(set)
         for irq, _, _, chain in found:
             for _, _, called in chain:
@@ -209,22 +213,20 @@ class _Target:
                 for where in self._functions.get(vector.handler, ()) if vector.irq else ():
                     yield vector.irq, where
 
-    def _reach(
-        self, path: str, function: Function, seen: tuple[str, ...]
-    ) -> tuple[tuple[str, int, str], ...]:
-        """The chain of calls ``(path, line, callee)`` from a function to the kernel, or empty."""
-        for call in function.calls:
-            if _KERNEL_CALL.fullmatch(call.name):
-                return ((path, call.line, call.name),)
-        if len(seen) >= MAX_DEPTH:
-            return ()
-        for call in function.calls:
-            if call.name in seen:
-                continue
-            for where in self._callees(path, call.name):
-                rest = self._reach(*where, (*seen, function.name, call.name))
-                if rest:
-                    return ((path, call.line, call.name), *rest)
+    def _reach(self, path: str, function: Function) -> Chain:
+        """The shortest chain of calls from a function to the kernel, or empty."""
+        pending: list[tuple[str, Function, Chain]] = [(path, function, ())]
+        seen = {(path, function.line)}
+        for where, current, chain in pending:  # grows as it is walked
+            for call in current.calls:
+                if _KERNEL_CALL.fullmatch(call.name):
+                    return (*chain, (where, call.line, call.name))
+            for call in current.calls if len(chain) < MAX_DEPTH else ():
+                for there, callee in self._callees(where, call.name):
+                    if (there, callee.line) not in seen:
+                        seen.add((there, callee.line))
+                        step = (where, call.line, call.name)
+                        pending.append((there, callee, (*chain, step)))
         return ()
 
     def _callees(self, path: str, name: str) -> list[tuple[str, Function]]:

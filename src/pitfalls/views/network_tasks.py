@@ -57,7 +57,7 @@ _IDLE = re.compile(r"\w*(?:idle|timer)\w*", re.IGNORECASE)
 @dataclass(frozen=True)
 class Level:
     """A task by its role, with its priority in kernel units. ``polled``: whether an rx task
-    sleeps between looks at the controller; None when its entry is not in the tree.
+    sleeps between looks at the controller; None when that cannot be told.
     ``known``: what the number is known from when no line of the tree sets it."""
 
     role: Role
@@ -144,9 +144,18 @@ def _level(target: TargetTasks, task: Task) -> Level | None:
     run = next((function for _, function in entries if function.calls), None)
     name = f"the task {task.entry}"
     if _RX_ENTRY.fullmatch(task.entry) or (run is not None and _receives(run)):
-        polled = None if run is None else not any(_BLOCKS.fullmatch(c.name) for c in run.calls)
+        polled = None if run is None else _polls(target, run)
         return Level("rx", name, task.priority, task.raw, polled, made=task.place)
     return Level("application", name, task.priority, task.raw, made=task.place)
+
+
+def _polls(target: TargetTasks, run: Function) -> bool | None:
+    """Whether a task sleeps between two looks; None when it waits in a way that is not known."""
+    inner = (g for call in run.calls for _, g in target.functions(call.name))
+    called = {call.name for function in (run, *inner) for call in function.calls}
+    if any(_BLOCKS.fullmatch(name) for name in called):
+        return False
+    return True if any(call.name in _SLEEPS for call in run.calls) else None
 
 
 def _receives(function: Function) -> bool:

@@ -17,6 +17,9 @@ from pitfalls.views.header_macros import Finder
 MAX_DEPTH = 12
 """Hops from an expression to a number."""
 
+MAX_STEPS = 20_000
+"""Expressions that are evaluated for one target; the rest does not resolve."""
+
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _JOINS = frozenset({".", "->", "::"})
 _CAST = re.compile(
@@ -74,10 +77,12 @@ class Resolver:
         self._find_others = others
         self._others: dict[str, Located[TaskCode]] = {}
         self._header = header
+        self._left = MAX_STEPS
 
     def value(self, text: str, scope: Scope, depth: int = 0) -> Value:
         """The value of an expression."""
-        if depth > MAX_DEPTH:
+        self._left -= 1
+        if depth > MAX_DEPTH or self._left < 0:
             return Value(None, scope.place, missing=text)
         reader = _Reader(self, scope, depth)
         result = evaluate(reader.tokens(text))
