@@ -85,18 +85,30 @@ class Mentions(msgspec.Struct, frozen=True):
 
 
 _CALLS = re.compile(
-    rb"\b(xTaskCreate\w*|sys_thread_new|tx_thread_create|osThreadNew|osThreadDef|z_open"
-    rb"|zp_start_\w+|\w*(?:create|spawn)_(?:task|thread)|\w*(?:task|thread)_(?:create|spawn))"
-    rb"\s*(?:::<[^>]*>)?\("
+    rb"(?:xTaskCreate\w*|sys_thread_new|tx_thread_create|osThreadNew|osThreadDef|z_open|zp_start_\w+"
+    rb"|(?:create|spawn)_(?:task|thread)|(?:task|thread)_(?:create|spawn))\s*(?:::<[^>]*>)?\("
 )
-_FIELDS = re.compile(rb"\.\s*(\w*prio\w*)\s*=(?!=)|\b(\w*prio\w*)\s*:\s*[^,:;{}]+,")
+_WORD = re.compile(rb"\w*$")
+_NEAR = 80  # characters before the end of a long name
+# Not a field's type, and not a copy from another structure.
+_FIELDS = re.compile(
+    rb"\.\s*(\w*prio\w*)\s*=(?!=)"
+    rb"|\b(\w*prio\w*)\s*:\s*(?!(?:[ui](?:8|16|32|64|size)|Option)\b|\w+\.)[^,:;{}]+,"
+)
 _TABLE = re.compile(rb"\bfn\s+default\s*\(|=\s*\{")
 
 
 def mentions(data: bytes) -> Mentions | None:
     """By regular expressions alone."""
-    calls = {m.decode() for m in _CALLS.findall(data)}
+    calls = {_name(data, found) for found in _CALLS.finditer(data)}
     fields = set()
     if b"prio" in data and _TABLE.search(data):
         fields = {(a or b).decode() for a, b in _FIELDS.findall(data)}
     return Mentions(tuple(sorted(calls)), tuple(sorted(fields))) if calls or fields else None
+
+
+def _name(data: bytes, found: re.Match[bytes]) -> str:
+    """The whole name of which a match is the end."""
+    before = _WORD.search(data[max(0, found.start() - _NEAR) : found.start()])
+    own = re.match(rb"\w+", found[0])
+    return ((before[0] if before else b"") + (own[0] if own else b"")).decode()

@@ -69,7 +69,7 @@ class Resolver:
         self,
         config: FreeRTOSConfig,
         files: Iterable[Located[TaskCode]],
-        others: Callable[[str], Iterable[Located[TaskCode]]],
+        others: Callable[[str, bool], Iterable[Located[TaskCode]]],
         header: Finder,
     ) -> None:
         self._config = config
@@ -134,7 +134,10 @@ class Resolver:
     def _field(self, owner: str, name: str, scope: Scope, depth: int) -> Value:
         """``owner.name``: what the owner's initialiser says in C, what ``Default`` says in Rust."""
         rust = scope.path.endswith(".rs")
-        for files in (self._files, self._configured(name)):
+        # Rust's fields have no owner here, so that a name like `priority` may be any structure's.
+        named = not rust or "_" in name
+        own = self._files if named else [f for f in self._files if f.path == scope.path]
+        for files in (own, self._configured(name, rust) if named else ()):
             found = [
                 (file.path, f)
                 for file in files
@@ -181,10 +184,10 @@ class Resolver:
             bound = {**bound, step.name: value}
         return None
 
-    def _configured(self, name: str) -> list[Located[TaskCode]]:
+    def _configured(self, name: str, rust: bool) -> list[Located[TaskCode]]:
         """Files elsewhere in the tree that configure a field of that name."""
         own = {file.path for file in self._files}
-        found = [file for file in self._find_others(name) if file.path not in own]
+        found = [file for file in self._find_others(name, rust) if file.path not in own]
         self._others.update((file.path, file) for file in found)
         return found
 

@@ -41,7 +41,7 @@ MENTIONS = Selection(
     names=("*.c", "*.cc", "*.cpp", "*.rs", "*.c.in"),
     needles=(
         b"xTaskCreate", b"sys_thread_new", b"tx_thread_create", b"osThreadNew", b"osThreadDef",
-        b"z_open", b"zp_start_", b"create_task", b"task_create", b"_priority", b"priority:",
+        b"z_open", b"zp_start_", b"create_task", b"task_create", b"_priority", b"_prio:",
     ),
 )  # fmt: skip
 
@@ -111,10 +111,12 @@ class TaskReader:
         facts = self._source.fact(selection, path)
         return Located(path, facts) if facts is not None else None
 
-    def _configuring(self, field: str) -> Iterator[Located[TaskCode]]:
+    def _configuring(self, field: str, rust: bool) -> Iterator[Located[TaskCode]]:
         """Files anywhere in the tree, templates too, that set a field of that name."""
         for path, found in self._mentions.items():
-            if field in found.fields and self._layout.library_of(path) is None:
+            if path.endswith(".rs") != rust or field not in found.fields:
+                continue
+            if self._layout.library_of(path) is None:
                 facts = self._facts(path)
                 if facts is not None:
                     yield facts
