@@ -174,6 +174,34 @@ def test_a_callback_that_two_interrupts_reach_is_unknown_for_the_urgent_one() ->
     ]
 
 
+def test_the_clock_of_the_hal_is_left_alone() -> None:
+    """Its timer shares a callback with others, and its priority is a parameter."""
+    code = (
+        "void HAL_InitTick(uint32_t TickPriority) {\n"
+        "    HAL_NVIC_SetPriority(TIM6_IRQn, TickPriority, 0);\n}\n"
+        "void TIM6_IRQHandler(void) { HAL_TIM_IRQHandler(&tick); }\n"
+        "void HAL_TIM_PeriodElapsedCallback(TIM_HandleTypeDef *t) {\n"
+        "    if (t->Instance == TIM7) osSemaphoreRelease(due);\n    HAL_IncTick();\n}\n"
+    )
+    rows = found({CONFIG: config(), "app/tick.c": code}, "isr-too-urgent", "isr-default-priority")
+    assert rows == []
+
+
+def test_a_priority_that_is_set_again_is_unknown() -> None:
+    """A board file sets 0, the application 6; the order of the calls decides."""
+    files = {
+        CONFIG: config(),
+        "app/eth.c": ISR.format(
+            start="    NVIC_SetPriority(ETH_IRQn, 6);", handler="ETH_IRQHandler"
+        ),
+        "app/board.c": "void board(void) { NVIC_SetPriority(ETH_IRQn, 0); }\n",
+    }
+    assert found(files, "isr-too-urgent") == [
+        ("isr-too-urgent", "pass", "app/eth.c", 4),
+        ("isr-too-urgent", "unknown", "app/board.c", 1),
+    ]
+
+
 def test_code_that_is_cut_out_is_not_read() -> None:
     """``#if 0`` and comments are no code."""
     start = "#if 0\n    NVIC_SetPriority(ETH_IRQn, 1);\n#endif\n    NVIC_SetPriority(ETH_IRQn, 6);"

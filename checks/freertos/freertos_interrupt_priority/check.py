@@ -156,6 +156,8 @@ def _judge_priority(target: TargetInterrupts, signal: Signal, priority: SetPrior
     if priority.urgent is None:
         needed = priority.write.priority if priority.value is None else _missing(limit)
         make, text = unknown, f"{text}; the value of {needed} would decide"
+    elif priority.urgent and any(other.urgent is False for other in signal.priorities):
+        make, text = unknown, f"{text}; which of the places that set it comes last would decide"
     elif priority.urgent and signal.shared:
         make, text = unknown, f"{text}; whether it is this interrupt that gets there would decide"
     else:

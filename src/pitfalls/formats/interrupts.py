@@ -71,13 +71,15 @@ class Function(msgspec.Struct, frozen=True):
 
 class Write(msgspec.Struct, frozen=True):
     """A priority that is set. ``irq`` is the name of the interrupt (``ETH`` for ``ETH_IRQn``),
-    empty when it is computed; ``priority`` is the text of the expression."""
+    empty when it is computed; ``priority`` is the text of the expression, ``function`` the one
+    that holds the call."""
 
     irq: str
     priority: str
     unit: Unit
     line: int
     call: str
+    function: str = ""
 
 
 class Enable(msgspec.Struct, frozen=True):
@@ -157,6 +159,7 @@ class _Reader:
         self.enables: list[Enable] = []
         self.vectors: list[Vector] = []
         self.groupings: list[Grouping] = []
+        self.current = ""
 
     def function(self, node: Node) -> None:
         """One function definition, unless ``#if 0`` cuts it out."""
@@ -169,6 +172,7 @@ class _Reader:
         for part in descend(body, "call_expression", "assignment_expression"):
             if self._cut(line(part)):
                 continue
+            self.current = name
             if part.type == "assignment_expression":
                 self._assignment(part, fields)
                 continue
@@ -202,9 +206,8 @@ class _Reader:
         at = line(node)
         if called in _SETTERS and len(arguments) > 1:
             priority = _preemption(arguments[1])
-            self.writes.append(
-                Write(self._irq(arguments[0]), priority, _SETTERS[called], at, called)
-            )
+            irq, unit = self._irq(arguments[0]), _SETTERS[called]
+            self.writes.append(Write(irq, priority, unit, at, called, self.current))
         elif called in _ENABLERS and arguments and arguments[-1] != "false":
             self.enables.append(Enable(self._irq(arguments[0]), at, called))
         elif called in _VECTORS and len(arguments) > 1:

@@ -57,6 +57,8 @@ _EXCEPTIONS = frozenset(
         "SysTick", "DebugMon", "Reset", "Default", "Dummy",
     }
 )  # fmt: skip
+# The HAL's own clock: what else its callback serves belongs to other timers.
+_TIME_BASES = frozenset({"HAL_InitTick", "HAL_ResumeTick"})
 _DRIVER = re.compile(r"HAL_(\w+)_IRQHandler")
 
 
@@ -181,7 +183,7 @@ class _Target:
             for _, _, called in chain:
                 drivers[called].add(irq)
         for irq, path, function, chain in found:
-            if not chain:
+            if not chain or any(w.irq == irq and w.function in _TIME_BASES for _, w in writes):
                 continue
             enables = [(f.path, e) for f in self._files for e in f.facts.enables if e.irq == irq]
             shared = any(_DRIVER.fullmatch(c) and len(drivers[c]) > 1 for _, _, c in chain)

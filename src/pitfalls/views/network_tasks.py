@@ -131,9 +131,18 @@ class NetworkTaskSets(View):
             target = reader.read(config)
             levels = [_level(target, task) for task in target.tasks]
             levels += [*_ip(target, stacks), *_zenoh(target, builds)]
-            kept = {(v.role, v.value.place, v.number, v.made): v for v in levels if v is not None}
-            found.append(NetworkTasks(target.config, tuple(kept.values())))
+            found.append(NetworkTasks(target.config, tuple(_once(v for v in levels if v))))
         return cls(found)
+
+
+def _once(levels: Iterable[Level]) -> Iterator[Level]:
+    """The first of several tasks of a file that share a role and the line of their number."""
+    seen = set()
+    for level in levels:
+        key = (level.role, level.value.place, level.number, level.made and level.made.path)
+        if key not in seen:
+            seen.add(key)
+            yield level
 
 
 def _level(target: TargetTasks, task: Task) -> Level | None:
