@@ -46,6 +46,19 @@ def test_same_literal_port_without_a_group_fails() -> None:
     assert "7447" in result.findings[0].message
 
 
+def test_a_helper_of_helpers_is_followed_whatever_path_its_calls_are_written_with() -> None:
+    """``crate::Router::start`` and ``Self::start`` are calls of the helper that listens."""
+    helper = HELPER.replace(
+        "        Router\n    }\n",
+        "        Router\n    }\n    pub fn boot() -> Router { Self::start(7447) }\n",
+    )
+    helper += "pub fn router() -> Router { crate::Router::boot() }\n"
+    tests = TWO_TESTS.replace("Router::start(7447)", "harness::router()")
+    files = {**tree(tests, "[profile.default]\n"), "src/lib.rs": helper}
+    result = examine("TST002", files)
+    assert places(result, Verdict.FAIL) == [("shared-resource", "fail", ".config/nextest.toml", 1)]
+
+
 def test_one_group_of_one_passes() -> None:
     """All holders in one group with max-threads = 1 are kept apart."""
     assert examine("TST002", tree(TWO_TESTS, SERIAL)).verdict is Verdict.PASS

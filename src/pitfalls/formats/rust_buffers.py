@@ -28,6 +28,7 @@ RING_TYPES = {
 }
 """Descriptor rings that an Ethernet DMA walks, with the package that defines them."""
 
+_MARKS = (*(name.encode() for name in RING_TYPES), b"Transfer::init", b"dcache")
 _SECTION = re.compile(r'link_section\s*=\s*"([^"]*)"')
 _FIRMWARE = re.compile(r"target_os|target_arch|target_family|not\s*\(\s*test")
 _TYPE_WORD = re.compile(r"\b\w+\b")
@@ -67,6 +68,8 @@ class RustFile(msgspec.Struct, frozen=True):
 
 def parse(data: bytes) -> RustFile | None:
     """The facts of a file; None when it has neither such statics nor cache calls."""
+    if not any(mark in data for mark in _MARKS):
+        return None
     root = syntax.parse("rust", data)
     rings = _CRATE.search(data) is not None
     handed = _handed_over(root) if b"Transfer::" in data else frozenset()

@@ -31,10 +31,11 @@ RUST_BUFFERS = Selection(
     RustFile,
     rust_buffers.parse,
     names=("*.rs",),
+    # The crates that define the ring types: fewer names to search for than the types.
     needles=(
-        b"RxRingEntry", b"TxRingEntry", b"RxDescriptorRing", b"TxDescriptorRing", b"PacketQueue",
-        b"DesRing", b"TDes", b"RDes", b"Transfer::init", b"dcache",
+        b"stm32_eth", b"embassy_stm32", b"stm32h7xx_hal", b"ethernet", b"Transfer::", b"dcache",
     ),
+
 )  # fmt: skip
 
 _OTHER_TOOLCHAIN = re.compile(r"__ICCARM__|__IAR_|__CC_ARM|__ARMCC_VERSION|__ARMCOMPILER")
