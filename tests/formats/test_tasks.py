@@ -95,7 +95,7 @@ def test_mentions_are_cheap_and_exact() -> None:
     [
         b"", b"\0\xff\r\n", b"void f(", b"fn f(", b"const t x = { .prio = ", b"@A@ = @B@",
         b"void f(void) { " + b"(" * 4000, b"fn f() { " + b"if a { " * 3000,
-        b"fn default() { Self { prio: " + b"(" * 3000,
+        b"fn default() { Self { prio: " + b"(" * 3000, b"spawn_task::<" * 20_000,
     ],
 )  # fmt: skip
 def test_malformed_input_is_read_without_an_error(data: bytes) -> None:

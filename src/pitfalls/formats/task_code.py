@@ -86,14 +86,14 @@ class Mentions(msgspec.Struct, frozen=True):
 
 _CALLS = re.compile(
     rb"(?:xTaskCreate\w*|sys_thread_new|tx_thread_create|osThreadNew|osThreadDef|z_open|zp_start_\w+"
-    rb"|(?:create|spawn)_(?:task|thread)|(?:task|thread)_(?:create|spawn))\s*(?:::<[^>]*>)?\("
+    rb"|(?:create|spawn)_(?:task|thread)|(?:task|thread)_(?:create|spawn))\s*(?:::<[^>]{0,100}>)?\("
 )
 _WORD = re.compile(rb"\w*$")
 _NEAR = 80  # characters before the end of a long name
 # Not a field's type, and not a copy from another structure.
 _FIELDS = re.compile(
     rb"\.\s*(\w*prio\w*)\s*=(?!=)"
-    rb"|\b(\w*prio\w*)\s*:\s*(?!(?:[ui](?:8|16|32|64|size)|Option)\b|\w+\.)[^,:;{}]+,"
+    rb"|\b(\w*prio\w*)\s*:\s*(?!(?:[ui](?:8|16|32|64|size)|Option)\b|\w+\.)[^,:;{}]{1,200},"
 )
 _TABLE = re.compile(rb"\bfn\s+default\s*\(|=\s*\{")
 
