@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from pitfalls.formats.clock_sources import Source
+from pitfalls.formats.counter_arithmetic import Arithmetic
 from pitfalls.formats.tick_scale import Factor
 
 Role = Literal["interrupt", "task", "entry", ""]
@@ -46,7 +47,8 @@ class Function(msgspec.Struct, frozen=True):
     ``symbol`` whether the linker sees it under its name; ``conditions`` the ``cfg`` or ``#if``
     around it; ``globals`` the statics whose names it holds; ``starts`` the lines that start a
     counter; ``mentioned`` whether the file names it elsewhere; ``constant`` is the literal it
-    returns when that is all it does; ``factors`` scale the ticks it reads; ``body`` is kept of
+    returns when that is all it does; ``factors`` scale the ticks it reads; ``arithmetic`` is what
+    it does with a counter; ``body`` is kept of
     short functions, without comments and strings."""
 
     name: str
@@ -67,6 +69,7 @@ class Function(msgspec.Struct, frozen=True):
     mentioned: bool = False
     constant: str = ""
     factors: tuple[Factor, ...] = ()
+    arithmetic: tuple[Arithmetic, ...] = ()
     body: str = ""
 
     @property
@@ -85,8 +88,10 @@ class Static(msgspec.Struct, frozen=True):
 
 
 class ClockCode(msgspec.Struct, frozen=True):
-    """One file. ``imports`` are the paths of ``use`` items that speak of a clock."""
+    """One file. ``imports`` are the paths of ``use`` items that speak of a clock;
+    ``frequency`` the rate in Hz that its constants tell, or 0."""
 
     functions: tuple[Function, ...]
     statics: tuple[Static, ...]
     imports: tuple[str, ...] = ()
+    frequency: int = 0

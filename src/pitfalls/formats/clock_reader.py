@@ -7,10 +7,11 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from pitfalls.formats import clock_sources, code_text, tick_scale
+from pitfalls.formats import clock_sources, code_text, counter_arithmetic, tick_scale
 from pitfalls.formats.clock_facts import GETTER, Call, ClockCode, Function, Role, Static, Write
 from pitfalls.formats.clock_sources import Source
 from pitfalls.formats.code_text import Lines, Span, Text
+from pitfalls.formats.counter_arithmetic import Arithmetic
 from pitfalls.formats.tick_scale import Factor
 
 Conditions = Callable[[Span, int], tuple[str, ...]]
@@ -48,7 +49,7 @@ _TIMED = re.compile(
     r"clock|tick|time|millis|micros|nanos|now|jiffies|count|elapsed|update|advance|uptime|Tick|Time"
 )
 """Names of functions that may read time."""
-_STARTS = re.compile(r"init|start|enable|setup|configure|Init|Start|Enable")
+_WANTED = re.compile(r"elapsed|init|start|enable|setup|configure|Init|Start|Enable")
 _NO_CALLS = frozenset(
     {"if", "for", "while", "switch", "return", "sizeof", "loop", "match", "unsafe", "defined"}
 )
@@ -109,11 +110,13 @@ class Reader:
         self._find_calls()
         functions = []
         getters = [self._is_getter(span) for span in self.spans]
+        clocks = any(getters)
         for index, span in enumerate(self.spans):
             getter = getters[index]
-            if getter or index in self.parts or (any(getters) and _STARTS.search(span.name)):
+            if getter or index in self.parts or (clocks and _WANTED.search(span.name)):
                 functions.append(self._function(index, span, getter, names, conditions))
-        return ClockCode(tuple(functions), statics, imports) if functions else None
+        rate = counter_arithmetic.frequency(self.code) if clocks else 0
+        return ClockCode(tuple(functions), statics, imports, rate) if functions else None
 
     def _is_getter(self, span: Span) -> bool:
         if span.parameters.strip() not in ("", "void") or not GETTER.fullmatch(span.name):
@@ -232,10 +235,8 @@ class Reader:
         body = self.code[span.opened : span.closed + 1] if short else ""
         calls = parts.calls
         if short and (getter or parts.writes or parts.sources):
-            known = {(call.name, call.line) for call in calls}
-            calls = calls + [
-                call for call in self._all_calls(span) if (call.name, call.line) not in known
-            ]
+            known = {(c.name, c.line) for c in calls}
+            calls = calls + [c for c in self._all_calls(span) if (c.name, c.line) not in known]
         words = set((_UPPER if self.rust else _IDENTIFIER).findall(body) if short else ())
         held = words if self.rust else words & statics
         constant = _CONSTANT.fullmatch(body) if short else None
@@ -259,8 +260,16 @@ class Reader:
             mentioned=bool(parts.writes) and self.code.count(span.name) > 1,
             constant=constant[1] if constant else "",
             factors=self._factors(parts, body, span),
+            arithmetic=self._arithmetic(body, span, getter or bool(parts.sources)),
             body=body if short and (getter or parts.sources) else "",
         )
+
+    def _arithmetic(self, body: str, span: Span, timed: bool) -> tuple[Arithmetic, ...]:
+        elapsed = "elapsed" in span.name
+        if not (body and (timed or elapsed)):
+            return ()
+        line = self.lines.at(span.opened)
+        return counter_arithmetic.read(body, line, rust=self.rust, elapsed=elapsed)
 
     def _factors(self, parts: _Parts, body: str, span: Span) -> tuple[Factor, ...]:
         if self.rust or not parts.sources or len(body) > MAX_BODY:

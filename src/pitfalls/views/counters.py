@@ -1,0 +1,105 @@
+"""Counters of at most 32 bits: how wide they are, how fast they count, when they wrap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pitfalls.formats.clock_facts import Call
+from pitfalls.model import Place, Related
+from pitfalls.views.clock_contexts import Func
+from pitfalls.views.clock_functions import ClockFunctions
+from pitfalls.views.freertos_config import FreeRTOSConfig
+
+DAY = 86_400.0
+"""Seconds."""
+
+_FIXED = {
+    "HAL_GetTick": 1000, "k_uptime_get_32": 1000, "millis": 1000, "furi_get_tick": 1000,
+    "micros": 1_000_000, "time_us_32": 1_000_000, "tx_time_get": 0, "k_cycle_get_32": 0,
+    "rt_tick_get": 0, "osKernelGetTickCount": 0, "cycle_count": 0, "get_cycle_count": 0,
+    "DWT->CYCCNT": 0,
+}  # fmt: skip
+"""Functions of 32 bits -> their rate in Hz, 0 when the build decides it."""
+
+_SLOW = frozenset({"tx_time_get", "rt_tick_get", "osKernelGetTickCount"})
+"""Kernel ticks: at any rate below 49 kHz 32 bits last for more than a day."""
+
+_TICKS = frozenset({"xTaskGetTickCount", "xTaskGetTickCountFromISR"})
+_NARROW = ("u32", "uint32_t", "u32_t", "TickType_t", "u16", "uint16_t")
+
+
+@dataclass(frozen=True)
+class Counter:
+    """``period`` in seconds until it wraps; None when its rate is not known, and ``slow`` says
+    whether it is a kernel tick, which takes longer than a day all the same."""
+
+    name: str
+    bits: int
+    hertz: int
+    slow: bool
+    related: tuple[Related, ...] = ()
+
+    @property
+    def period(self) -> float | None:
+        """Seconds from one wrap to the next."""
+        return 2.0**self.bits / self.hertz if self.hertz else None
+
+    @property
+    def is_long(self) -> bool | None:
+        """Whether it lasts for a day or more; None when that is not known."""
+        if self.period is not None:
+            return self.period >= DAY
+        return True if self.slow and self.bits == 32 else None
+
+    @property
+    def text(self) -> str:
+        """The counter and its period in words."""
+        wraps = f", which wraps every {spoken(self.period)}" if self.period else ""
+        return f"{self.name} has {self.bits} bits{wraps}"
+
+
+def spoken(seconds: float) -> str:
+    """A duration in the unit that fits."""
+    units = ((DAY, DAY, "days"), (5400.0, 3600.0, "hours"), (240.0, 60.0, "minutes"))
+    for least, size, unit in units:
+        if seconds >= least:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.1f} s"
+
+
+def counter_of(
+    name: str, function: Func, functions: ClockFunctions, configs: list[FreeRTOSConfig]
+) -> Counter | None:
+    """The counter that a call in ``function`` reads; None when it is wide or not known."""
+    last = name.rpartition("::")[2]
+    if last in _TICKS:
+        return _ticks(last, function, functions, configs)
+    if last in _FIXED:
+        hertz = _FIXED[last] or functions.files[function.path].frequency * (last not in _SLOW)
+        return Counter(last, 32, hertz, last in _SLOW)
+    targets = functions.resolve(Call(name, 0), function)
+    if len(targets) != 1 or targets[0].facts.getter:
+        return None
+    target = targets[0]
+    result = target.facts.result
+    reads = any(source.kind == "hardware" for source in target.facts.sources)
+    if not reads or not any(word in result.split() for word in _NARROW):
+        return None
+    bits = 16 if "16" in result else 32
+    hop = Related(target.place, f"{last}() reads the counter")
+    return Counter(f"{last}()", bits, functions.files[target.path].frequency, False, (hop,))
+
+
+def _ticks(
+    name: str, function: Func, functions: ClockFunctions, configs: list[FreeRTOSConfig]
+) -> Counter:
+    subject = functions.layout.subject_of(function.path)
+    own = [c for c in configs if c.subject == subject] or (configs if len(configs) == 1 else [])
+    for config in own[:1]:
+        rate = config.value("configTICK_RATE_HZ") or 0
+        narrow = config.value("configUSE_16_BIT_TICKS", 0) == 1
+        place: Place = config.place("configUSE_16_BIT_TICKS" if narrow else "configTICK_RATE_HZ")
+        bits = 16 if narrow else 32
+        hop = Related(place, f"the tick has {bits} bits and counts at {rate or '?'} Hz")
+        return Counter(name, bits, rate, True, (hop,))
+    return Counter(name, 32, 0, True)

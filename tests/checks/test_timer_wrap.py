@@ -1,0 +1,176 @@
+"""CLK003: what a clock does about the wrap of its counter."""
+
+from pitfalls import Verdict
+from pitfalls.model import PitfallResult
+from pitfalls.testing import examine, places
+
+MANIFEST = '[package]\nname = "board"\nversion = "0.1.0"\n'
+
+
+def found(result: PitfallResult) -> list[tuple[str, str, int]]:
+    """Rule, verdict and line of every finding."""
+    return [(rule, verdict, line) for rule, verdict, _, line in places(result)]
+
+
+def rust(clock: str, main: str = "fn main() {}\n") -> PitfallResult:
+    """A firmware crate with a ``clock`` module."""
+    files = {"Cargo.toml": MANIFEST, "src/main.rs": "mod clock;\n" + main, "src/clock.rs": clock}
+    return examine("CLK003", files)
+
+
+def c(text: str, path: str = "freertos/c.c") -> PitfallResult:
+    """A tree of one C file."""
+    return examine("CLK003", {path: text})
+
+
+CYCLES = "const SYSCLK_HZ: u32 = 168_000_000;\npub fn clock_us() -> u64 {\n    %s\n}\n"
+
+
+def test_a_widened_counter_fails_or_warns_by_its_period() -> None:
+    """Seconds fail, a day or more warns, an unknown rate is undecided."""
+    widened = "DWT::cycle_count() as u64 / 168"
+    assert found(rust(CYCLES % widened)) == [("unextended", "fail", 3)]
+    through = "let now = DWT::cycle_count();\n    u64::from(now) / 168"
+    assert found(rust(CYCLES % through)) == [("unextended", "fail", 4)]
+    foreign = "let t = unsafe { ffi::xTaskGetTickCount() };\n    t as u64 * 10"
+    assert found(rust(CYCLES % foreign)) == [("unextended", "warn", 4)]
+    unknown = CYCLES.replace("SYSCLK_HZ", "OTHER") % widened
+    assert found(rust(unknown)) == [("unextended", "unknown", 3)]
+
+
+def test_ticks_have_the_width_and_rate_of_the_configuration() -> None:
+    """16 bits at 1 kHz last for 65.5 s."""
+    text = "uint64_t a_clock_ms(void)\n{\n    return (uint64_t) xTaskGetTickCount();\n}\n"
+    config = "#define configTICK_RATE_HZ 1000\n#define configUSE_16_BIT_TICKS %d\n"
+    assert found(c(text)) == [("unextended", "warn", 3)]
+    files = {"app/c.c": text, "app/FreeRTOSConfig.h": config % 1}
+    result = examine("CLK003", files)
+    assert found(result) == [("unextended", "fail", 3)]
+    assert "65.5 s" in result.findings[0].message
+    assert found(examine("CLK003", files | {"app/FreeRTOSConfig.h": config % 0})) == [
+        ("unextended", "warn", 3)
+    ]
+
+
+def test_an_extended_counter_passes() -> None:
+    """A wrap count, or a difference that is summed up, beside the last reading."""
+    wraps = """static LAST: AtomicU32 = AtomicU32::new(0);
+static WRAPS: AtomicU32 = AtomicU32::new(0);
+pub fn clock_us() -> u64 {
+    let now = DWT::cycle_count();
+    if now < LAST.load(Relaxed) { WRAPS.fetch_add(1, Relaxed); }
+    LAST.store(now, Relaxed);
+    ((WRAPS.load(Relaxed) as u64) << 32) + now as u64
+}
+"""
+    assert found(rust(wraps)) == [("unextended", "pass", 7)]
+    text = """static uint32_t last;
+static uint64_t total;
+uint64_t a_clock_ms(void)
+{
+    uint32_t now = HAL_GetTick();
+    total += (uint64_t) (now - last);
+    last = now;
+    return total;
+}
+"""
+    assert found(c(text)) == [("unextended", "pass", 6)]
+
+
+def test_wide_and_modular_clocks_are_not_applicable() -> None:
+    """64-bit sources, the counter's own width, and a short interval by subtraction."""
+    for body in ("return k_uptime_get();", "return esp_timer_get_time();"):
+        assert c(f"uint64_t a_clock_ms(void)\n{{\n    {body}\n}}\n").verdict is (
+            Verdict.NOT_APPLICABLE
+        )
+    narrow = "uint32_t sys_now(void)\n{\n    return HAL_GetTick();\n}\n"
+    assert c(narrow).verdict is Verdict.NOT_APPLICABLE
+    interval = narrow + "int due_elapsed(uint32_t s) { return HAL_GetTick() - s > 5; }\n"
+    assert c(interval).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_start_that_is_set_once() -> None:
+    """The difference to it wraps with the counter; a refreshed one does not."""
+    text = """const SYSCLK_HZ: u32 = 168_000_000;
+static START: AtomicU32 = AtomicU32::new(0);
+pub fn init() { START.store(DWT::cycle_count(), Relaxed); }
+pub fn clock_us() -> u32 { DWT::cycle_count().wrapping_sub(START.load(Relaxed)) / 168 }
+"""
+    main = "#[entry]\nfn main() -> ! { clock::init(); loop {} }\n"
+    assert found(rust(text, main)) == [("stale-start", "fail", 4)]
+    refreshed = text.replace("pub fn init", "pub fn network_poll")
+    assert found(rust(refreshed, main)) == []
+
+
+def test_deadlines_are_compared_by_subtraction() -> None:
+    """With < it is wrong across the wrap; a wrap detection is no deadline."""
+    text = (
+        "uint32_t sys_now(void) { return HAL_GetTick(); }\n"
+        "int clock_due(uint32_t %s)\n{\n    return HAL_GetTick() >= %s;\n}\n"
+    )
+    assert found(c(text % ("deadline", "deadline"))) == [("order-compare", "warn", 4)]
+    assert found(c(text % ("last", "last"))) == []
+
+
+def test_products_of_an_elapsed_time() -> None:
+    """4.3 s fails, 71.6 minutes warn, 64 bits and large words are right."""
+    getter = "uint32_t sys_now(void) { return HAL_GetTick(); }\n"
+    text = getter + "unsigned long z_clock_elapsed_%s(unsigned long t)\n{\n    return t * %s;\n}\n"
+    assert found(c(text % ("ns", "1000000000UL"))) == [("narrow-arithmetic", "fail", 4)]
+    assert found(c(text % ("us", "1000"))) == [("narrow-arithmetic", "warn", 4)]
+    assert found(c(text % ("ms", "1000"))) == []
+    assert found(c(text % ("us", "1000ULL"))) == []
+    assert found(c(text % ("ns", "1000000000UL"), path="posix/c.c")) == []
+
+
+def test_a_poll_that_alone_takes_the_readings() -> None:
+    """An idle phase longer than the period loses a wrap."""
+    text = """const SYSCLK_HZ: u32 = 168_000_000;
+static LAST: AtomicU32 = AtomicU32::new(0);
+static MILLIS: AtomicU32 = AtomicU32::new(0);
+pub fn update() {
+    let now = DWT::cycle_count();
+    MILLIS.fetch_add(now.wrapping_sub(LAST.load(Relaxed)) / 168_000, Relaxed);
+    LAST.store(now, Relaxed);
+}
+pub fn clock_ms() -> u64 { MILLIS.load(Relaxed) as u64 }
+"""
+    polled = "fn network_poll() {\n    clock::update();\n}\n"
+    assert found(rust(text, polled)) == [("poll-bound", "warn", 3)]
+    ticked = "#[exception]\nfn SysTick() {\n    clock::update();\n}\n"
+    assert found(rust(text, ticked)) == []
+
+
+def test_bookkeeping_in_two_priorities() -> None:
+    """An interrupt between the reading and the store counts a wrap twice; a lock prevents it."""
+    text = """const SYSCLK_HZ: u32 = 168_000_000;
+static LAST: AtomicU32 = AtomicU32::new(0);
+pub fn clock_us() -> u64 {
+    let now = DWT::cycle_count();
+    LAST.store(now, Relaxed);
+    now as u64
+}
+"""
+    both = (
+        "#[exception]\nfn SysTick() { clock::clock_us(); }\n"
+        "#[entry]\nfn main() -> ! { loop { clock::clock_us(); } }\n"
+    )
+    assert ("nonatomic", "warn", 5) in found(rust(text, both))
+    locked = text.replace("    let now", "    let _lock = critical_section();\n    let now")
+    assert all(rule != "nonatomic" for rule, _, _ in found(rust(locked, both)))
+
+
+def test_stock_ports_warn_at_most() -> None:
+    """Nobody edits a vendored library; its comparison of ticks is told."""
+    port = """z_clock_t z_clock_now(void) { return xTaskGetTickCount(); }
+unsigned long zp_clock_elapsed_ms_since(z_clock_t *instant, z_clock_t *epoch)
+{
+    return *instant > *epoch ? (*instant - *epoch) * portTICK_PERIOD_MS : 0;
+}
+"""
+    files = {
+        "lib/zp/include/zenoh-pico.h": "",
+        "lib/zp/src/session/utils.c": "",
+        "lib/zp/src/system/freertos/system.c": port,
+    }
+    assert found(examine("CLK003", files)) == [("order-compare", "warn", 4)]
