@@ -67,12 +67,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="pitfalls-bench-") as scratch:
         target = _target(arguments, Path(scratch))
         files = sum(len(names) for folder, _, names in os.walk(target) if "/.git" not in folder)
-        rows = _checks(target, Path(scratch), arguments.runs)
+        rows = _checks(target, Path(scratch), arguments.runs, arguments.select)
         if not arguments.no_site:
             rows |= _site(Path(scratch), arguments.runs)
     ratios = _ratios(rows)
     _show(files, rows, ratios)
     report = {
+        "select": arguments.select,
         "target": arguments.target or f"{arguments.repo}@{arguments.rev}",
         "runs": arguments.runs,
         "rows": [asdict(row) for row in rows.values()],
@@ -89,6 +90,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--target", help="a folder")
     parser.add_argument("--repo", help="a git repository, with --rev")
     parser.add_argument("--rev", default="HEAD")
+    parser.add_argument("--select", help="only these pitfalls, as for `pitfalls check`")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--output", type=Path, default=Path("bench.json"))
     parser.add_argument("--no-site", action="store_true", help="leave out the Sphinx builds")
@@ -121,15 +123,18 @@ def _target(arguments: argparse.Namespace, scratch: Path) -> Path:
     return folder
 
 
-def _checks(target: Path, scratch: Path, runs: int) -> dict[str, Row]:
+def _checks(target: Path, scratch: Path, runs: int, select: str | None) -> dict[str, Row]:
     cache = scratch / "cache"
     environment = _environment(cache)
-    check = [sys.executable, "-m", "pitfalls.cli", "check", str(target), "--output", os.devnull]
+    check = [sys.executable, "-m", "pitfalls.cli", "check", str(target)]
+    check += ["--select", select] if select else []
+    named_by = [*check, "--format", "json"]
+    check += ["--output", os.devnull]
     rules = scratch / "rules.yml"
     rules.write_text(_rules(), encoding="utf-8")
     scan = ["ast-grep", "scan", "--rule", str(rules), "--json=stream", str(target)]
     plain = _source_without_findings(target)
-    named = _named_by_a_finding([*check[:-2], "--format", "json"], environment)
+    named = _named_by_a_finding(named_by, environment)
 
     def cold() -> Sample:
         shutil.rmtree(cache, ignore_errors=True)
