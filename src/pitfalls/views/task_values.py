@@ -170,8 +170,10 @@ class Resolver:
 
     def _run(self, path: str, function: Function, values: list[Value], depth: int) -> Value | None:
         bound = dict(zip(function.parameters, values, strict=True))
+        # Without its locals: they are bound step by step.
+        bare = Function(function.name, function.line, function.parameters)
         for step in function.steps:
-            scope = Scope(path, function.line, replace_values(function), bound)
+            scope = Scope(path, function.line, bare, bound)
             if step.condition:
                 holds = self.value(step.condition, scope, depth + 1).number
                 if holds is None:
@@ -198,11 +200,6 @@ class Resolver:
             for function in file.facts.functions
             if function.name == name and function.steps
         ]
-
-
-def replace_values(function: Function) -> Function:
-    """The function without its locals: they are bound step by step."""
-    return Function(function.name, function.line, function.parameters)
 
 
 def _is_in(scope: Scope, path: str, found: Field) -> bool:
