@@ -1,7 +1,9 @@
 """TST002: which tests share something exclusive, and what a nextest configuration does about it."""
 
 from pitfalls import Verdict
+from pitfalls.formats.rust_tests import Claim, Function
 from pitfalls.testing import examine, places
+from pitfalls.views.claiming_calls import claiming_calls, holds
 
 CARGO = '[package]\nname = "harness"\nversion = "0.1.0"\n'
 HELPER = """
@@ -57,6 +59,17 @@ def test_a_helper_of_helpers_is_followed_whatever_path_its_calls_are_written_wit
     files = {**tree(tests, "[profile.default]\n"), "src/lib.rs": helper}
     result = examine("TST002", files)
     assert places(result, Verdict.FAIL) == [("shared-resource", "fail", ".config/nextest.toml", 1)]
+
+
+def test_a_name_that_ends_like_a_helper_is_no_call_of_it() -> None:
+    """``my_boot(`` does not call ``boot(``; port 0 and DDS stay with the helper."""
+    zero = Claim("port", "0", 1)
+    listens = Function("boot", "", 1, (), None, (), (Claim("port", "7447", 2),), {}, spawns=True)
+    probes = Function("probe", "", 5, (), None, (), (zero,), {}, spawns=False)
+    calls = claiming_calls([listens, probes])
+    assert calls == {b"boot("}
+    assert holds(b"x = boot();", b"boot(")
+    assert not holds(b"x = my_boot();", b"boot(")
 
 
 def test_one_group_of_one_passes() -> None:

@@ -10,10 +10,11 @@ from typing import Self
 
 from pitfalls.formats import FormatError, cargo, filterset, nextest, rust_test_names, rust_tests
 from pitfalls.formats.filterset import Expression, Predicate
-from pitfalls.formats.rust_tests import Call, Function
+from pitfalls.formats.rust_tests import Function
 from pitfalls.source import Located, Selection, Source, View
 from pitfalls.views.cargo_packages import Binary, Members, below
 from pitfalls.views.cargo_packages import binaries as binaries_of
+from pitfalls.views.claiming_calls import claiming_calls, holds
 
 MANIFESTS = Selection("cargo-manifest", cargo.Manifest, cargo.parse, ("Cargo.toml",))
 
@@ -167,33 +168,13 @@ def _concerned(
 
     Few of the many test files do, and only those are parsed.
     """
-    functions = [function for facts in support.values() for function in facts.functions]
-    # A helper's DDS participants are its own: only a test that names a DDS itself counts for them.
-    claiming = {_called(f) for f in functions if any(c.kind != "domain" for c in f.claims)}
-    for _ in range(3):  # helpers of helpers, as far as claims are followed
-        claiming |= {
-            _called(f) for f in functions if any(_written(c, f) in claiming for c in f.calls)
-        }
+    calls = claiming_calls([f for facts in support.values() for f in facts.functions])
     for path in source.candidates(INTEGRATION_TESTS):
         data = source.read(path) or b""
-        if any(call in data for call in claiming) or rust_tests.names_dds(data):
+        if any(holds(data, call) for call in calls) or rust_tests.names_dds(data):
             facts = source.fact(INTEGRATION_TESTS, path)
             if facts is not None:
                 yield path, facts
-
-
-def _called(function: Function) -> bytes:
-    """How a call of the function reads: ``Router::start(`` or ``boot(``."""
-    name = function.name.rpartition("::")[2]
-    return (f"{function.owner}::{name}(" if function.owner else f"{name}(").encode()
-
-
-def _written(call: Call, caller: Function) -> bytes:
-    """The same of a call, whatever modules its path names."""
-    *path, name = call.callee.split("::")
-    owner = path[-1] if path else ""
-    owner = caller.owner if owner == "Self" else owner
-    return (f"{owner}::{name}(" if owner[:1].isupper() else f"{name}(").encode()
 
 
 def _tests(

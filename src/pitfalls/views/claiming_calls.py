@@ -1,0 +1,44 @@
+"""How the calls read that make a test hold something: which test files are worth a syntax tree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pitfalls.formats.rust_tests import Call, Claim, Function
+
+
+def claiming_calls(functions: Sequence[Function]) -> frozenset[bytes]:
+    """Calls of helpers that claim something, themselves or through the helpers they call, as far
+    as claims are followed (:data:`pitfalls.views.test_resources.MAX_CALLS`)."""
+    claiming = {_called(f) for f in functions if any(map(_is_passed_on, f.claims))}
+    for _ in range(3):
+        claiming |= {
+            _called(f) for f in functions if any(_written(c, f) in claiming for c in f.calls)
+        }
+    return frozenset(claiming)
+
+
+def _is_passed_on(claim: Claim) -> bool:
+    """Whether callers hold what a helper claims: not port 0, nor its own DDS participants (for
+    those only a test that names a DDS itself counts)."""
+    return claim.kind != "domain" and (claim.kind, claim.expression) != ("port", "0")
+
+
+def holds(data: bytes, call: bytes) -> bool:
+    """Whether the call stands in the text, not as the end of a longer name."""
+    return call in data and re.search(rb"(?<!\w)" + re.escape(call), data) is not None
+
+
+def _called(function: Function) -> bytes:
+    """How a call of the function reads: ``Router::start(`` or ``boot(``."""
+    name = function.name.rpartition("::")[2]
+    return (f"{function.owner}::{name}(" if function.owner else f"{name}(").encode()
+
+
+def _written(call: Call, caller: Function) -> bytes:
+    """The same of a call, whatever modules its path names."""
+    *path, name = call.callee.split("::")
+    owner = path[-1] if path else ""
+    owner = caller.owner if owner == "Self" else owner
+    return (f"{owner}::{name}(" if owner[:1].isupper() else f"{name}(").encode()
