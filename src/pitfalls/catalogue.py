@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from pitfalls.api import RuleSpec
-from pitfalls.cache import Cache, code_digest
+from pitfalls.cache import Cache, code_digest, default_path
 from pitfalls.config import nearest
 from pitfalls.frontmatter import CatalogueError, front_matter
 from pitfalls.model import Pitfall, Rule
@@ -212,8 +212,12 @@ def _read(base: Path, pages: _Paths, folders: _Paths) -> Catalogue:
 
 @cache
 def cached() -> Catalogue:
-    """:func:`load` of the default place, once a process."""
-    return load()
+    """:func:`load` of the default place with the default cache, once a process."""
+    kept = Cache(default_path())
+    try:
+        return load(cache=kept)
+    finally:
+        kept.close()
 
 
 def _key(page: Path) -> tuple[str, str]:

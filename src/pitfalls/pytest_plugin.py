@@ -45,7 +45,7 @@ class _Session:
     """The target and the catalogue of one pytest run."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self.catalogue = catalogue.load()
+        self.catalogue = catalogue.cached()
         target = Path(config.invocation_params.dir, config.getoption("--target"))
         self.tree = open_tree(target, config.getoption("--rev"))
         self.config: Config = load_config(self.tree, self.catalogue)
