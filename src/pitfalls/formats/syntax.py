@@ -50,7 +50,8 @@ def _open_comments(name: LanguageName, data: bytes) -> int:
     """Openers that no end follows; in Rust, where comments nest, those without one of their own."""
     if name == "rust":
         return data.count(b"/*") - data.count(b"*/")
-    return data.count(b"/*", data.rfind(b"*/") + 1)
+    rest = data[data.rfind(b"*/") + 2 :]
+    return rest.count(b"/*") - rest.count(b"//*")  # a line comment often begins with //****
 
 
 def captures(query: Query, node: Node) -> dict[str, list[Node]]:
