@@ -8,7 +8,7 @@ import msgspec
 
 from pitfalls.formats import decode
 
-_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
 _CHOSEN = re.compile(r"\b(zephyr,(?:sram|dtcm|ccm|itcm|ocm))\s*=\s*&\s*(\w+)\s*;")
 
 

@@ -98,7 +98,7 @@ _TTY = re.compile(r"\"(/dev/tty[A-Z]+\d+)\"")
 _DDS = ("cyclonedds", "cyclone_dds", "fastdds", "fast_dds", "fastrtps", "fast_rtps", "opendds")
 _SPAWN = re.compile(r"\.\s*spawn\s*\(\s*\)|\bduct::cmd!|\.\s*start\s*\(\s*\)")
 # A string is matched first, so that the `//` of an address begins no comment.
-_COMMENT = re.compile(r"(\"(?:\\.|[^\"\\])*\")|//[^\n]*|/\*.*?\*/", re.DOTALL)
+_COMMENT = re.compile(r"(\"(?:\\.|[^\"\\])*\")|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 
 
 @cache
