@@ -6,6 +6,7 @@ Only the standard library is imported before the arguments are known.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -117,6 +118,9 @@ def _check(arguments: argparse.Namespace) -> int:
     from pitfalls.model import Profile
     from pitfalls.tree import open_tree
 
+    # Facts are plain data without cycles, and the process ends soon: looking for garbage would
+    # take a tenth of a cold run.
+    gc.disable()
     tree = open_tree(Path(arguments.target), arguments.rev)
     tree.prefetch()
     cache = Cache(None if arguments.no_cache else default_path())
