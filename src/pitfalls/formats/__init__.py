@@ -18,5 +18,6 @@ class FormatError(Exception):
 
 
 def decode(data: bytes) -> str:
-    """``data`` as text: UTF-8 (a byte-order mark is dropped), undecodable bytes replaced."""
-    return data.decode("utf-8-sig", errors="replace")
+    """``data`` as text: UTF-8 (a byte-order mark is dropped), undecodable bytes replaced, lines
+    ended by a line feed alone."""
+    return data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
