@@ -22,7 +22,8 @@ class Target(msgspec.Struct, frozen=True):
 
 class Manifest(msgspec.Struct, frozen=True):
     """One manifest. ``package`` is empty for a virtual workspace; ``autotests`` says whether
-    ``tests/*.rs`` become targets by themselves; ``dependencies`` holds names of all tables."""
+    ``tests/*.rs`` become targets by themselves; ``dependencies`` holds names of all tables;
+    ``optional`` those that only a feature brings in."""
 
     package: str
     autotests: bool
@@ -31,6 +32,7 @@ class Manifest(msgspec.Struct, frozen=True):
     members: tuple[str, ...]
     exclude: tuple[str, ...]
     dependencies: tuple[str, ...]
+    optional: tuple[str, ...] = ()
 
 
 def parse(data: bytes) -> Manifest:
@@ -56,6 +58,13 @@ def parse(data: bytes) -> Manifest:
                     for key in ("dependencies", "dev-dependencies", "build-dependencies")
                     for name in _table(table, key)
                 }
+            )
+        ),
+        tuple(
+            sorted(
+                name
+                for name, value in _table(table, "dependencies").items()
+                if isinstance(value, dict) and value.get("optional") is True
             )
         ),
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+from msgspec import structs
 
 from pitfalls.formats import code_text, decode
 from pitfalls.formats.c_lines import Branches
-from pitfalls.formats.clock_facts import ClockCode, Static
+from pitfalls.formats.clock_facts import GETTER, ClockCode, Declared, Static
 from pitfalls.formats.clock_reader import Reader, span_at
 from pitfalls.formats.code_text import Span, Text
 
@@ -24,9 +26,11 @@ def parse_c(data: bytes, foreign: frozenset[str] = frozenset()) -> ClockCode | N
             branches.append(Branches(decode(data)))
         return branches[0].at(line)
 
-    return Reader(text, matching, spans, "c").read(
+    facts = Reader(text, matching, spans, "c").read(
         tuple(_c_statics(text.code, spans)), conditions, (), foreign
     )
+    declared = _declared(_C_DECLARED.finditer(text.code), text.code)
+    return _with_declared(facts, declared)
 
 
 def parse_rust(data: bytes) -> ClockCode | None:
@@ -55,7 +59,35 @@ def parse_rust(data: bytes) -> ClockCode | None:
         for m in _USE.finditer(text.code)
         if "clock" in m[1].lower() or "Instant" in m[1]
     )
-    return Reader(text, matching, spans, "rust").read(statics, conditions, imports)
+    facts = Reader(text, matching, spans, "rust").read(statics, conditions, imports)
+    blocks = [
+        (m.end() - 1, matching.get(m.end() - 1, m.end())) for m in _EXTERN.finditer(text.plain)
+    ]
+    spots = (m for a, b in blocks for m in _RUST_DECLARED.finditer(text.code, a, b))
+    return _with_declared(facts, _declared(spots, text.code))
+
+
+_EXTERN = re.compile(r"extern\s+\"C\"\s*\{")
+_RUST_DECLARED = re.compile(r"fn\s+(?P<name>\w+)\s*\(\s*\)\s*->\s*(?P<result>[\w:*\s]{1,60}?)\s*;")
+_C_DECLARED = re.compile(
+    r"^[ \t]*extern[ \t]+(?P<result>[\w \t*]{1,60}?)"
+    r"\b(?P<name>\w+)[ \t]*\([ \t]*(?:void)?[ \t]*\)[ \t]*;",
+    re.MULTILINE,
+)
+
+
+def _declared(spots: Iterable[re.Match[str]], code: str) -> tuple[Declared, ...]:
+    return tuple(
+        Declared(m["name"], code.count("\n", 0, m.start("name")) + 1, m["result"].strip())
+        for m in spots
+        if GETTER.fullmatch(m["name"])
+    )
+
+
+def _with_declared(facts: ClockCode | None, declared: tuple[Declared, ...]) -> ClockCode | None:
+    if not declared:
+        return facts
+    return structs.replace(facts or ClockCode((), ()), declared=declared)
 
 
 _CFG = re.compile(r"#\[\s*cfg\s*\((.{1,200}?)\)\s*\]", re.DOTALL)

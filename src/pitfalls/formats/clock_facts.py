@@ -87,6 +87,14 @@ class Static(msgspec.Struct, frozen=True):
     private: bool
 
 
+class Declared(msgspec.Struct, frozen=True):
+    """A getter that is defined elsewhere: an ``extern`` declaration."""
+
+    name: str
+    line: int
+    result: str
+
+
 class ClockCode(msgspec.Struct, frozen=True):
     """One file. ``imports`` are the paths of ``use`` items that speak of a clock;
     ``frequency`` the rate in Hz that its constants tell, or 0."""
@@ -95,3 +103,4 @@ class ClockCode(msgspec.Struct, frozen=True):
     statics: tuple[Static, ...]
     imports: tuple[str, ...] = ()
     frequency: int = 0
+    declared: tuple[Declared, ...] = ()

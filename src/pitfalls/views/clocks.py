@@ -93,6 +93,17 @@ class Clock:
         return "frozen", next(iter(runs), None)
 
     @property
+    def network_polls(self) -> tuple[Run, ...]:
+        """The runs in poll functions that move the time, each place once."""
+        runs = {
+            run.place: run
+            for writer in self.writers
+            for run in writer.runs
+            if run.context == "poll" and "poll function" in run.why
+        }
+        return tuple(runs.values())
+
+    @property
     def conditional(self) -> bool:
         """Whether the getter is compiled for some builds only."""
         return bool(self.leaf.function.facts.conditions)

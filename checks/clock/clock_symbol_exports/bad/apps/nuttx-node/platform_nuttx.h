@@ -1,0 +1,3 @@
+#include <time.h>
+
+typedef struct timespec z_clock_t;

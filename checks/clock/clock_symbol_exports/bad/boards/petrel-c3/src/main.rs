@@ -1,0 +1,9 @@
+#![no_std]
+#![no_main]
+
+#[esp_hal::main]
+fn main() -> ! {
+    loop {
+        bridge::now_ms();
+    }
+}

@@ -1,0 +1,9 @@
+#![no_std]
+#![no_main]
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    loop {
+        bridge::now_ms();
+    }
+}

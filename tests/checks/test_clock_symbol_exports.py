@@ -1,0 +1,149 @@
+"""CLK002: clock symbols that are needed, and their definitions."""
+
+from pitfalls import Verdict
+from pitfalls.model import PitfallResult
+from pitfalls.testing import examine, places
+
+NEED = 'extern "C" {\n    fn smoltcp_clock_now_ms() -> u64;\n}\n'
+GIVE = (
+    '#[no_mangle]\npub extern "C" fn smoltcp_clock_now_ms() -> u64 { Instant::now().as_millis() }\n'
+)
+
+
+def package(name: str, *lines: str) -> str:
+    """A manifest with dependency lines."""
+    return f'[package]\nname = "{name}"\nversion = "0.1.0"\n[dependencies]\n' + "\n".join(lines)
+
+
+def found(result: PitfallResult) -> list[tuple[str, str, str, int]]:
+    """Rule, verdict, path and line of everything that is no note."""
+    return places(result, Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN, Verdict.PASS, Verdict.ERROR)
+
+
+def tree(*lines: str, main: str = "fn main() { stack::poll(); }\n", **files: str) -> PitfallResult:
+    """A firmware that links a stack, which needs the clock, and a shim that may define it."""
+    content = {
+        "app/Cargo.toml": package("app", 'stack = { path = "../stack" }', *lines),
+        "app/src/main.rs": main,
+        "stack/Cargo.toml": package("stack"),
+        "stack/src/lib.rs": NEED,
+        "my-shim/Cargo.toml": package("my-shim"),
+        "my-shim/src/lib.rs": GIVE,
+    }
+    return examine("CLK002", content | files)
+
+
+SHIM = 'my-shim = { path = "../my-shim" }'
+
+
+def test_a_definition_in_a_crate_that_is_linked_passes() -> None:
+    """The evidence is the declaration, with the definition beside it."""
+    result = tree(SHIM, main="extern crate my_shim;\nfn main() {}\n")
+    assert found(result) == [("symbols-missing", "pass", "stack/src/lib.rs", 2)]
+
+
+def test_a_definition_that_the_firmware_does_not_link_fails() -> None:
+    """It exists, and no dependency brings it in, whatever the features."""
+    assert found(tree()) == [("symbols-missing", "fail", "stack/src/lib.rs", 2)]
+
+
+def test_a_feature_that_may_bring_it_in_is_undecided() -> None:
+    """Features are not resolved, so there is no pass and no failure."""
+    optional = 'my-shim = { path = "../my-shim", optional = true }'
+    assert found(tree(optional)) == [("symbols-missing", "unknown", "stack/src/lib.rs", 2)]
+
+
+def test_a_symbol_that_nothing_defines() -> None:
+    """It fails in a firmware; a library's need, or another library's symbol, is undecided."""
+    files = {
+        "app/Cargo.toml": package("app", 'stack = { path = "../stack" }'),
+        "app/src/main.rs": "fn main() {}\n",
+        "stack/Cargo.toml": package("stack"),
+        "stack/src/lib.rs": NEED,
+    }
+    assert examine("CLK002", files).verdict is Verdict.FAIL
+    other = files | {"stack/src/lib.rs": NEED.replace("smoltcp_clock_now_ms", "z_clock_now")}
+    assert examine("CLK002", other).verdict is Verdict.UNKNOWN
+    alone = {path: text for path, text in files.items() if path.startswith("stack")}
+    assert examine("CLK002", alone).verdict is Verdict.UNKNOWN
+
+
+def test_a_crate_that_nobody_names_is_left_out_of_the_program() -> None:
+    """`extern crate` in the firmware, or in another crate that it links, brings it back."""
+    assert ("not-linked", "fail", "app/Cargo.toml", 6) in found(tree(SHIM))
+    files = {
+        "stack/Cargo.toml": package("stack", SHIM),
+        "stack/src/lib.rs": "extern crate my_shim;\n" + NEED,
+    }
+    assert all(rule != "not-linked" for rule, *_ in found(tree(SHIM, **files)))
+
+
+def test_trait_methods_and_prototypes_are_no_needs() -> None:
+    """Only `extern` declarations ask the linker for something."""
+    trait = {"src/lib.rs": "trait Clock { fn smoltcp_clock_now_ms() -> u64; }\n"}
+    assert examine("CLK002", trait).verdict is Verdict.NOT_APPLICABLE
+    prototype = {"a.c": "uint64_t smoltcp_clock_now_ms(void);\n"}
+    assert examine("CLK002", prototype).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_the_poll_must_not_move_the_clock() -> None:
+    """Not even when an interrupt moves it as well; a main loop is no network poll."""
+    text = (
+        "static uint32_t ms;\nuint32_t sys_now(void) { return ms; }\n"
+        "void %s(void)\n{\n    ms++;\n}\n"
+    )
+    assert found(examine("CLK002", {"a.c": text % "net_poll"})) == [
+        ("poll-advances", "fail", "a.c", 5)
+    ]
+    assert examine("CLK002", {"a.c": text % "SysTick_Handler"}).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_types_against_the_header_that_belongs_to_the_definition() -> None:
+    """C by what it includes; Rust by platform; another platform's header says nothing."""
+    header = "typedef struct timespec z_clock_t;\n"
+    text = '#include "port.h"\n%s z_clock_now(void)\n{\n    return k_uptime_get();\n}\n'
+
+    def verdicts(result: str, include: str = "port.h") -> list[str]:
+        files = {"nuttx/port.h": header, "nuttx/c.c": (text % result).replace("port.h", include)}
+        rows = found(examine("CLK002", files))
+        return [verdict for rule, verdict, _, _ in rows if rule == "type-mismatch"]
+
+    assert verdicts("z_clock_t") == ["pass"]
+    assert verdicts("struct timespec") == ["pass"]
+    assert verdicts("uint32_t") == ["fail"]
+    assert verdicts("uint32_t", "other.h") == []
+    rust = '#[no_mangle]\npub extern "C" fn z_clock_now() -> usize { Instant::now() }\n'
+    files = {"nuttx/port.h": header, "nuttx/src/lib.rs": rust, "esp32/src/lib.rs": rust}
+    assert found(examine("CLK002", files)) == [("type-mismatch", "fail", "nuttx/src/lib.rs", 2)]
+
+
+def test_the_calendar_is_no_deadline_clock() -> None:
+    """It fails for deadlines, warns for time stamps of the network stack."""
+    text = "uint64_t %s(void)\n{\n    clock_gettime(CLOCK_REALTIME, &t);\n    return t.tv_sec;\n}\n"
+    assert found(examine("CLK002", {"a.c": text % "uxr_millis"})) == [
+        ("wall-clock", "fail", "a.c", 1)
+    ]
+    assert found(examine("CLK002", {"a.c": text % "smoltcp_clock_now_ms"})) == [
+        ("wall-clock", "warn", "a.c", 1)
+    ]
+
+
+def test_two_definitions_of_one_program() -> None:
+    """Conditions that may exclude each other are not judged."""
+    files = {
+        "Cargo.toml": package("board"),
+        "src/main.rs": "mod a;\nmod b;\nfn main() {}\n",
+        "src/a.rs": GIVE,
+        "src/b.rs": GIVE,
+    }
+    assert found(examine("CLK002", files)) == [("duplicate", "fail", "src/a.rs", 2)]
+    gated = files | {"src/b.rs": '#[cfg(feature = "b")]\n' + GIVE}
+    assert found(examine("CLK002", gated)) == []
+
+
+def test_the_literal_set_is_a_note() -> None:
+    """Deriving the names elsewhere is right."""
+    files = {"Cargo.toml": package("board"), "src/main.rs": GIVE}
+    result = examine("CLK002", files)
+    assert [f.rule for f in result.findings] == ["CLK002.literal-set"]
+    assert result.verdict is Verdict.NOT_APPLICABLE
