@@ -141,6 +141,12 @@ def test_a_c_variable_is_followed_into_other_files() -> None:
     assert examine("CLK001", {"net.c": getter}).verdict is Verdict.UNKNOWN
 
 
+def test_a_spin_lock_is_no_poll() -> None:
+    """A name that begins like a spin does not make a context."""
+    text = "static u32_t n;\nu32_t sys_now(void) { return n; }\nvoid spin_lock_tick(void) { n++; }\n"
+    assert examine("CLK001", {"a.c": text}).verdict is Verdict.UNKNOWN
+
+
 def test_each_call_of_the_getter_counts() -> None:
     """A sys_now() of lwIP that returns a number one higher each time is a counter of calls."""
     text = "static u32_t n;\nu32_t sys_now(void)\n{\n    return ++n;\n}\n"

@@ -14,7 +14,7 @@ Context = Literal["interrupt", "poll", "start", "uncalled", "unknown"]
 MAX_HOPS = 4
 """Calls that are followed from a writer of a clock to the context it runs in."""
 
-_POLL = re.compile(r"(?:^|_)(?:poll|spin)|[pP]oll(?:ing|er)?$|Poll|(?:^|_)loop(?:_|$)")
+_POLL = re.compile(r"(?:^|_)(?:poll|spin(?!_?lock))|[pP]oll(?:ing|er)?$|Poll|(?:^|_)loop(?:_|$)")
 TIMER = re.compile(r"clock|timer|tick|counter|Clock|Timer|Tick|Counter")
 START = re.compile(
     r"(?:^|_)(?:init|start|reset|setup|new|enable|default|configure|boot)|Init|Start"
