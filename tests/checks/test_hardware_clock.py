@@ -143,7 +143,8 @@ def test_a_c_variable_is_followed_into_other_files() -> None:
 
 def test_a_spin_lock_is_no_poll() -> None:
     """A name that begins like a spin does not make a context."""
-    text = "static u32_t n;\nu32_t sys_now(void) { return n; }\nvoid spin_lock_tick(void) { n++; }\n"
+    getter = "static u32_t n;\nu32_t sys_now(void) { return n; }\n"
+    text = getter + "void spin_lock_tick(void) { n++; }\n"
     assert examine("CLK001", {"a.c": text}).verdict is Verdict.UNKNOWN
 
 
