@@ -160,6 +160,15 @@ def test_a_section_of_its_own_that_is_mapped_to_ccm_fails_at_the_mapping() -> No
     assert of_rule(result, "dma-region") == [("fail", "app/board.ld", 12)]
 
 
+def test_an_orphan_joins_the_output_section_of_its_own_name() -> None:
+    """GNU ld puts a section that no pattern takes into an output section that is named like it."""
+    ring = RING.format(attribute=' __attribute__((section(".eth")))')
+    to_ram = examine("MEM001", cube(ring, more="  .eth : { . = ALIGN(4); } > RAM\n"))
+    assert to_ram.verdict is Verdict.PASS
+    to_ccm = examine("MEM001", cube(ring, more="  .eth : { . = ALIGN(4); } > CCMRAM\n"))
+    assert [rule for rule, _ in kinds(to_ccm)] == ["dma-region"]
+
+
 def test_region_aliases_and_includes_are_followed() -> None:
     """REGION_ALIAS and INCLUDE lead to the region that really takes the object."""
     files = {
@@ -529,11 +538,11 @@ OWN = RING.format(attribute=' __attribute__((section(".eth")))')
 )
 def test_the_file_in_a_pattern_counts(pattern: str, outcome: tuple[str, str]) -> None:
     """A pattern for one object file takes that one; for an archive, nobody can tell."""
-    files = cube(OWN, f"  .eth : {{ {pattern} }} > CCMRAM\n")
+    files = cube(OWN, f"  .net : {{ {pattern} }} > CCMRAM\n")
     files["app/board.ld"] = files["app/board.ld"].replace(
         ".ccmram : { *(.ccmram .ccmram.*) } > CC", ""
     )
-    files["app/board.ld"] = files["app/board.ld"].replace("MRAM\n  .eth", "  .eth")
+    files["app/board.ld"] = files["app/board.ld"].replace("MRAM\n  .net", "  .net")
     if outcome[0] == "orphan-section":
         files["app/board.ld"] = files["app/board.ld"].replace("} > CCMRAM", "} > RAM")
     assert kinds(examine("MEM001", files)) == {outcome}

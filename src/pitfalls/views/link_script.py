@@ -87,17 +87,21 @@ class LinkScript:
         ``source``; None for an orphan (or, with an unknown runtime, for one that nobody can
         tell)."""
         for path, output in self.outputs:
-            pattern = next((p for p in output.inputs if _takes(p, section, source)), None)
-            if pattern is not None:
-                line = output.end_line if output.region else output.line
-                memory = self.memory(output.region) if output.region else None
-                return Destination(output, memory, output.region, Place(path, line))
+            if any(_takes(pattern, section, source) for pattern in output.inputs):
+                return self._sent(path, output)
         patterns, region = _RUNTIMES.get(self.runtime, ((), ""))
         if any(fnmatchcase(section, pattern) for pattern in patterns):
             memory = self.memory(region)
             place = self.place_of(memory) if memory else Place(self.path)
             return Destination(None, memory, region, place)
-        return None
+        # An orphan joins an output section of its own name [V, run, GNU ld 2.40].
+        same = next(((p, o) for p, o in self.outputs if o.name == section), None)
+        return self._sent(*same) if same is not None else None
+
+    def _sent(self, path: str, output: OutputSection) -> Destination:
+        line = output.end_line if output.region else output.line
+        memory = self.memory(output.region) if output.region else None
+        return Destination(output, memory, output.region, Place(path, line))
 
     def may_map(self, section: str) -> OutputSection | None:
         """An output section that takes ``section`` from the members of some archive only."""
