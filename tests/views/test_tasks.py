@@ -84,3 +84,19 @@ def test_expressions_that_refer_to_each_other_end(tmp_path: Path) -> None:
     code = f"{wide}#define B C\n#define C B\nvoid f(void) {{\n"
     code += "    xTaskCreate(a, 0, B, 0, A0, 0);\n}\n"
     assert shown(tasks(tmp_path, {"main.c": code})) == [("a", None, "words", None)]
+
+
+def test_cmsis_priorities_are_of_one_generation(tmp_path: Path) -> None:
+    """Where a task is made by osThreadDef (version 1), osPriority names count as there everywhere;
+    version 2 has other numbers."""
+    first = (
+        "void start(void) {\n"
+        "    osThreadDef(Input, input, osPriorityRealtime, 0, 256);\n"
+        '    sys_thread_new("web", web, NULL, 1024, osPriorityAboveNormal);\n'
+        "}\n"
+    )
+    found = {t.entry: t.priority.number for t in tasks(tmp_path / "1", {"main.c": first})}
+    assert found == {"input": 6, "web": 4}
+    second = first.replace("    osThreadDef(Input, input, osPriorityRealtime, 0, 256);\n", "")
+    found = {t.entry: t.priority.number for t in tasks(tmp_path / "2", {"main.c": second})}
+    assert found == {"web": 32}

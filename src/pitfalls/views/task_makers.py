@@ -10,6 +10,7 @@ from typing import Literal
 from pitfalls.formats.task_code import Call, Function, TaskCode
 from pitfalls.model import Place
 from pitfalls.source import Located
+from pitfalls.views import cmsis_priorities
 from pitfalls.views.task_values import Resolver, Scope, Value
 
 Unit = Literal["words", "bytes", "port", "unknown"]
@@ -38,11 +39,6 @@ APIS = {
 }
 _BY_ATTRIBUTES = "osThreadNew"
 
-# CMSIS-RTOS 1 counts from -3 (idle); its FreeRTOS layer adds three.
-_CMSIS1 = {
-    "osPriorityIdle": 0, "osPriorityLow": 1, "osPriorityBelowNormal": 2, "osPriorityNormal": 3,
-    "osPriorityAboveNormal": 4, "osPriorityHigh": 5, "osPriorityRealtime": 6,
-}  # fmt: skip
 
 _MAKER = re.compile(r"\w*(?:create|spawn)_(?:task|thread)|\w*(?:task|thread)_(?:create|spawn)")
 _ENTRY = re.compile(r"entry\w*|func\w*|function|task|run|code|start_routine")
@@ -130,7 +126,7 @@ def _made(
     scope = Scope(path, call.line, function)
     priority = resolver.value(arguments[api.priority], scope)
     if call.name == "osThreadDef":
-        number = _CMSIS1.get(arguments[api.priority])
+        number = cmsis_priorities.number(arguments[api.priority], version=1)
         priority = Value(number, scope.place, missing=arguments[api.priority])
     yield Task(
         call.name,

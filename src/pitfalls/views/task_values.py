@@ -11,6 +11,7 @@ from pitfalls.formats.c_expression import evaluate, number, tokenize
 from pitfalls.formats.task_code import Field, Function, TaskCode
 from pitfalls.model import Place, Related
 from pitfalls.source import Located
+from pitfalls.views import cmsis_priorities
 from pitfalls.views.freertos_config import FreeRTOSConfig
 from pitfalls.views.header_macros import Finder
 
@@ -26,12 +27,6 @@ _CAST = re.compile(
     r"(?:unsigned|signed|int|long|short|char|const|volatile|\w+_t|\w+Type_t|osPriority|u?int\d+)"
 )
 
-# CMSIS-RTOS2 (cmsis_os2.h); the kernel gets these numbers as they are.
-_CMSIS = {
-    "osPriorityIdle": 1, "osPriorityLow": 8, "osPriorityBelowNormal": 16, "osPriorityNormal": 24,
-    "osPriorityAboveNormal": 32, "osPriorityHigh": 40, "osPriorityRealtime": 48,
-    "osPriorityISR": 56,
-}  # fmt: skip
 _KERNEL = {"tskIDLE_PRIORITY": 0, "pdFALSE": 0, "pdTRUE": 1}
 
 
@@ -78,6 +73,8 @@ class Resolver:
         self._others: dict[str, Located[TaskCode]] = {}
         self._header = header
         self._left = MAX_STEPS
+        calls = (c.name for f in self._files for fn in f.facts.functions for c in fn.calls)
+        self._cmsis = 1 if "osThreadDef" in calls else 2
 
     def value(self, text: str, scope: Scope, depth: int = 0) -> Value:
         """The value of an expression."""
@@ -111,9 +108,9 @@ class Resolver:
         return self._constant(name, scope, depth)
 
     def _constant(self, name: str, scope: Scope, depth: int) -> Value:
-        known = _CMSIS.get(re.sub(r"\d$", "", name)) if name.startswith("osPriority") else None
+        known = cmsis_priorities.number(name, version=self._cmsis)
         if known is not None:
-            return Value(known + int(name[-1]) if name[-1].isdigit() else known, scope.place)
+            return Value(known, scope.place)
         if name in _KERNEL:
             return Value(_KERNEL[name], scope.place)
         macro = self._config.get(name)
