@@ -1,10 +1,11 @@
 """Porting pitfalls: pages paired with checks that run against a firmware source tree."""
 
-from pitfalls.api import RuleSpec, fail, note, ok, rule, unknown, warn
+from pitfalls.api import FindingMaker, RuleSpec, fail, note, ok, rule, unknown, warn
 from pitfalls.model import Finding, Place, Related, Verdict
 
 __all__ = [
     "Finding",
+    "FindingMaker",
     "Place",
     "Related",
     "RuleSpec",

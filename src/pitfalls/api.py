@@ -70,72 +70,39 @@ def rule(
     return decorate
 
 
-def _finding(
-    verdict: Verdict,
-    place: Place,
-    message: str,
-    subject: str,
-    platform: str,
-    related: Iterable[Related],
-) -> Finding:
-    return Finding(verdict, place, message, subject, platform, tuple(related))
+@dataclass(frozen=True)
+class FindingMaker:
+    """Makes findings of one verdict."""
+
+    verdict: Verdict
+
+    def __call__(
+        self,
+        place: Place,
+        message: str,
+        *,
+        subject: str = "",
+        platform: str = "",
+        related: Iterable[Related] = (),
+    ) -> Finding:
+        """A finding at ``place``; ``message`` holds the resolved value, ``related`` the hops to it.
+
+        ``subject`` is what the finding is about (a firmware target, a launch command, a resource).
+        """
+        return Finding(self.verdict, place, message, subject, platform, tuple(related))
 
 
-def fail(
-    place: Place,
-    message: str,
-    *,
-    subject: str = "",
-    platform: str = "",
-    related: Iterable[Related] = (),
-) -> Finding:
-    """The rule is broken at ``place``."""
-    return _finding(Verdict.FAIL, place, message, subject, platform, related)
+fail = FindingMaker(Verdict.FAIL)
+"""The rule is broken at the place."""
 
+warn = FindingMaker(Verdict.WARN)
+"""The rule is broken in a way that may be meant, or whose harm is not certain."""
 
-def warn(
-    place: Place,
-    message: str,
-    *,
-    subject: str = "",
-    platform: str = "",
-    related: Iterable[Related] = (),
-) -> Finding:
-    """The rule is broken in a way that may be meant, or whose harm is not certain."""
-    return _finding(Verdict.WARN, place, message, subject, platform, related)
+ok = FindingMaker(Verdict.PASS)
+"""Evidence that the rule is kept: the message says what was shown."""
 
+unknown = FindingMaker(Verdict.UNKNOWN)
+"""It applies and cannot be decided: the message says what would decide it."""
 
-def ok(
-    place: Place,
-    message: str,
-    *,
-    subject: str = "",
-    platform: str = "",
-    related: Iterable[Related] = (),
-) -> Finding:
-    """Evidence that the rule is kept: ``message`` says what was shown."""
-    return _finding(Verdict.PASS, place, message, subject, platform, related)
-
-
-def unknown(
-    place: Place,
-    message: str,
-    *,
-    subject: str = "",
-    platform: str = "",
-    related: Iterable[Related] = (),
-) -> Finding:
-    """It applies and cannot be decided: ``message`` says what would decide it."""
-    return _finding(Verdict.UNKNOWN, place, message, subject, platform, related)
-
-
-def note(
-    place: Place,
-    message: str,
-    *,
-    subject: str = "",
-    platform: str = "",
-    related: Iterable[Related] = (),
-) -> Finding:
-    """Worth showing, changes no verdict."""
-    return _finding(Verdict.NOTE, place, message, subject, platform, related)
+note = FindingMaker(Verdict.NOTE)
+"""Worth showing, changes no verdict."""

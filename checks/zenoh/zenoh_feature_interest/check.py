@@ -1,13 +1,13 @@
 """INTEREST of zenoh-pico: one value in all builds of a tree, with what it depends on."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from pitfalls import Finding, Place, Related, fail, note, ok, rule, unknown, warn
+from pitfalls import Finding, FindingMaker, Place, Related, fail, note, ok, rule, unknown, warn
 from pitfalls.views.zenoh_builds import Feature, ZenohBuild, ZenohBuilds
 from pitfalls.views.zenoh_pools import MUTEXES, Pool, ZephyrSession, ZephyrSessions
 
-Judgement = tuple[Callable[..., Finding], str]
+Judgement = tuple[FindingMaker, str]
 
 GUARDED_SINCE = (1, 3, 1)
 """From this release on zenoh-pico's own CMake switches MATCHING off when INTEREST is off."""
