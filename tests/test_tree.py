@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pitfalls.tree import GitTree, TreeError, forge_url, open_tree
+from pitfalls.git import Git, forge_url
+from pitfalls.tree import GitTree, TreeError, open_tree
 from tests.conftest import Write, commit_all, git
 
 
@@ -157,7 +158,7 @@ def test_names_that_are_not_utf8_are_read(write: Write) -> None:
     name = b"caf\xe9.c".decode("utf-8", "surrogateescape")
     Path(root, name).write_text("2")
     commit_all(root)
-    tree = GitTree(root, open_tree(root)._git, "HEAD")  # type: ignore[attr-defined]
+    tree = GitTree(root, Git(root), "HEAD")
     assert tree.read(name) == b"2"
     tree.close()
     assert open_tree(root).read(name) == b"2"

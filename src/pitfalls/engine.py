@@ -6,7 +6,6 @@ Sphinx, pytest and the command line call :func:`run`.
 from __future__ import annotations
 
 import traceback
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -15,10 +14,10 @@ import msgspec
 from pitfalls.cache import Cache
 from pitfalls.catalogue import Entry
 from pitfalls.config import Config
+from pitfalls.evidence import with_evidence
 from pitfalls.index import Index
 from pitfalls.model import (
     Allowed,
-    Excerpt,
     Finding,
     PitfallResult,
     Place,
@@ -28,21 +27,11 @@ from pitfalls.model import (
     Tag,
     TargetInfo,
     Verdict,
-    fingerprint,
 )
 from pitfalls.source import Selection, Source, View, closure
 from pitfalls.tree import Tree, content_id
 
 Progress = Callable[[Sequence[Entry]], Iterable[Entry]]
-
-CONTEXT_LINES = 2
-"""Lines of the target shown before and after a finding."""
-
-EXCERPT_LINES = 16
-"""An excerpt is cut after that many lines."""
-
-EXCERPT_COLUMNS = 200
-"""A line of an excerpt is cut after that many characters."""
 
 
 class RuleError(Exception):
@@ -236,7 +225,7 @@ class _Workshop:
         if any(f.verdict is not Verdict.NOTE for f in found):
             found += self._unread(entry)
         found.sort(key=_order)
-        return self._finished(found)
+        return with_evidence(found, self.index.read)
 
     def _view(self, view: type[View]) -> View:
         if view in self._errors:
@@ -266,25 +255,6 @@ class _Workshop:
                     rule=f"{entry.pitfall.id}.unread",
                 )
 
-    def _finished(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-        """Findings with excerpt and fingerprint."""
-        texts: dict[str, list[str]] = {}
-        counts: Counter[str] = Counter()
-        done = []
-        for finding in findings:
-            path = finding.place.path
-            if path not in texts:
-                data = self.index.read(path) or b""
-                texts[path] = data.decode("utf-8", errors="replace").splitlines()
-            lines = texts[path]
-            text = lines[finding.place.line - 1] if finding.place.line <= len(lines) else ""
-            first = fingerprint(finding, text, 0)
-            mark = fingerprint(finding, text, counts[first]) if counts[first] else first
-            counts[first] += 1
-            excerpt = _excerpt(lines, finding.place)
-            done.append(msgspec.structs.replace(finding, fingerprint=mark, excerpt=excerpt))
-        return tuple(done)
-
 
 def _order(finding: Finding) -> tuple[int, str, int, str, str, str]:
     place = finding.place
@@ -296,14 +266,6 @@ def _order(finding: Finding) -> tuple[int, str, int, str, str, str]:
         finding.subject,
         finding.message,
     )
-
-
-def _excerpt(lines: Sequence[str], place: Place) -> Excerpt | None:
-    if not 1 <= place.line <= len(lines):
-        return None
-    first = max(1, place.line - CONTEXT_LINES)
-    last = min(len(lines), place.last + CONTEXT_LINES, first + EXCERPT_LINES - 1)
-    return Excerpt(first, tuple(line[:EXCERPT_COLUMNS] for line in lines[first - 1 : last]))
 
 
 def _error(entry: Entry, text: str) -> Finding:
