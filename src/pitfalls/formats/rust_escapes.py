@@ -196,15 +196,10 @@ def _is_box(code: str, span: Span, found: re.Match[str]) -> bool:
 def _made_by(code: str, span: Span, name: str, before: int) -> str | None:
     """What the last `let` of ``name`` assigns: the text that begins there, empty when that is no
     constructor; None when the function has no such `let`."""
-    last = None
-    for let in re.finditer(
-        rf"\blet\s+(?:mut\s+)?{name}\s*(?::[^=;{{}}]{{1,200}})?=\s*(?:unsafe\s*\{{\s*)?",
-        code[span.opened : before],
-    ):
-        last = let
-    if last is None:
+    lets = [let for let in _LET.finditer(code, span.opened, before) if let[1] == name]
+    if not lets:
         return None
-    value = code[span.opened + last.end() : span.opened + last.end() + 200]
+    value = code[lets[-1].end() : lets[-1].end() + 200]
     return value if _OWNER.match(value) or _MADE.match(value) else ""
 
 

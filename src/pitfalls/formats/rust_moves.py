@@ -64,10 +64,12 @@ _HEAD = re.compile(
 )
 _CAST = re.compile(r"as \*(?:mut|const)\b")
 _BEFORE_CAST = re.compile(r"&\s*(?:mut\s+)?([a-z_]\w*)(?:\.\w+)*\)?\s+\Z")
+# With a literal that stands in every match: to look for that first saves most of the time.
 _ADDRESS = (
-    re.compile(r"&raw\s+\w+\s+([a-z_]\w*)"),
-    re.compile(r"addr_of(?:_mut)?!\(\s*([a-z_]\w*)"),
-    re.compile(r"from_(?:mut|ref)\(\s*&\s*(?:mut\s+)?([a-z_]\w*)"),
+    ("&raw ", re.compile(r"&raw\s+\w+\s+([a-z_]\w*)")),
+    ("addr_of", re.compile(r"addr_of(?:_mut)?!\(\s*([a-z_]\w*)")),
+    ("from_mut(", re.compile(r"from_mut\(\s*&\s*(?:mut\s+)?([a-z_]\w*)")),
+    ("from_ref(", re.compile(r"from_ref\(\s*&\s*(?:mut\s+)?([a-z_]\w*)")),
 )
 _PLAIN = re.compile(r"&mut ([a-z_]\w*)\s*[,)]")
 _CALLEE = re.compile(r"\b(\w+)\([^(){};]*\Z")
@@ -76,18 +78,20 @@ _TELLING_CALL = re.compile(
     r"|closure|_init)\w*\s*(?:::<[^;]{0,80}>)?\("
 )
 _STAYS = (
-    re.compile(r"::into_raw\("),
-    re.compile(r"::leak\("),
-    re.compile(r"get_unchecked_mut\("),
-    re.compile(r"&raw\s+\w+\s+[A-Z]"),
-    re.compile(r"addr_of(?:_mut)?!\(\s*[A-Z]"),
-    re.compile(r"\.as_mut_ptr\((?<=[A-Z0-9_]\.as_mut_ptr\()"),
+    ("::into_raw(", re.compile(r"::into_raw\(")),
+    ("::leak(", re.compile(r"::leak\(")),
+    ("get_unchecked_mut(", re.compile(r"get_unchecked_mut\(")),
+    ("&raw ", re.compile(r"&raw\s+\w+\s+[A-Z]")),
+    ("addr_of", re.compile(r"addr_of(?:_mut)?!\(\s*[A-Z]")),
+    (".as_mut_ptr(", re.compile(r"\.as_mut_ptr\((?<=[A-Z0-9_]\.as_mut_ptr\()")),
 )
 _STAYS_BEFORE_CAST = re.compile(
     r"(?:(?:idx|index|slot)\w*|&\s*mut\s+\*\s*\w+|&\s*(?:mut\s+)?[A-Z]\w*)\s+\Z"
 )
 _MOST = 40_000
 _BEHIND = 8_000
+_LEFT = ("(", ",", "=", ":", "{", "|", ";", "}", "return")
+_RIGHT = (")", ",", ";", "}")
 
 
 def functions_of_interest(text: str, declared: frozenset[str]) -> Iterator[tuple[int, int]]:
@@ -111,7 +115,7 @@ def _taken(text: str, declared: frozenset[str]) -> dict[int, str]:
     for cast in _CAST.finditer(text):
         if found := _BEFORE_CAST.search(text[max(0, cast.start() - 80) : cast.start()]):
             taken[cast.start()] = found[1]
-    for pattern in _ADDRESS:
+    for pattern in _present(_ADDRESS, text):
         taken.update((found.start(), found[1]) for found in pattern.finditer(text))
     for plain in _PLAIN.finditer(text) if declared else ():
         callee = _CALLEE.search(text[max(0, plain.start() - 200) : plain.start()])
@@ -121,18 +125,36 @@ def _taken(text: str, declared: frozenset[str]) -> dict[int, str]:
 
 
 def _staying(text: str) -> Iterator[int]:
-    for pattern in _STAYS:
+    for pattern in _present(_STAYS, text):
         yield from (found.start() for found in pattern.finditer(text))
     for cast in _CAST.finditer(text):
         if _STAYS_BEFORE_CAST.search(text[max(0, cast.start() - 80) : cast.start()]):
             yield cast.start()
 
 
+def _present(
+    patterns: tuple[tuple[str, re.Pattern[str]], ...], text: str
+) -> Iterator[re.Pattern[str]]:
+    return (pattern for literal, pattern in patterns if literal in text)
+
+
 def _is_given(text: str, at: int, name: str) -> bool:
-    """Whether the variable stands alone somewhere behind, as it does where it moves."""
-    given = rf"[(,=:{{|]\s*{name}\s*[),;}}]|\breturn\s+{name}\s*;"
-    given += rf"|[;}}]\s*{name}\s*\}}|\bmove\s*\|"
-    return name != "self" and re.search(given, text[at : at + _BEHIND]) is not None
+    """Whether the variable is a local and stands alone somewhere behind, as it does where it
+    moves."""
+    before = text[max(0, at - _BEHIND) : at]
+    if f"let mut {name}" not in before and f"let {name}" not in before:
+        return False
+    behind = text[at : at + _BEHIND]
+    if "move |" in behind:
+        return True
+    spot = behind.find(name, 1)
+    while spot >= 0:
+        left = behind[max(0, spot - 40) : spot].rstrip()
+        right = behind[spot + len(name) : spot + len(name) + 40].lstrip()
+        if left.endswith(_LEFT) and right.startswith(_RIGHT):
+            return True
+        spot = behind.find(name, spot + 1)
+    return False
 
 
 def _extent(text: str, spot: int) -> tuple[int, int]:
