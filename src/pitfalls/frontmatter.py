@@ -10,6 +10,7 @@ import msgspec
 from pitfalls.model import Reference, Symptom
 
 SEVERITIES = ("critical", "high", "medium", "low")
+SYMPTOM_KINDS = ("phrase", "log", "code", "pattern")
 
 
 class CatalogueError(Exception):
@@ -55,4 +56,18 @@ def front_matter(page: Path) -> FrontMatter:
         raise CatalogueError(
             f"{page}: severity {matter.severity!r} is none of {', '.join(SEVERITIES)}"
         )
+    for symptom in matter.symptoms:
+        _check_symptom(symptom, page)
     return matter
+
+
+def _check_symptom(symptom: Symptom, page: Path) -> None:
+    """Raises :class:`CatalogueError` for a kind that is unknown or a pattern that is none."""
+    if symptom.kind not in SYMPTOM_KINDS:
+        kinds = ", ".join(SYMPTOM_KINDS)
+        raise CatalogueError(f"{page}: symptom {symptom.text!r}: kind is none of {kinds}")
+    if symptom.kind == "pattern":
+        try:
+            re.compile(symptom.text)
+        except re.error as error:
+            raise CatalogueError(f"{page}: symptom {symptom.text!r}: {error}") from None

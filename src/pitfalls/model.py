@@ -143,7 +143,13 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 class Symptom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What somebody in trouble sees: an error code, a text in a log, or plain words."""
+    """What somebody in trouble sees. ``kind`` tells how ``text`` is looked for:
+
+    ``code``: an error number or name, matched as a whole word; ``log``: a text that a program
+    prints, matched literally; ``pattern``: a regular expression on one line; ``phrase``: plain
+    words, matched by how many of them occur. ``weight`` is below 1 where a text has other causes
+    too, above 1 where it has no other.
+    """
 
     text: str
     kind: str = "phrase"
