@@ -26,20 +26,34 @@ from pitfalls.views.layout import Layout
 # A file is read when it holds one of these. A view that looks for other programs adds its own.
 NEEDLES = (b"qemu-system", b"qemu_system", b"icount", b"tuntap", b"tunctl", b"mode tap")
 
+# Programs that tests leave behind, and those that end processes by name; Rust quotes them.
+_SCRIPTED = (
+    *NEEDLES,
+    b"pkill",
+    b"killall",
+    b"fuser",
+    b"pgrep",
+    b"zenohd",
+    b"mosquitto",
+    b"MicroXRCE",
+)
+_QUOTED = (*NEEDLES, b'"pkill"', b'"killall"', b'"fuser"')
+
 _selection = partial(Selection, type=CommandFile, needles=NEEDLES)
+_scripts = partial(Selection, type=CommandFile, needles=_SCRIPTED)
 SELECTIONS = (
-    _selection(name="shell scripts", parse=shell.parse, names=("*.sh", "*.bash", "*.bats")),
-    _selection(
+    _scripts(name="shell scripts", parse=shell.parse, names=("*.sh", "*.bash", "*.bats")),
+    _scripts(
         name="justfiles",
         parse=recipes.parse_just,
         names=("*.just", "justfile", "Justfile", ".justfile"),
     ),
-    _selection(
+    _scripts(
         name="Makefiles",
         parse=recipes.parse_make,
         names=("Makefile", "makefile", "GNUmakefile", "*.mk"),
     ),
-    _selection(name="Rust launchers", parse=rust_commands.parse, names=("*.rs",)),
+    Selection("Rust launchers", CommandFile, rust_commands.parse, names=("*.rs",), needles=_QUOTED),
     _selection(name="Python launchers", parse=python_commands.parse, names=("*.py",)),
     _selection(
         name="CMake commands", parse=cmake_commands.parse, names=("*.cmake", "CMakeLists.txt")
@@ -54,7 +68,7 @@ SELECTIONS = (
         parse=launcher_files.parse_dockerfile,
         names=("Dockerfile", "Dockerfile.*", "*.dockerfile", "Containerfile"),
     ),
-    _selection(name="YAML commands", parse=launcher_files.parse_yaml, names=("*.yml", "*.yaml")),
+    _scripts(name="YAML commands", parse=launcher_files.parse_yaml, names=("*.yml", "*.yaml")),
 )
 
 MAX_DEPTH = 4

@@ -1,0 +1,33 @@
+"""What a program is in a test, told by its name: long-running, short-lived, peer of a pair."""
+
+from __future__ import annotations
+
+import re
+
+_LONG = re.compile(
+    r"zenohd|zenoh_?router|\brouter|Router|qemu|agent|socat|mosquitto|broker|renode|openocd|gdb"
+    r"|native[-_]?sim|zephyr|sitl|\bpx4|fvp|daemon|server|talker|listener|publisher|subscriber"
+    r"|bridge|firmware|threadx|nuttx|freertos|\.elf\b|\"(?:/bin/)?(?:ba)?sh\"|node\b|echo|pub\b"
+    r"|current_exe",
+    re.IGNORECASE,
+)
+_SHORT = frozenset(
+    {
+        "cargo", "rustc", "git", "cmake", "make", "ninja", "west", "gcc", "cc", "clang", "just",
+        "ss", "ip", "tc", "cp", "rm", "mkdir", "cat", "ls", "which", "ps", "objdump", "nm", "size",
+        "arm-none-eabi-objcopy", "colcon", "rustup", "kill", "pkill", "killall", "fuser", "sysctl",
+        "sed", "grep", "diff", "patch", "tar", "curl", "xargs", "idf.py", "espflash", "true",
+    }
+)  # fmt: skip
+
+
+def long_running(names: str) -> bool | None:
+    """True for routers, emulators, agents, shells and peers; None when the names do not tell."""
+    return True if _LONG.search(names) else None
+
+
+def short_lived(program: str, names: list[str]) -> bool:
+    """Whether a program is a tool that ends by itself."""
+    plain = program.strip('"').rpartition("/")[2]
+    env = re.search(r"env!\(\"CARGO\"\)|\"CARGO\"", " ".join(names))
+    return plain in _SHORT or env is not None

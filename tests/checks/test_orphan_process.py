@@ -1,0 +1,218 @@
+"""TST001: what ends the programs that tests start, when the test runner is killed."""
+
+import pytest
+
+from pitfalls import Verdict
+from pitfalls.testing import examine, places
+
+GUARD = """
+fn guard(command: &mut Command) {
+    unsafe { command.pre_exec(|| { libc::prctl(libc::PR_SET_PDEATHSIG, 9); Ok(()) }); }
+}
+"""
+BARE = """
+#[test]
+fn talks() {
+    let mut command = Command::new("zenohd");
+    let child = command.spawn().unwrap();
+}
+"""
+
+
+def rust(text: str, path: str = "tests/net.rs") -> dict[str, str | bytes]:
+    """One test file."""
+    return {path: "use std::process::Command;\n" + text}
+
+
+def test_a_spawn_with_nothing_fails() -> None:
+    """Neither guard nor teardown: an orphan after every kill of the runner."""
+    result = examine("TST001", rust(BARE))
+    assert places(result, Verdict.FAIL) == [("unguarded-spawn", "fail", "tests/net.rs", 6)]
+
+
+def test_a_helper_that_sets_the_death_signal_is_a_guard() -> None:
+    """The command is followed into the helper that was handed it."""
+    text = GUARD + BARE.replace("    let child", "    guard(&mut command);\n    let child")
+    result = examine("TST001", rust(text))
+    assert result.verdict is Verdict.PASS
+    assert "guard" in result.findings[0].related[0].message
+
+
+def test_a_guard_of_another_command_does_not_count() -> None:
+    """Two commands, one guarded: the other is still an orphan."""
+    text = GUARD + BARE.replace(
+        "    let child",
+        '    let mut other = Command::new("qemu-system-arm");\n'
+        "    guard(&mut other);\n    let child",
+    )
+    assert examine("TST001", rust(text)).verdict is Verdict.FAIL
+
+
+def test_a_comment_about_the_signal_is_no_guard() -> None:
+    """Text that mentions PR_SET_PDEATHSIG sets nothing."""
+    text = BARE.replace("    let child", "    // PR_SET_PDEATHSIG would be good\n    let child")
+    assert examine("TST001", rust(text)).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["    child.kill().unwrap();\n", "    unsafe { libc::kill(-(child.id() as i32), 9); }\n"],
+)
+def test_a_teardown_alone_is_a_warning(end: str) -> None:
+    """It ends the child as long as the runner lives."""
+    text = BARE.replace("unwrap();\n}", "unwrap();\n" + end + "}")
+    assert examine("TST001", rust(text)).verdict is Verdict.WARN
+
+
+def test_drop_of_a_wrapper_is_a_teardown_and_drop_of_a_static_is_none() -> None:
+    """Rust never drops a static: the same Drop is then dead code."""
+    wrapper = """
+struct Router(Child);
+impl Router {
+    fn start() -> Router { Router(Command::new("zenohd").spawn().unwrap()) }
+}
+impl Drop for Router { fn drop(&mut self) { self.0.kill().ok(); } }
+"""
+    assert examine("TST001", rust(wrapper)).verdict is Verdict.WARN
+    static = "static ONE: OnceLock<Router> = OnceLock::new();\n" + wrapper
+    assert places(examine("TST001", rust(static)), Verdict.FAIL, Verdict.WARN) == [
+        ("static-drop", "warn", "tests/net.rs", 2),
+        ("unguarded-spawn", "fail", "tests/net.rs", 6),
+    ]
+
+
+def test_output_and_status_are_no_spawn_sites() -> None:
+    """A call that waits for the end leaves nothing behind, and build tools end by themselves."""
+    text = '#[test]\nfn a() { Command::new("zenohd").arg("--version").output().unwrap(); }\n'
+    assert examine("TST001", rust(text)).verdict is Verdict.NOT_APPLICABLE
+    text = '#[test]\nfn a() { let c = Command::new("cargo").arg("build").spawn(); }\n'
+    assert examine("TST001", rust(text)).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_product_code_is_not_looked_at() -> None:
+    """Only tests and what supports them start what a killed runner leaves."""
+    assert examine("TST001", rust(BARE.replace("#[test]\n", ""), "src/main.rs")).verdict is (
+        Verdict.NOT_APPLICABLE
+    )
+
+
+def test_a_program_of_no_known_role_is_unknown() -> None:
+    """A run-time path does not tell whether the program ends by itself."""
+    result = examine("TST001", rust(BARE.replace('"zenohd"', "path").replace("talks", "runs")))
+    assert result.verdict is Verdict.UNKNOWN
+
+
+def test_the_caller_tells_the_role_of_a_generic_helper() -> None:
+    """A helper that starts what it is given is judged by what its callers give."""
+    text = """
+fn start(program: &Path) -> Child { Command::new(program).spawn().unwrap() }
+#[test]
+fn talks() { let qemu_arm = start(Path::new("qemu-system-arm")); }
+"""
+    assert examine("TST001", rust(text)).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [
+        ("pkill -9 zenohd", Verdict.FAIL),
+        ("killall qemu-system-arm || true", Verdict.FAIL),
+        ("fuser -k 7447/tcp", Verdict.FAIL),
+        ("pgrep -f zenohd | xargs kill", Verdict.FAIL),
+        ("kill $(pgrep zenohd)", Verdict.FAIL),
+        ("pkill -P $$", Verdict.NOT_APPLICABLE),
+        ("pkill -g 0 zenohd", Verdict.NOT_APPLICABLE),
+        ("pkill --parent $$ zenohd", Verdict.NOT_APPLICABLE),
+        ("pkill -0 zenohd", Verdict.NOT_APPLICABLE),
+        ("pgrep -x zenohd >/dev/null && echo up", Verdict.NOT_APPLICABLE),
+        ("# pkill zenohd", Verdict.NOT_APPLICABLE),
+        ('echo "if it hangs: pkill zenohd"', Verdict.NOT_APPLICABLE),
+        ("docker exec ci pkill zenohd", Verdict.NOT_APPLICABLE),
+    ],
+)
+def test_ending_by_name(line: str, verdict: Verdict) -> None:
+    """By name or port is everybody's process; own children, own group and probes are fine."""
+    assert examine("TST001", {"scripts/clean.sh": f"#!/bin/sh\n{line}\n"}).verdict is verdict
+
+
+def test_a_here_document_of_a_checker_is_no_command() -> None:
+    """Text that another program reads is not run here."""
+    script = "#!/bin/sh\ncat >probe <<'EOF'\npkill zenohd\nEOF\n"
+    assert examine("TST001", {"scripts/check.sh": script}).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_kill_by_name_in_recipes_and_workflows() -> None:
+    """Recipes and CI steps count like scripts; container files do not."""
+    assert examine("TST001", {"justfile": "clean:\n    pkill zenohd\n"}).verdict is Verdict.FAIL
+    step = "jobs:\n  a:\n    steps:\n      - run: killall qemu-system-arm\n"
+    assert examine("TST001", {".github/workflows/ci.yml": step}).verdict is Verdict.FAIL
+    image = "FROM debian\nRUN pkill zenohd\n"
+    assert examine("TST001", {"Dockerfile": image}).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_background_programs_of_recipes_and_scripts() -> None:
+    """A trap is a teardown, setpriv a guard; a foreground program is neither."""
+    make = "test:\n\tzenohd &\n\t./cases\n"
+    assert examine("TST001", {"Makefile": make}).verdict is Verdict.FAIL
+    trap = "#!/bin/sh\ntrap 'kill $p' EXIT\nzenohd & p=$!\n./cases\n"
+    assert examine("TST001", {"tests/e2e.sh": trap}).verdict is Verdict.WARN
+    guarded = trap.replace("zenohd &", "setpriv --pdeathsig KILL zenohd &")
+    assert examine("TST001", {"tests/e2e.sh": guarded}).verdict is Verdict.PASS
+    front = "router:\n\tzenohd --listen tcp/0.0.0.0:7447\n"
+    assert examine("TST001", {"Makefile": front}).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_python_children() -> None:
+    """A fixture with terminate is a warning; preexec_fn with prctl a guard."""
+    plain = "import subprocess\np = subprocess.Popen(['zenohd'])\n"
+    assert examine("TST001", {"tests/conftest.py": plain}).verdict is Verdict.FAIL
+    ended = plain + "yield p\np.terminate()\n"
+    assert examine("TST001", {"tests/conftest.py": ended}).verdict is Verdict.WARN
+    hook = "def die():\n    libc.prctl(1, 9)\np = subprocess.Popen(['zenohd'], preexec_fn=die)\n"
+    assert examine("TST001", {"tests/conftest.py": hook}).verdict is Verdict.PASS
+
+
+CHAIN = (
+    GUARD
+    + """
+fn chain(text: &str) -> Child {
+    let mut command = Command::new("bash");
+    command.args(["-c", text]);
+    guard(&mut command);
+    command.spawn().unwrap()
+}
+#[test]
+fn hears() { let peer = chain("source setup.bash && timeout 10 ros2 topic echo /a"); }
+"""
+)
+
+
+def test_a_guarded_shell_chain_leaves_grandchildren() -> None:
+    """The signal ends the shell only, and timeout leaves the group."""
+    assert places(examine("TST001", rust(CHAIN)), Verdict.WARN) == [
+        ("grandchild", "warn", "tests/net.rs", 3),
+        ("timeout-group", "warn", "tests/net.rs", 14),
+    ]
+
+
+def test_a_sweep_of_recorded_groups_and_foreground_are_right() -> None:
+    """Groups that are ended by a later run, and chains that stay in their group."""
+    sweep = """
+fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let group: i32 = name(entry);
+        unsafe { libc::kill(-group, libc::SIGKILL); }
+    }
+}
+"""
+    text = CHAIN.replace("timeout 10", "timeout --foreground 10") + sweep
+    assert examine("TST001", rust(text)).verdict is Verdict.PASS
+
+
+def test_a_chain_that_is_waited_for_is_no_spawn() -> None:
+    """Timeout in a command whose output is awaited stays as it is."""
+    text = """
+#[test]
+fn lists() { Command::new("bash").args(["-c", "timeout 5 ros2 node list"]).output().unwrap(); }
+"""
+    assert examine("TST001", rust(text)).verdict is Verdict.NOT_APPLICABLE
