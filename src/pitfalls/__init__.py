@@ -1,11 +1,12 @@
 """Porting pitfalls: pages paired with checks that run against a firmware source tree."""
 
 from pitfalls.api import FindingMaker, RuleSpec, fail, note, ok, rule, unknown, warn
-from pitfalls.model import Finding, Place, Related, Verdict
+from pitfalls.model import Finding, Measure, Place, Related, Verdict
 
 __all__ = [
     "Finding",
     "FindingMaker",
+    "Measure",
     "Place",
     "Related",
     "RuleSpec",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, get_type_hints
 
-from pitfalls.model import Finding, Place, Related, Tag, Verdict
+from pitfalls.model import Finding, Measure, Place, Related, Tag, Verdict
 from pitfalls.source import View
 
 RuleFunction = Callable[..., Iterator[Finding]]
@@ -84,12 +84,15 @@ class FindingMaker:
         subject: str = "",
         platform: str = "",
         related: Iterable[Related] = (),
+        measure: Measure | None = None,
     ) -> Finding:
         """A finding at ``place``; ``message`` holds the resolved value, ``related`` the hops to it.
 
         ``subject`` is what the finding is about (a firmware target, a launch command, a resource).
+        With a ``measure`` it is a row of the page's table of required versus found.
         """
-        return Finding(self.verdict, place, message, subject, platform, tuple(related))
+        hops = tuple(related)
+        return Finding(self.verdict, place, message, subject, platform, hops, measure=measure)
 
 
 fail = FindingMaker(Verdict.FAIL)

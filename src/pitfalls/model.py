@@ -95,6 +95,15 @@ class Excerpt(msgspec.Struct, frozen=True):
     lines: tuple[str, ...]
 
 
+class Measure(msgspec.Struct, frozen=True):
+    """A row of a table of required versus found: what was measured, the value with its unit, and
+    what is required of it with the origin of that requirement."""
+
+    context: str
+    found: str
+    required: str
+
+
 class Finding(msgspec.Struct, frozen=True):
     """One piece of evidence. Checks make them with :func:`pitfalls.fail` and its siblings.
 
@@ -113,6 +122,7 @@ class Finding(msgspec.Struct, frozen=True):
     fingerprint: str = ""
     allowed: Allowed | None = None
     excerpt: Excerpt | None = None
+    measure: Measure | None = None
 
     @property
     def counts(self) -> bool:

@@ -10,8 +10,10 @@ from pitfalls.formats import decode
 from pitfalls.formats.c_lines import Branches, object_macros
 from pitfalls.formats.syntax import descend, line, parse, text
 from pitfalls.formats.task_code import (
+    MAX_AUTOMATICS,
     MAX_CALLS,
     MAX_TEXT,
+    Automatic,
     Call,
     Constant,
     Field,
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _PLACEHOLDER = re.compile(rb"@(\w+)@")
+_EXECUTOR = re.compile(r"executor", re.IGNORECASE)
 _NAME = re.compile(r"(?:\w+(?:\.|->|::))*(\w+)")
 
 
@@ -79,6 +82,7 @@ def _function(node: Node, branches: Branches) -> Function | None:
         tuple(calls[:MAX_CALLS]),
         _values(body),
         _steps(body),
+        tuple(_automatics(body))[:MAX_AUTOMATICS],
     )
 
 
@@ -150,6 +154,24 @@ def _fields(node: Node, function: str) -> Iterator[Field]:
                 continue
             name = text(designator).lstrip(".").strip()
             yield Field(owner, name, _plain(value_node), line(pair), function)
+
+
+def _automatics(body: Node) -> Iterator[Automatic]:
+    """Arrays and executors that live on the stack."""
+    for node in descend(body, "declaration"):
+        if any(c.type == "storage_class_specifier" for c in node.children):
+            continue
+        kind = text(node.child_by_field_name("type")).removeprefix("struct ")
+        for part in node.children_by_field_name("declarator"):
+            set_up = part.type == "init_declarator"
+            inner = (part.child_by_field_name("declarator") if set_up else part) or part
+            if inner.type == "array_declarator":
+                size = inner.child_by_field_name("size")
+                name = inner.child_by_field_name("declarator")
+                if size is not None and name is not None and name.type == "identifier":
+                    yield Automatic(text(name), kind, _plain(size), line(inner))
+            elif inner.type == "identifier" and _EXECUTOR.search(kind):
+                yield Automatic(text(inner), kind, "", line(inner))
 
 
 def _required(node: Node, name: str) -> Node:

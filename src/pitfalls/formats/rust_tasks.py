@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from pitfalls.formats.syntax import descend, line, parse, text
 from pitfalls.formats.task_code import (
+    MAX_AUTOMATICS,
     MAX_CALLS,
     MAX_TEXT,
+    Automatic,
     Call,
     Constant,
     Field,
@@ -25,6 +27,8 @@ MAX_NESTING = 40
 """Expressions nested deeper are taken as they stand, and do not resolve."""
 
 _SUFFIX = re.compile(r"\b(\d[\d_]*)(?:[ui](?:8|16|32|64|size))?\b")
+_TYPED = re.compile(r"\d([ui](?:8|16|32|64|size))$")
+_CONSTRUCTED = re.compile(r"\b(\w*Executor)(?:::<.*>)?::(?:new|open|create|init|with_\w+|default)$")
 _LOOPS = frozenset({"for_expression", "while_expression", "loop_expression"})
 _CHOICES = {"min": "<", "max": ">"}
 
@@ -62,8 +66,40 @@ def _function(node: Node) -> Function:
         return Function(name, line(node), parameters)
     calls = [c for c in map(_call, descend(body, "call_expression")) if c]
     return Function(
-        name, line(node), parameters, tuple(calls[:MAX_CALLS]), _values(body), _steps(body)
+        name,
+        line(node),
+        parameters,
+        tuple(calls[:MAX_CALLS]),
+        _values(body),
+        _steps(body),
+        tuple(_automatics(body))[:MAX_AUTOMATICS],
     )
+
+
+def _automatics(body: Node) -> Iterator[Automatic]:
+    """``let x = [0u8; N]``, and an executor that a constructor returns by value."""
+    for node in descend(body, "let_declaration"):
+        value = node.child_by_field_name("value")
+        while value is not None and value.type in ("try_expression", "call_expression"):
+            if value.type == "call_expression":
+                function = value.child_by_field_name("function")
+                if function is None or function.type != "field_expression":
+                    break
+                value = function.child_by_field_name("value")
+            else:
+                value = value.named_children[0] if value.named_children else None
+        if value is None:
+            continue
+        name = text(node.child_by_field_name("pattern")).removeprefix("mut ")
+        if value.type == "array_expression" and b";" in (value.text or b""):
+            element, count = value.named_children[0], value.child_by_field_name("length")
+            kind = _TYPED.search(text(element))
+            yield Automatic(name, kind[1] if kind else "", _of(count), line(node))
+        elif value.type == "call_expression":
+            path = text(value.child_by_field_name("function"))
+            owner = _CONSTRUCTED.search(path)
+            if owner is not None:
+                yield Automatic(name, owner[1], "", line(node))
 
 
 def _call(node: Node) -> Call | None:
@@ -135,7 +171,9 @@ def _c(node: Node | None, depth: int) -> str:
     if depth > MAX_NESTING:
         return text(node)
     if node.type == "type_cast_expression":
-        return _c(node.child_by_field_name("value"), depth + 1)
+        value = _c(node.child_by_field_name("value"), depth + 1)
+        # The only cast that is kept: it may cut a stack's depth.
+        return f"(uint16_t)({value})" if text(node.child_by_field_name("type")) == "u16" else value
     if node.type == "if_expression":
         condition = _c(node.child_by_field_name("condition"), depth + 1)
         yes = _block(node.child_by_field_name("consequence"), depth)

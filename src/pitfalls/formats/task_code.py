@@ -13,6 +13,9 @@ import msgspec
 MAX_CALLS = 400
 """Calls of one function that are kept."""
 
+MAX_AUTOMATICS = 40
+"""Large objects of one function that are kept."""
+
 MAX_TEXT = 300
 """Characters of one expression; a longer one is cut and does not resolve."""
 
@@ -34,9 +37,20 @@ class Step(msgspec.Struct, frozen=True):
     condition: str = ""
 
 
+class Automatic(msgspec.Struct, frozen=True):
+    """An object on a function's stack that may be large: an array of ``count`` elements, or one of
+    a type that is called an executor (``count`` empty)."""
+
+    name: str
+    type: str
+    count: str
+    line: int
+
+
 class Function(msgspec.Struct, frozen=True):
     """A function or its declaration. ``values`` are locals that are given one expression;
-    ``steps`` what a function that only computes does, else empty."""
+    ``steps`` what a function that only computes does, else empty; ``automatics`` what may be
+    large on its stack."""
 
     name: str
     line: int
@@ -44,6 +58,7 @@ class Function(msgspec.Struct, frozen=True):
     calls: tuple[Call, ...] = ()
     values: dict[str, str] = {}
     steps: tuple[Step, ...] = ()
+    automatics: tuple[Automatic, ...] = ()
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -78,7 +93,7 @@ class TaskCode(msgspec.Struct, frozen=True):
 
 class Mentions(msgspec.Struct, frozen=True):
     """What a file names, so that the few files that matter are parsed and no others: ``calls`` of
-    the known functions, and ``fields`` of configurations that set a priority."""
+    the known functions, and ``fields`` of configurations that set a priority or a stack."""
 
     calls: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
@@ -92,8 +107,8 @@ _WORD = re.compile(rb"\w*$")
 _NEAR = 80  # characters before the end of a long name
 # Not a field's type, and not a copy from another structure.
 _FIELDS = re.compile(
-    rb"\.\s*(\w*prio\w*)\s*=(?!=)"
-    rb"|\b(\w*prio\w*)\s*:\s*(?!(?:[ui](?:8|16|32|64|size)|Option)\b|\w+\.)[^,:;{}]{1,200},"
+    rb"\.\s*(\w*(?:prio|stack)\w*)\s*=(?!=)"
+    rb"|\b(\w*(?:prio|stack_)\w*)\s*:\s*(?!(?:[ui](?:8|16|32|64|size)|Option)\b|\w+\.)[^,:;{}]{1,200},"
 )
 _TABLE = re.compile(rb"\bfn\s+default\s*\(|=\s*\{")
 
@@ -102,7 +117,7 @@ def mentions(data: bytes) -> Mentions | None:
     """By regular expressions alone."""
     calls = {_name(data, found) for found in _CALLS.finditer(data)}
     fields = set()
-    if b"prio" in data and _TABLE.search(data):
+    if (b"prio" in data or b"stack_" in data) and _TABLE.search(data):
         fields = {(a or b).decode() for a, b in _FIELDS.findall(data)}
     return Mentions(tuple(sorted(calls)), tuple(sorted(fields))) if calls or fields else None
 

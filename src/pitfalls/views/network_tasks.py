@@ -19,6 +19,7 @@ from pitfalls.views.layout import Layout
 from pitfalls.views.task_makers import Task
 from pitfalls.views.task_values import Scope, Value
 from pitfalls.views.tasks import TargetTasks, TaskReader, holds
+from pitfalls.views.zenoh_task_options import by_attributes, by_parameters
 
 STACK_OPTIONS = Selection(
     name="options of IP stacks",
@@ -49,7 +50,6 @@ _BLOCKS = re.compile(
 )
 _READ = re.compile(r"\w*read_(?:task_)?prio\w*", re.IGNORECASE)
 _LEASE = re.compile(r"\w*lease_(?:task_)?prio\w*", re.IGNORECASE)
-_STARTS = {"zp_start_read_task": "read", "zp_start_lease_task": "lease"}
 _OPENS = ("z_open", "zp_start_read_task", "zp_start_lease_task")
 _IDLE = re.compile(r"\w*(?:idle|timer)\w*", re.IGNORECASE)
 
@@ -218,7 +218,8 @@ def _zenoh(target: TargetTasks, builds: BuildDefinitions) -> Iterator[Level]:
     }
     if threads == {0}:
         return
-    found = [*_by_parameters(target), *_by_options(target)]
+    options = [*by_parameters(target, _READ, _LEASE), *by_attributes(target, "priority")]
+    found = [Level(o.role, f"zenoh-pico's {o.role} task", o.value, made=o.made) for o in options]
     yield from found
     if any(level.role == "read" for level in found):
         return
@@ -229,41 +230,3 @@ def _zenoh(target: TargetTasks, builds: BuildDefinitions) -> Iterator[Level]:
         known = "zenoh-pico's default, configMAX_PRIORITIES / 2"
         at = Value(value.number, place, missing=value.missing)
         yield Level("read", "zenoh-pico's read task", at, known=known)
-
-
-def _by_parameters(target: TargetTasks) -> Iterator[Level]:
-    """Calls of a function with parameters that are named for the two tasks' priorities."""
-    takers: dict[str, tuple[str, ...]] = {}
-    for file in target.files:
-        for function in file.facts.functions:
-            if any(_READ.fullmatch(p.lstrip("_")) for p in function.parameters):
-                takers[function.name] = function.parameters
-    for name, parameters in takers.items():
-        for path, caller, call in target.calls(name):
-            if len(call.arguments) != len(parameters):
-                continue
-            for parameter, text in zip(parameters, call.arguments, strict=True):
-                scope = Scope(path, call.line, caller)
-                value = target.resolver.value(text, scope)
-                if _READ.fullmatch(parameter.lstrip("_")):
-                    yield Level("read", "zenoh-pico's read task", value, made=scope.place)
-                elif _LEASE.fullmatch(parameter.lstrip("_")):
-                    yield Level("lease", "zenoh-pico's lease task", value, made=scope.place)
-
-
-def _by_options(target: TargetTasks) -> Iterator[Level]:
-    """``zp_start_read_task(session, &options)`` with attributes that set a priority."""
-    for start, role in _STARTS.items():
-        for path, caller, call in target.calls(start):
-            options = call.arguments[-1].lstrip("& ") if len(call.arguments) > 1 else ""
-            fields = [f for file in target.files if file.path == path for f in file.facts.fields]
-            for field in fields:
-                if field.owner != options or field.name != "task_attributes" or not options:
-                    continue
-                attributes = field.value.lstrip("& ")
-                value = target.resolver.value(
-                    f"{attributes}.priority", Scope(path, call.line, caller)
-                )
-                name = f"zenoh-pico's {role} task"
-                made = Place(path, call.line)
-                yield Level("read" if role == "read" else "lease", name, value, made=made)

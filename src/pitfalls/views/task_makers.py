@@ -49,7 +49,9 @@ _STACK = re.compile(r"\w*stack\w*|\w*depth\w*")
 @dataclass(frozen=True)
 class Task:
     """A task that is made at ``place`` by ``api``; ``raw``: its priority reaches the kernel as it
-    is, without a layer that checks it. ``function`` makes it."""
+    is, without a layer that checks it. ``function`` makes it. ``stack_texts`` are the expressions
+    that the stack's depth goes through, the innermost last, where ``depth_place`` hands it to the
+    kernel."""
 
     api: str
     entry: str
@@ -60,6 +62,8 @@ class Task:
     place: Place
     function: str
     raw: bool
+    stack_texts: tuple[str, ...] = ()
+    depth_place: Place | None = None
 
 
 def wrappers(
@@ -138,6 +142,8 @@ def _made(
         scope.place,
         function.name,
         call.name.startswith("xTaskCreate"),
+        _texts(arguments[api.stack], function),
+        scope.place,
     )
 
 
@@ -167,7 +173,21 @@ def _through(
         scope.place,
         function.name,
         made.name.startswith("xTaskCreate"),
+        _depths(given, made.arguments[api.stack], function),
+        within.place,
     )
+
+
+def _texts(text: str, function: Function) -> tuple[str, ...]:
+    """An expression, after the one that a local in it was given."""
+    local = function.values.get(re.sub(r"^\(.*?\)\s*", "", text))
+    return (local, text) if local is not None else (text,)
+
+
+def _depths(given: dict[str, str], inner: str, function: Function) -> tuple[str, ...]:
+    """The caller's expression for the stack, and what the wrapper hands on."""
+    outer = next((t for name, t in given.items() if re.search(rf"\b{name}\b", inner)), "")
+    return (*_texts(outer, function), inner) if outer else (inner,)
 
 
 def _by_attributes(path: str, function: Function, call: Call, resolver: Resolver) -> Task:

@@ -134,7 +134,7 @@ class Resolver:
         # Rust's fields have no owner here, so that a name like `priority` may be any structure's.
         named = not rust or "_" in name
         own = self._files if named else [f for f in self._files if f.path == scope.path]
-        for files in (own, self._configured(name, rust) if named else ()):
+        for files in (own, *(self._configured(name, rust) if named else ())):
             found = [
                 (file.path, f)
                 for file in files
@@ -183,12 +183,13 @@ class Resolver:
             bound = {**bound, step.name: value}
         return None
 
-    def _configured(self, name: str, rust: bool) -> list[Located[TaskCode]]:
-        """Files elsewhere in the tree that configure a field of that name."""
+    def _configured(self, name: str, rust: bool) -> tuple[list[Located[TaskCode]], ...]:
+        """Files that configure a field of that name: the target's, then those of the tree."""
         own = {file.path for file in self._files}
         found = [file for file in self._find_others(name, rust) if file.path not in own]
         self._others.update((file.path, file) for file in found)
-        return found
+        near = f"{self._config.project}/"
+        return [file for file in found if file.path.startswith(near)], found
 
     def _computing(self, name: str) -> list[tuple[str, Function]]:
         return [

@@ -6,6 +6,7 @@ its ``FreeRTOSConfig.h`` includes; code of several targets belongs to each of th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
@@ -42,8 +43,11 @@ MENTIONS = Selection(
     needles=(
         b"xTaskCreate", b"sys_thread_new", b"tx_thread_create", b"osThreadNew", b"osThreadDef",
         b"z_open", b"zp_start_", b"create_task", b"task_create", b"_priority", b"_prio:",
+        b"stack_bytes", b"stack_size", b"stack_depth", b"stack_words",
     ),
 )  # fmt: skip
+
+_HOST = re.compile(r"posix|win32|linux", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,9 @@ class TaskReader:
         self.configs = tuple(c for c in source.view(FreeRTOSConfigs).configs if self._is_chip(c))
 
     def _is_chip(self, config: FreeRTOSConfig) -> bool:
-        return all(port.name.lower() != "posix" for port in self._ports.of(config))
+        """Not a simulation: its tasks have the host's stacks and priorities."""
+        named = (port.name for port in self._ports.of(config))
+        return not _HOST.search(config.path) and all(n.lower() != "posix" for n in named)
 
     def folders(self, config: FreeRTOSConfig) -> tuple[str, ...]:
         """The project of a configuration, and those of the configurations that it includes."""

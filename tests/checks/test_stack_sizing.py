@@ -1,0 +1,337 @@
+"""MEM002: what counts as a stack for zenoh, in which unit, and what is left alone."""
+
+from pitfalls.testing import examine, places
+
+CONFIG = (
+    "#define configMAX_PRIORITIES 8\n"
+    "#define configMINIMAL_STACK_SIZE 128\n"
+    "#define configSTACK_DEPTH_TYPE uint32_t\n"
+    "#define configCHECK_FOR_STACK_OVERFLOW 2\n"
+)
+HOOK = "void vApplicationStackOverflowHook(TaskHandle_t t, char *n) {\n    halt();\n}\n"
+CMAKE = "target_link_libraries(node PRIVATE zenohpico::static)\n"
+OPENS = "void app(void *a) {\n    z_open(&s, z_move(c), NULL);\n    work();\n}\n"
+
+
+def node(main: str, config: str = CONFIG, **more: str) -> dict[str, str]:
+    """A FreeRTOS target that links zenoh-pico."""
+    return {
+        "node/FreeRTOSConfig.h": config,
+        "node/CMakeLists.txt": CMAKE,
+        "node/hook.c": HOOK,
+        "node/main.c": main,
+        **more,
+    }
+
+
+def made(depth: str, entry: str = "app", body: str = OPENS) -> str:
+    """C code that makes one task."""
+    return (
+        f'{body}void start(void) {{\n    xTaskCreate({entry}, "x", {depth}, NULL, 3, NULL);\n}}\n'
+    )
+
+
+def rules(files: dict[str, str]) -> list[tuple[str, str]]:
+    """Rule and verdict of what counts."""
+    return [(rule, verdict) for rule, verdict, _, _ in places(examine("MEM002", files))]
+
+
+def test_words_are_four_bytes() -> None:
+    """8192 words are the 32 KB that are recommended for the thread that opens the session."""
+    assert ("below-recommended", "pass") in rules(node(made("8192")))
+    assert ("below-recommended", "warn") in rules(node(made("8191")))
+
+
+def test_a_driver_task_that_runs_no_zenoh_is_left_alone() -> None:
+    """The task that polls the controller has a small stack, and needs no more."""
+    body = "void poll(void *a) {\n    netif_poll(&n);\n    vTaskDelay(1);\n}\n"
+    result = examine("MEM002", node(made("128", "poll", body)))
+    assert not [f for f in result.findings if "poll" in f.message]
+
+
+def test_the_idle_tasks_depth_is_left_alone() -> None:
+    """configMINIMAL_STACK_SIZE is not the stack of a zenoh task."""
+    result = examine("MEM002", node("int main(void) {\n    z_open(&s, c, NULL);\n}\n"))
+    assert "configMINIMAL_STACK_SIZE" not in " ".join(f.message for f in result.findings)
+
+
+def test_a_null_attribute_is_the_ports_default() -> None:
+    """Without attributes the read task has the port's 5120 words."""
+    result = examine("MEM002", node("void app(void) {\n    z_open(&s, c, NULL);\n}\n"))
+    shown = [f.message for f in result.findings if "read task" in f.message]
+    assert len(shown) == 1
+    assert "20480 bytes (the port's default, 5120 words of 4 bytes)" in shown[0]
+
+
+def test_zenoh_rows_do_not_apply_without_zenoh() -> None:
+    """A tree without zenoh has no rows, only a detector."""
+    files = node(made("128", "app", "void app(void *a) {\n    work();\n}\n"))
+    files["node/CMakeLists.txt"] = "add_executable(node main.c)\n"
+    assert rules(files) == [("no-detector", "pass")]
+
+
+def test_a_posix_port_is_not_looked_at() -> None:
+    """Tasks of the POSIX port are host threads."""
+    config = CONFIG.replace("OVERFLOW 2", "OVERFLOW 0")
+    files = node(made("128"), config)
+    files["node/CMakeLists.txt"] += (
+        "set(FREERTOS_PORT GCC_POSIX)\n# portable/ThirdParty/GCC/Posix\n"
+    )
+    files = {p.replace("node/", "node-posix/"): text for p, text in files.items()}
+    assert examine("MEM002", files).verdict == "not-applicable"
+
+
+def test_a_check_without_its_hook_is_not_decided() -> None:
+    """The kernel calls the hook; without one the image does not link, or it is elsewhere."""
+    files = node(made("8192"))
+    del files["node/hook.c"]
+    assert ("no-detector", "unknown") in rules(files)
+
+
+def test_an_undefined_check_is_no_detector() -> None:
+    """The kernel's default is 0."""
+    config = CONFIG.replace("#define configCHECK_FOR_STACK_OVERFLOW 2\n", "")
+    assert ("no-detector", "warn") in rules(node(made("8192"), config))
+
+
+def test_a_port_with_stack_limits_is_a_detector() -> None:
+    """Ports for ARMv8-M use the stack limit register."""
+    config = CONFIG.replace("OVERFLOW 2", "OVERFLOW 0")
+    files = node(made("8192"), config)
+    files["node/CMakeLists.txt"] += "set(FREERTOS_PORT GCC_ARM_CM33_NTZ_NONSECURE)\n"
+    assert ("no-detector", "pass") in rules(files)
+
+
+def test_a_cast_of_a_small_constant_cuts_nothing() -> None:
+    """Demos of FreeRTOS cast constants to unsigned short, which is harmless."""
+    found = rules(node(made("( unsigned short ) 512")))
+    assert "depth-truncation" not in dict(found)
+
+
+def test_a_cast_that_cuts_is_a_failure() -> None:
+    """65536 words become none."""
+    assert ("depth-truncation", "fail") in rules(node(made("(uint16_t)(64 * 1024)")))
+
+
+def test_a_cast_to_u16_in_rust_cuts_as_well() -> None:
+    """``as u16`` is the same cast."""
+    code = (
+        "const STACK: u32 = 80_000;\n"
+        "fn app(a: *mut c_void) {\n    z_open(s, c, null());\n}\n"
+        'fn start() {\n    xTaskCreate(app, c"x", STACK as u16, null(), 3, null());\n}\n'
+    )
+    files = node("int unused;\n", **{"node/src/main.rs": code})
+    assert ("depth-truncation", "fail") in rules(files)
+
+
+def test_a_16_bit_depth_type_cuts_without_a_cast() -> None:
+    """configSTACK_DEPTH_TYPE may be uint16_t by choice."""
+    config = CONFIG.replace("uint32_t", "uint16_t")
+    assert ("depth-truncation", "fail") in rules(node(made("65536"), config))
+
+
+def test_bytes_that_are_divided_are_no_slip() -> None:
+    """A name in bytes is right when it is converted, also through a local."""
+    code = (
+        OPENS + "void start(void) {\n    uint32_t words = APP_STACK_BYTES / 4;\n"
+        '    xTaskCreate(app, "x", words, NULL, 3, NULL);\n}\n'
+    )
+    assert "unit-slip" not in dict(rules(node("#define APP_STACK_BYTES 65536\n" + code)))
+    code = code.replace(" / 4", "")
+    assert ("unit-slip", "warn") in rules(node("#define APP_STACK_BYTES 65536\n" + code))
+
+
+def test_words_for_an_interface_that_counts_bytes() -> None:
+    """tx_thread_create counts bytes."""
+    code = (
+        "#define APP_STACK_WORDS 4096\n" + OPENS + "void start(void) {\n"
+        '    tx_thread_create(&t, "app", app, 0, p, APP_STACK_WORDS, 4, 4, 0, 1);\n}\n'
+    )
+    files = {"boards/threadx/CMakeLists.txt": CMAKE, "boards/threadx/app.c": code}
+    assert ("unit-slip", "warn") in rules(files)
+
+
+def test_an_executor_on_a_small_stack_fails() -> None:
+    """8 KB overflowed with an executor on them; a static one is not on the stack."""
+    body = "void app(void *a) {\n    rclc_executor_t executor;\n    z_open(&s, c, NULL);\n}\n"
+    assert ("inline-storage", "fail") in rules(node(made("2048", "app", body)))
+    body = body.replace("    rclc", "    static rclc")
+    assert "inline-storage" not in dict(rules(node(made("2048", "app", body))))
+
+
+def test_an_executor_that_rust_constructs() -> None:
+    """A constructor's value lies on the stack."""
+    code = (
+        "fn app(a: *mut c_void) {\n    let mut executor = Executor::open(&config).unwrap();\n}\n"
+        'fn start() {\n    xTaskCreate(app, c"x", 2048, null(), 3, null());\n}\n'
+    )
+    files = node("int unused;\n", **{"node/src/main.rs": code})
+    assert ("inline-storage", "fail") in rules(files)
+
+
+def test_defaults_of_a_configuration_in_rust() -> None:
+    """The stack's bytes come from the Default of a structure elsewhere in the crate."""
+    config = (
+        "impl Default for Config {\n    fn default() -> Self {\n"
+        "        Self {\n            app_stack_bytes: 65536,\n        }\n    }\n}\n"
+    )
+    code = (
+        "fn app_task(a: *mut c_void) {\n    run(a);\n}\n"
+        "fn start(config: &Config) {\n    let words = config.app_stack_bytes / 4;\n"
+        '    xTaskCreate(app_task, c"x", words, null(), 3, null());\n}\n'
+    )
+    files = node("int unused;\n", **{"node/src/main.rs": code, "node/src/config.rs": config})
+    passed = [p for p in places(examine("MEM002", files)) if p[0] == "below-recommended"]
+    assert passed == [("below-recommended", "pass", "node/src/config.rs", 4)]
+
+
+ZENOH = "CONFIG_ZENOH_PICO=y\n"
+
+
+def test_zephyrs_main_thread_per_application() -> None:
+    """The main thread's stack comes from prj.conf, and a board's file may override it."""
+    files = {
+        "app/prj.conf": ZENOH + "CONFIG_MAIN_STACK_SIZE=4096\n",
+        "app/boards/frdm_k64f.conf": "CONFIG_MAIN_STACK_SIZE=8192\n",
+    }
+    found = [p for p in places(examine("MEM002", files)) if p[0] == "below-recommended"]
+    assert found == [
+        ("below-recommended", "pass", "app/boards/frdm_k64f.conf", 1),
+        ("below-recommended", "warn", "app/prj.conf", 2),
+    ]
+
+
+def test_native_sim_has_the_hosts_stack() -> None:
+    """The main thread of native_sim is the host's, and nothing is said."""
+    files = {
+        "app/prj.conf": ZENOH + "CONFIG_MAIN_STACK_SIZE=1024\n",
+        "app/boards/native_sim.conf": "CONFIG_NET_SOCKETS_OFFLOAD=y\n",
+    }
+    assert examine("MEM002", files).verdict == "not-applicable"
+
+
+def test_zephyrs_guard_is_a_board_matter() -> None:
+    """Without an option the board's defaults decide; some are known to have none."""
+    conf = ZENOH + "CONFIG_MAIN_STACK_SIZE=16384\n"
+    some = {"app/prj.conf": conf, "app/boards/frdm_k64f.conf": "CONFIG_NETWORKING=y\n"}
+    assert ("no-detector", "unknown") in rules(some)
+    bare = {"app/prj.conf": conf, "app/boards/mps2_an385.conf": "CONFIG_NETWORKING=y\n"}
+    assert ("no-detector", "warn") in rules(bare)
+    bare["app/prj.conf"] += "CONFIG_HW_STACK_PROTECTION=y\n"
+    assert ("no-detector", "pass") in rules(bare)
+
+
+def test_a_shared_fragment_of_a_known_board() -> None:
+    """A fragment that a build line adds is judged for the board that it is named after."""
+    conf = ZENOH + "CONFIG_MAIN_STACK_SIZE=16384\n"
+    assert ("no-detector", "warn") in rules({"cmake/zephyr/mps2-an385.conf": conf})
+
+
+def test_an_executor_on_zephyrs_main_stack() -> None:
+    """16 KB overflowed with an executor on them."""
+    files = {
+        "app/prj.conf": ZENOH + "CONFIG_MAIN_STACK_SIZE=16384\n",
+        "app/boards/frdm_k64f.conf": "CONFIG_NETWORKING=y\n",
+        "app/src/main.c": "int main(void) {\n    app_executor_t executor;\n    spin(&executor);\n}",
+    }
+    assert ("inline-storage", "fail") in rules(files)
+
+
+def test_a_zephyr_thread_that_runs_zenoh() -> None:
+    """A thread of its own and a work handler are rows where they call zenoh, else not."""
+    code = (
+        "K_THREAD_STACK_DEFINE(stack, 1024);\n"
+        "static void run(void *a, void *b, void *c) {\n    zp_read(z_loan(s), NULL);\n}\n"
+        "void start(void) {\n"
+        "    k_thread_create(&t, stack, 1024, run, NULL, NULL, NULL, 5, 0, K_NO_WAIT);\n"
+        "    z_open(&s, c, NULL);\n}\n"
+    )
+    conf = ZENOH + "CONFIG_MAIN_STACK_SIZE=8192\n"
+    found = places(examine("MEM002", {"app/prj.conf": conf, "app/src/main.c": code}))
+    assert ("seed-minimum", "fail", "app/src/main.c", 1) in found
+    other = code.replace("zp_read(z_loan(s), NULL)", "blink()")
+    found = places(examine("MEM002", {"app/prj.conf": conf, "app/src/main.c": other}))
+    assert "seed-minimum" not in {rule for rule, _, _, _ in found}
+
+
+def test_nuttx_inherits_its_default() -> None:
+    """CONFIG_INIT_STACKSIZE and CONFIG_PTHREAD_STACK_DEFAULT inherit the task default."""
+    files = {
+        "boards/nuttx/CMakeLists.txt": CMAKE,
+        "boards/nuttx/defconfig": 'CONFIG_INIT_ENTRYPOINT="app"\nCONFIG_INIT_STACKSIZE=3072\n',
+    }
+    found = [p[1:] for p in places(examine("MEM002", files)) if p[0] == "seed-minimum"]
+    assert ("fail", "boards/nuttx/defconfig", 2) in found
+    result = examine("MEM002", files)
+    assert any("a pthread has 2048 bytes (the default" in f.message for f in result.findings)
+
+
+LINK = (
+    "MEMORY\n{\n    FLASH (rx) : ORIGIN = 0, LENGTH = 256K\n"
+    "    RAM (rwx) : ORIGIN = 0x20000000, LENGTH = 64K\n}\n"
+    "_stack_size = 16K;\n"
+    "SECTIONS\n{\n    .text : { *(.text*) } > FLASH\n    .bss : { *(.bss*) } > RAM\n%s}\n"
+)
+
+
+def test_a_symbol_that_nothing_reads() -> None:
+    """A symbol that no section, ASSERT, expression or code uses reserves nothing."""
+    assert rules({"board/memory.x": LINK % ""}) == [("dead-symbol", "warn")]
+    used = LINK % "    .stack : { . = . + _stack_size; } > RAM\n"
+    assert rules({"board/memory.x": used}) == [("dead-symbol", "pass")]
+    files = {"board/memory.x": LINK % "", "board/startup.s": "ldr r0, =_stack_size\n"}
+    assert rules(files) == []
+
+
+def test_a_main_stack_that_a_section_reserves() -> None:
+    """A bare-metal image of a tree with zenoh needs 8 KB; a leftover stack is not told here."""
+    used = LINK % "    .stack : { . = . + _stack_size; } > RAM\n"
+    files = {"board/CMakeLists.txt": CMAKE, "board/memory.x": used}
+    assert ("seed-minimum", "pass") in rules(files)
+    files["board/memory.x"] = used.replace("16K", "4K")
+    assert ("seed-minimum", "fail") in rules(files)
+    files["board/memory.x"] = LINK % ""
+    assert ("seed-minimum", "unknown") in rules(files)
+
+
+def test_an_executor_that_points_to_its_storage_is_small() -> None:
+    """A header that defines the type without an array among its members tells that."""
+    body = "void app(void *a) {\n    rclc_executor_t executor;\n    z_open(&s, c, NULL);\n}\n"
+    handles = "typedef struct rclc_executor_t {\n    size_t count;\n    void *handles%s;\n} x;\n"
+    files = node(made("2048", "app", body), **{"lib/executor.h": handles % ""})
+    assert "inline-storage" not in dict(rules(files))
+    files["lib/executor.h"] = handles % "[64]"
+    assert ("inline-storage", "fail") in rules(files)
+
+
+def test_an_application_without_a_known_board() -> None:
+    """It may be built for the host only, so an executor on its stack is a warning."""
+    files = {
+        "app/prj.conf": ZENOH + "CONFIG_MAIN_STACK_SIZE=16384\n",
+        "app/src/main.c": "int main(void) {\n    app_executor_t executor;\n    spin(&executor);\n}",
+    }
+    assert ("inline-storage", "warn") in rules(files)
+
+
+def test_a_variable_of_16_bits_is_not_cut_by_its_cast() -> None:
+    """FreeRTOS names such variables with the prefix us."""
+    body = OPENS + (
+        'void start(uint16_t usDepth) {\n    xTaskCreate(app, "x", (uint16_t) usDepth, 0, 3, 0);'
+        "\n}\n"
+    )
+    assert "depth-truncation" not in dict(rules(node(body)))
+
+
+def test_nuttx_itself_is_no_target() -> None:
+    """The sample configurations of NuttX's own tree are not judged."""
+    files = {
+        "sched/Kconfig": "config INIT_STACKSIZE\n",
+        "boards/arm/x/y/configs/nsh/defconfig": 'CONFIG_INIT_ENTRYPOINT="nsh_main"\n',
+    }
+    assert examine("MEM002", files).verdict == "not-applicable"
+
+
+def test_a_provided_symbol_is_not_dead() -> None:
+    """PROVIDE defines a symbol only when something refers to it."""
+    script = (LINK % "").replace("_stack_size = 16K;", "PROVIDE(_stack_size = 16K);")
+    assert rules({"board/memory.x": script}) == []
