@@ -25,7 +25,7 @@ def parse_just(data: bytes) -> CommandFile | None:
     for line in lines:
         if found := _JUST_ASSIGNMENT.match(line):
             variables[found[1]] = just_expressions.value(found[2], variables)
-    for recipe in _just_recipes(lines):
+    for recipe in just_recipes(lines):
         known = {**variables, **_parameters(recipe.parameters, variables)}
         body = [just_expressions.interpolate(row, known) for row in recipe.body]
         scope = collector.scope("recipe", recipe.name, recipe.lines, 0, known.keys() - variables)
@@ -65,7 +65,7 @@ def parse_make(data: bytes) -> CommandFile | None:
 
 
 @dataclass(frozen=True)
-class _Recipe:
+class Recipe:
     """A recipe of a justfile: the line of its head, its parameters as written, its body."""
 
     name: str
@@ -75,6 +75,7 @@ class _Recipe:
 
     @property
     def lines(self) -> tuple[int, int]:
+        """The first and the last line."""
         return self.line, self.line + len(self.body)
 
 
@@ -84,7 +85,8 @@ _MAKE_RULE = re.compile(r"([^\s#:=$][^:=#]*):(?!=)(?!.*:=)")
 _MAKE_ASSIGNMENT = re.compile(r"\s*(?:export\s+|override\s+)*([\w.-]+)\s*(\+|\?|::?|!)?=\s*(.*)$")
 
 
-def _just_recipes(lines: list[str]) -> Iterator[_Recipe]:
+def just_recipes(lines: list[str]) -> Iterator[Recipe]:
+    """The recipes of a justfile in the order of its lines."""
     at = 0
     while at < len(lines):
         head = _JUST_HEAD.match(lines[at])
@@ -97,7 +99,7 @@ def _just_recipes(lines: list[str]) -> Iterator[_Recipe]:
         body = lines[at + 1 : end]
         while body and not body[-1].strip():
             body.pop()
-        yield _Recipe(head[1], at + 1, head[2].strip(), tuple(body))
+        yield Recipe(head[1], at + 1, head[2].strip(), tuple(body))
         at = end
 
 

@@ -23,7 +23,8 @@ _LIBRARY_ROOTS = (
 )
 
 _NOT_EVIDENCE = re.compile(
-    r"(?:^|/)(?:target|target-[^/]*|build|build-[^/]*|_build|cmake-build-[^/]*)/"
+    r"(?:^|/)(?:target|target-[^/]*|build-[^/]*|_build|cmake-build-[^/]*)/"
+    r"|(?:^|/)(?<!scripts/)(?<!tools/)(?<!ci/)build/"  # scripts/build/ holds scripts, not output
     r"|template|(?:^|/)coverity/",
     re.IGNORECASE,
 )

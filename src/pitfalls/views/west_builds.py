@@ -1,0 +1,144 @@
+"""``west build`` lines by build directory."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Self
+
+from pitfalls.formats import recipes, shell
+from pitfalls.formats.commands import CommandFile
+from pitfalls.model import Place
+from pitfalls.source import Located, Selection, Source, View
+from pitfalls.views.layout import Layout
+
+_selection = partial(Selection, type=CommandFile, needles=(b"west build",))
+SHELL = _selection(name="west in shell scripts", parse=shell.parse, names=("*.sh", "*.bash"))
+JUST = _selection(
+    name="west in justfiles",
+    parse=recipes.parse_just,
+    names=("*.just", "justfile", "Justfile", ".justfile"),
+)
+MAKE = _selection(
+    name="west in Makefiles", parse=recipes.parse_make, names=("Makefile", "GNUmakefile", "*.mk")
+)
+
+
+@dataclass(frozen=True)
+class WestBuild:
+    """One line. ``pristine`` is ``always``, ``auto`` or empty; ``keys`` are the ``-D`` keys,
+    overlays, shields and snippets; ``values`` the same with their values."""
+
+    place: Place
+    owner: str
+    folder: str
+    board: str
+    application: str
+    pristine: str
+    keys: frozenset[str]
+    values: frozenset[str]
+
+
+@dataclass(frozen=True)
+class SharedBuild:
+    """The lines of one file that build in one directory: how they differ, and the worst line."""
+
+    folder: str
+    builds: tuple[WestBuild, ...]
+
+    @property
+    def varies_target(self) -> bool:
+        """Whether board or application differ."""
+        return len({(b.board, b.application) for b in self.builds}) > 1
+
+    @property
+    def varies_options(self) -> bool:
+        """Whether a key is given on some lines only: what a line leaves out stays set."""
+        return len({build.keys for build in self.builds}) > 1
+
+    @property
+    def without_pristine(self) -> tuple[WestBuild, ...]:
+        """The lines that neither say always nor auto."""
+        return tuple(build for build in self.builds if not build.pristine)
+
+    @property
+    def without_always(self) -> tuple[WestBuild, ...]:
+        """The lines that do not say always."""
+        return tuple(build for build in self.builds if build.pristine != "always")
+
+
+class WestBuilds(View):
+    """The ``west build`` lines of scripts, justfiles and Makefiles."""
+
+    uses = (SHELL, JUST, MAKE, Layout)
+
+    def __init__(self, builds: Iterable[WestBuild]) -> None:
+        self.builds = tuple(builds)
+
+    @classmethod
+    def build(cls, source: Source) -> Self:
+        """From the tree's own files; a workflow starts from a clean checkout and is left out."""
+        layout = source.view(Layout)
+        files = [f for s in (SHELL, JUST, MAKE) for f in source.facts(s)]
+        return cls(b for f in files if layout.is_evidence(f.path) for b in _builds(f))
+
+    @property
+    def shared(self) -> Iterator[SharedBuild]:
+        """Directories that several lines of one file name literally."""
+        groups: dict[tuple[str, str], list[WestBuild]] = defaultdict(list)
+        for build in self.builds:
+            if "$" not in build.folder:
+                groups[build.place.path, build.folder].append(build)
+        for (_, folder), builds in sorted(groups.items()):
+            if len(builds) > 1:
+                yield SharedBuild(folder, tuple(builds))
+
+
+_VALUED = {"-b": "board", "--board": "board", "-d": "folder", "--build-dir": "folder"}
+_OPTIONS = frozenset({"-S", "--snippet", "--shield", "--extra-conf", "--extra-dtc-overlay"})
+_OTHER_VALUES = frozenset({"-t", "--target", "-o", "--build-opt", "-T", "--test-item", "--domain"})
+
+
+def _builds(file: Located[CommandFile]) -> Iterator[WestBuild]:
+    for command in file.facts.commands:
+        words = [word.text for word in command.words]
+        if command.program == "west" and "build" in words[1:4]:
+            owner = file.facts.owner(command).name
+            rest = words[words.index("build") + 1 :]
+            if not {"-t", "--target"} & set(rest):
+                yield _build(Place(file.path, command.line), owner, rest)
+
+
+def _build(place: Place, owner: str, words: list[str]) -> WestBuild:
+    found = {"board": "", "folder": "", "application": ""}
+    pristine = ""
+    keys: set[str] = set()
+    values: set[str] = set()
+    rest = iter(words)
+    for word in rest:
+        if word in _VALUED:
+            found[_VALUED[word]] = next(rest, "")
+        elif word in ("-p", "--pristine"):
+            value = next(rest, "")
+            pristine = value if value in ("always", "auto", "never") else "always"
+            if value not in ("always", "auto", "never"):
+                found["application"] = found["application"] or value
+        elif word.startswith(("-p=", "--pristine=")):
+            pristine = word.partition("=")[2]
+        elif word in _OPTIONS:
+            keys.add(word)
+            values.add(f"{word} {next(rest, '')}")
+        elif word in _OTHER_VALUES:
+            next(rest, "")
+        elif word.startswith("-D"):
+            keys.add(word.partition("=")[0])
+            values.add(word)
+        elif not word.startswith("-") and not found["application"]:
+            found["application"] = word
+    unset = "" if pristine == "never" else pristine
+    return WestBuild(
+        place, owner, found["folder"] or "build", found["board"], found["application"], unset,
+        frozenset(keys), frozenset(values),
+    )  # fmt: skip

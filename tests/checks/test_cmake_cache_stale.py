@@ -1,0 +1,252 @@
+"""BLD002: what a build directory remembers."""
+
+import pytest
+
+from pitfalls import Verdict
+from pitfalls.model import PitfallResult
+from pitfalls.testing import examine, places
+
+CONFIGURE = 'cmake -S . -B build -DX="$X"\n'
+
+
+def found(result: PitfallResult) -> set[tuple[str, str]]:
+    """Rule and verdict of everything that is no note."""
+    return {(r, v) for r, v, _, _ in places(result) if v != "note"}
+
+
+def shell(text: str, **more: str) -> set[tuple[str, str]]:
+    """The findings of one script."""
+    return found(examine("BLD002", {"b.sh": text, **more}))
+
+
+@pytest.mark.parametrize(
+    "guard",
+    [
+        "if [ ! -f build/CMakeCache.txt ]; then\n{0}fi\n",
+        "if [ ! -d build ]; then\n{0}fi\n",
+        "[ -f build/CMakeCache.txt ] || {0}",
+        "if ! [ -e build/build.ninja ]; then\n{0}fi\n",
+        "if [ -f build/CMakeCache.txt ]; then\n  make\nelse\n{0}fi\n",
+        "need=0\nif [ ! -f build/CMakeCache.txt ]; then need=1; fi\n"
+        'if [ "$need" = 1 ]; then\n{0}fi\n',
+        "f() {{\n  if [ -f build/CMakeCache.txt ]; then return 0; fi\n  {0}}}\n",
+    ],
+)
+def test_a_configure_that_runs_once_fails(guard: str) -> None:
+    """A test for the cache or the directory alone, in each of its spellings."""
+    assert shell(guard.format(CONFIGURE)) == {("configure-once", "fail")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        CONFIGURE,
+        "rm -rf build\n" + CONFIGURE,
+        "if [ ! -d build ]; then mkdir build; fi\n" + CONFIGURE,
+        "if [ ! -f build/CMakeCache.txt ] || ! cmp -s new build/args; then\n" + CONFIGURE + "fi\n",
+        'if [ "$(cat build/stamp)" != "$want" ]; then rm -rf build; fi\n'
+        "if [ ! -f build/CMakeCache.txt ]; then\n" + CONFIGURE + "fi\n",
+        "rm -rf build\nif [ ! -d build ]; then\n" + CONFIGURE + "fi\n",
+    ],
+)
+def test_every_run_a_wipe_and_a_stamp_pass(text: str) -> None:
+    """What configures again is evidence, and so is what compares a record."""
+    assert shell(text) == {("configure-once", "pass")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if [ ! -d build ]; then cmake -S . -B build; fi\n",  # nothing that could change
+        "rm -f build/CMakeCache.txt\n",
+        "grep CMAKE_BUILD_TYPE build/CMakeCache.txt\n",
+        "if [ ! -f build/CMakeCache.txt ]; then cmake --build build; fi\n",
+        '# if [ ! -d build ]; then cmake -DX=1 ..; fi\necho "cmake -B build -DX=1"\n',
+    ],
+)
+def test_what_is_no_configure_with_arguments_is_not_looked_at(text: str) -> None:
+    """Reading or removing the cache, building, comments and printed text."""
+    assert shell(text) == set()
+
+
+def test_a_way_to_ask_for_a_configure_is_a_warning() -> None:
+    """Somebody who knows of --reconfigure can help himself."""
+    text = 'if [ ! -d build ] || [ "$RECONFIGURE" = 1 ]; then\n' + CONFIGURE + "fi\n"
+    assert shell(text) == {("configure-once", "warn")}
+
+
+HELPER = (
+    "configure() {{\n{0}"
+    '  if [ ! -f "$1/CMakeCache.txt" ] || ! cmp -s "$1.new" "$1.args"; then\n'
+    '    cmake -S . -B "$1" "$@"\n  fi\n}}\n'
+)
+PASSED = "configure b -DCMAKE_TOOLCHAIN_FILE=arm.cmake\n"
+PATH_GUARD = (
+    '  if [ "$(grep TOOLCHAIN "$1/CMakeCache.txt")" != "$2" ]; then\n    rm -rf "$1"\n  fi\n'
+)
+
+
+def test_a_stamp_does_not_replace_the_compiler() -> None:
+    """A second configure with another toolchain file keeps the compiler: a wipe is needed."""
+    assert ("toolchain-reuse", "fail") in shell(HELPER.format("") + PASSED)
+
+
+def test_without_a_toolchain_file_in_the_tree_a_stamp_is_enough() -> None:
+    """A tree that builds for the host alone has nothing to confuse."""
+    assert shell(HELPER.format("")) == {("configure-once", "pass")}
+
+
+def test_a_guard_of_the_path_warns_about_the_compiler_behind_it() -> None:
+    """The same file can resolve to another compiler."""
+    result = shell(HELPER.format(PATH_GUARD) + PASSED)
+    assert ("toolchain-reuse", "pass") in result
+    assert ("toolchain-path", "warn") in result
+
+
+def test_a_guard_in_another_file_counts() -> None:
+    """A helper's reaction is that of what it calls, and the finding stands where it is."""
+    test = '[ "$(sha256sum "$CMAKE_TOOLCHAIN_FILE")" != "$2" ]'
+    guard = f'drop() {{\n  if {test}; then\n    rm -rf "$1"\n  fi\n}}\n'
+    result = shell(HELPER.format('  drop "$1"\n') + PASSED, **{"guard.sh": guard})
+    assert {("toolchain-reuse", "pass"), ("toolchain-path", "pass")} <= result
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [
+        ("-b native_sim", "-b mps2/an385", "fail"),
+        ("-b native_sim -p auto", "-b mps2/an385 -p auto", "pass"),
+        ("-b native_sim -p auto", "-b native_sim -p auto -S trace", "fail"),
+        ("-b native_sim -p always", "-b native_sim -p always -S trace", "pass"),
+        ("-b native_sim", "-b native_sim", "pass"),
+    ],
+)
+def test_west_builds_in_one_directory(first: str, second: str, verdict: str) -> None:
+    """Another board needs auto, another option needs always."""
+    lines = "".join(f"west build -d out {options} app\n" for options in (first, second))
+    assert shell(lines) == {("west-varying", verdict)}
+
+
+def test_directories_of_their_own_and_other_targets_are_not_compared() -> None:
+    """One directory a build, and `-t run`, which builds nothing else."""
+    assert shell("west build -b a -d one app\nwest build -b b -d two app\n") == set()
+    assert shell("west build -b a app\nwest build -t run\n") == set()
+
+
+def build_rs(body: str, functions: str = "") -> set[tuple[str, str]]:
+    """The findings of one build script."""
+    text = f"use std::env;\nfn main() {{\n{body}}}\n{functions}// uses cc::Build\n"
+    return found(examine("BLD002", {"sys/build.rs": text}))
+
+
+DEFINE = 'cc::Build::new().define("N", v.as_str());\n'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'let v = env::var("NROS_N").unwrap();\n' + DEFINE,
+        'let raw = env::var("NROS_N").ok();\nlet v = raw.unwrap();\n' + DEFINE,
+        'if let Ok(v) = env::var("NROS_N") {\n' + DEFINE + "}\n",
+        'if env::var_os("NROS_N").is_some() { b.define("N", "1"); }\n',
+        'b.flag(&format!("-DN={}", env::var("NROS_N").unwrap()));\n',
+    ],
+)
+def test_a_variable_that_becomes_a_define_unseen_fails(body: str) -> None:
+    """Through variables, `if let`, and as a condition."""
+    assert build_rs(body) == {("env-no-rerun", "fail")}
+    line = 'println!("cargo:rerun-if-env-changed=NROS_N");\n'
+    assert build_rs(line + body) == {("env-no-rerun", "pass")}
+
+
+@pytest.mark.parametrize("name", ["CARGO_FEATURE_TLS", "OUT_DIR", "TARGET", "DEP_Z_ROOT", "CC"])
+def test_variables_of_cargo_itself_need_no_line(name: str) -> None:
+    """Cargo knows when they change; cc prints lines for its own."""
+    assert build_rs(f'let v = env::var("{name}").unwrap();\n' + DEFINE) == set()
+
+
+def test_a_helper_that_prints_the_line_is_followed() -> None:
+    """`env_or("NROS_N", 4)` reads and registers, or only reads."""
+    call = 'let v = env_or("NROS_N", 4);\n' + DEFINE
+    helper = "fn env_or(name: &str, d: usize) -> String {{\n{0}env::var(name).unwrap()\n}}\n"
+    line = 'println!("cargo:rerun-if-env-changed={name}");\n'
+    assert build_rs(call, helper.format(line)) == {("env-no-rerun", "pass")}
+    assert build_rs(call, helper.format("")) == {("env-no-rerun", "fail")}
+
+
+COMPILE = 'cc::Build::new().file("c/a.c").compile("a");\n'
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict"),
+    [
+        (COMPILE, "warn"),
+        ('println!("cargo:rerun-if-changed=build.rs");\n' + COMPILE, "warn"),
+        ('println!("cargo:rerun-if-changed=c/a.c");\n' + COMPILE, "pass"),
+        ('println!("cargo:rerun-if-changed=c");\n' + COMPILE, "pass"),
+        ('println!("cargo:rerun-if-changed={}", dir.display());\n' + COMPILE, "pass"),
+    ],
+)
+def test_c_inputs_are_named_when_any_line_is_printed(body: str, verdict: str) -> None:
+    """The cc crate prints lines by itself, which end cargo's look at the whole package."""
+    assert build_rs(body) == {("rerun-incomplete", verdict)}
+
+
+def test_without_any_line_cargo_looks_at_the_whole_package() -> None:
+    """The cc crate is told to print nothing."""
+    quiet = COMPILE.replace(".compile", ".emit_rerun_if_env_changed(false).compile")
+    assert build_rs(quiet) == set()
+
+
+def test_a_define_of_one_branch_stays() -> None:
+    """Unless there is another branch, or the directory is named after the condition."""
+    text = 'if [ -n "$T" ]; then\n  A="$A -DT=ON"\n{0}fi\ncmake -S . -B {1} $A\n'
+    assert ("dropped-define", "warn") in shell(text.format("", "build"))
+    assert ("dropped-define", "warn") not in shell(text.format("else\n  A=-DT=OFF\n", "build"))
+    assert ("dropped-define", "warn") not in shell(text.format("", '"build-$T"'))
+
+
+def test_a_define_under_a_cargo_feature_is_no_drop() -> None:
+    """OUT_DIR is another one for another set of features."""
+    text = (
+        'fn main() {\nlet mut c = cmake::Config::new("z");\n'
+        'if std::env::var("%s").is_ok() { c.define("T", "ON"); }\nc.build();\n}\n'
+    )
+    rows = found(examine("BLD002", {"build.rs": text % "NROS_T"}))
+    assert ("dropped-define", "warn") in rows
+    rows = found(examine("BLD002", {"build.rs": text % "CARGO_FEATURE_T"}))
+    assert ("dropped-define", "warn") not in rows
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("find_package(C PATHS ${SDK}/c)\n", {("sticky-find", "warn")}),
+        ("unset(C_DIR CACHE)\nfind_package(C PATHS ${SDK}/c)\n", {("sticky-find", "pass")}),
+        ("find_package(Zephyr REQUIRED HINTS $ENV{ZEPHYR_BASE})\n", set()),
+        ("find_package(C PATHS ${CMAKE_CURRENT_SOURCE_DIR}/cmake)\n", set()),
+        ("find_package(Threads)\n# find_package(C PATHS ${X})\n", set()),
+    ],
+)
+def test_packages_at_computed_places(text: str, expected: set[tuple[str, str]]) -> None:
+    """The user's own environment and places in the source folder cannot go stale like that."""
+    assert found(examine("BLD002", {"CMakeLists.txt": text})) == expected
+
+
+def test_always_configure_false_fails() -> None:
+    """The cmake crate then skips the configure."""
+    text = 'fn main() { cmake::Config::new("z").always_configure(false).build(); }\n'
+    assert ("configure-once", "fail") in found(examine("BLD002", {"build.rs": text}))
+
+
+def test_the_original_statement_is_a_note() -> None:
+    """A define that is given again replaces the cached value."""
+    result = examine("BLD002", {"b.sh": CONFIGURE})
+    assert ("literal-clean", "note") in {(r, v) for r, v, _, _ in places(result)}
+    assert result.verdict is Verdict.PASS
+
+
+def test_scripts_in_a_folder_called_build_are_looked_at() -> None:
+    """`scripts/build/` holds scripts; `build/` holds output."""
+    files = {"scripts/build/a.sh": CONFIGURE, "build/b.sh": CONFIGURE}
+    assert {p for _, _, p, _ in places(examine("BLD002", files))} == {"scripts/build/a.sh"}
