@@ -108,13 +108,19 @@ def _all(
     for job in jobs:
         data = tree.read(job.path)
         if data is not None:
-            found = {name: examine(selections[name], data) for name in job.selections}
+            needles: dict[bytes, bool] = {}
+            found = {name: examine(selections[name], data, needles) for name in job.selections}
             yield Outcome(job.path, content_id(data), found)
 
 
-def examine(selection: Selection[Any], data: bytes) -> tuple[str, bytes]:
-    """The state of one file for one selection, with encoded facts or problem."""
-    if not selection.wants(data):
+def examine(
+    selection: Selection[Any], data: bytes, needles: dict[bytes, bool] | None = None
+) -> tuple[str, bytes]:
+    """The state of one file for one selection, with encoded facts or problem.
+
+    ``needles`` remembers which of them the bytes hold, for the next selection.
+    """
+    if not selection.wants(data, needles):
         return ABSENT, b""
     if len(data) > selection.max_bytes:
         message = f"longer than {selection.max_bytes} bytes; not read"

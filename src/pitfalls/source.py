@@ -82,10 +82,14 @@ class Selection(Generic[T]):
     max_bytes: int = MAX_BYTES
     lazy: bool = False
 
-    def wants(self, data: bytes) -> bool:
-        """Whether the bytes hold a needle."""
+    def wants(self, data: bytes, known: dict[bytes, bool] | None = None) -> bool:
+        """Whether the bytes hold a needle; ``known`` remembers those of other selections."""
+        known = {} if known is None else known
         for needle in self.needles:  # a plain loop: this runs for every file and selection
-            if needle in data:
+            held = known.get(needle)
+            if held is None:
+                held = known[needle] = needle in data
+            if held:
                 return True
         return not self.needles
 

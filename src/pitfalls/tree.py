@@ -209,15 +209,21 @@ class FolderTree:
         return [name for name in names if name and not name.endswith("/")]
 
     def _walk(self) -> Iterator[str]:
-        for folder, subfolders, names in os.walk(self.root):
-            subfolders[:] = sorted(
-                name
-                for name in subfolders
-                if name not in EXCLUDED_FOLDERS
-                and not Path(folder, name, "CMakeCache.txt").exists()
-            )
-            for name in names:
-                yield Path(folder, name).relative_to(self.root).as_posix()
+        pending = [""]
+        while pending:  # plain strings: thousands of files
+            prefix = pending.pop()
+            try:
+                with os.scandir(f"{self.root}/{prefix}") as entries:
+                    found = list(entries)
+            except OSError:
+                continue
+            if prefix and any(entry.name == "CMakeCache.txt" for entry in found):
+                continue
+            for entry in found:
+                if not entry.is_dir(follow_symlinks=False):
+                    yield prefix + entry.name
+                elif entry.name not in EXCLUDED_FOLDERS:
+                    pending.append(f"{prefix}{entry.name}/")
 
 
 def _has_files(folder: Path) -> bool:
