@@ -10,7 +10,7 @@ import msgspec
 from pitfalls.model import Reference, Symptom
 
 SEVERITIES = ("critical", "high", "medium", "low")
-SYMPTOM_KINDS = ("phrase", "log", "code", "pattern")
+SYMPTOM_KINDS = ("phrase", "log", "code", "pattern", "term")
 
 
 class CatalogueError(Exception):

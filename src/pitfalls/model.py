@@ -156,9 +156,9 @@ class Symptom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What somebody in trouble sees. ``kind`` tells how ``text`` is looked for:
 
     ``code``: an error number or name, matched as a whole word; ``log``: a text that a program
-    prints, matched literally; ``pattern``: a regular expression on one line; ``phrase``: plain
-    words, matched by how many of them occur. ``weight`` is below 1 where a text has other causes
-    too, above 1 where it has no other.
+    prints, matched literally; ``pattern``: a regular expression; ``phrase``: plain words, matched
+    by how many of them occur; ``term``: a word of the field that only hints. ``weight`` is below 1
+    where a text has other causes too, above 1 where it has no other.
     """
 
     text: str

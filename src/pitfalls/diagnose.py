@@ -1,0 +1,227 @@
+"""From a symptom to the pitfalls that show it: one table of data and one scoring function.
+
+The table (:func:`symptom_table`) is made of the pages' front matter; the site's search box gets the
+same table and scores in the same way (``sphinxext/static/pitfalls-search.js``). The score of a
+pitfall is the sum over its symptoms that were found, each counted once:
+
+- ``code``, ``log``, ``pattern``: ``weight``;
+- ``phrase``: ``weight`` times the share of its words that stand on one line and the next, rare
+  words counting more; nothing below the share :data:`ENOUGH`;
+- ``term``: ``weight`` times :data:`HINT`, for words that only hint.
+
+Below :data:`THRESHOLD` a pitfall is not named: no answer is better than a guess.
+"""
+
+from __future__ import annotations
+
+import bisect
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pitfalls.model import Pitfall, Symptom
+
+THRESHOLD = 1.0
+"""The least score of a pitfall that is named."""
+
+ENOUGH = 0.6
+"""The least share of a phrase's words that counts."""
+
+HINT = 0.34
+"""What a term counts, times its weight: three of weight 1 reach the threshold."""
+
+MAX_CHARACTERS = 1_000_000
+"""Of a longer text the end is read: that is where a log stops."""
+
+STOP_WORDS = frozenset(
+    "a an and are as at be been but by can did do does for from had has have if in into is it its"
+    " just no not of on one only or so some still than that the their then there they this to was"
+    " were when where which while will with you your".split()
+)
+SUFFIXES = ("ing", "ed", "es", "s")
+
+# ECMA-48 control sequences, then what comments, quotes and tables put before a line.
+_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
+_LEADER = re.compile(r"^[ \t]*(?:(?:[*#>|;-]+|//+!?)[ \t]+)+", re.MULTILINE)
+_WORD = re.compile(r"[a-z0-9_]+")
+
+
+@dataclass(frozen=True)
+class Match:
+    """One symptom that was found: the line (from 1), its text, and why it counts."""
+
+    line: int
+    text: str
+    why: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A pitfall that a text speaks of, its score, and the matches, best first."""
+
+    id: str
+    slug: str
+    score: float
+    matches: tuple[Match, ...]
+
+
+def stem(word: str) -> str:
+    """``timed`` -> ``tim``: one spelling for the forms of a word; three letters stay."""
+    for suffix in SUFFIXES:
+        if word.endswith(suffix) and len(word) - len(suffix) >= 3:
+            return word[: -len(suffix)]
+    return word
+
+
+def stems(text: str) -> list[str]:
+    """The words of a lower-case text that carry meaning, as stems."""
+    return [stem(word) for word in _WORD.findall(text) if word not in STOP_WORDS]
+
+
+def symptom_table(pitfalls: Iterable[Pitfall]) -> dict[str, Any]:
+    """The data that scoring needs, plain enough for JSON.
+
+    Every symptom has ``kind``, ``text``, ``weight`` and either ``regex`` (valid in Python and in
+    JavaScript, to be used without regard to case) or ``words``: stem -> share of the phrase.
+    """
+    pitfalls = list(pitfalls)
+    spread = Counter(
+        word
+        for pitfall in pitfalls
+        for word in {w for s in pitfall.symptoms if s.kind == "phrase" for w in stems(_low(s))}
+    )
+    rarity = {word: math.log(1 + len(pitfalls) / number) for word, number in spread.items()}
+    return {
+        "threshold": THRESHOLD,
+        "enough": ENOUGH,
+        "hint": HINT,
+        "stop_words": sorted(STOP_WORDS),
+        "suffixes": list(SUFFIXES),
+        "pitfalls": [
+            {"id": p.id, "slug": p.slug, "symptoms": [_row(s, rarity) for s in p.symptoms]}
+            for p in pitfalls
+        ],
+    }
+
+
+def _low(symptom: Symptom) -> str:
+    return symptom.text.lower()
+
+
+def _row(symptom: Symptom, rarity: dict[str, float]) -> dict[str, Any]:
+    row: dict[str, Any] = {"kind": symptom.kind, "text": symptom.text, "weight": symptom.weight}
+    if symptom.kind == "phrase":
+        words = set(stems(_low(symptom)))
+        whole = sum(rarity[word] for word in words) or 1.0
+        row["words"] = {word: round(rarity[word] / whole, 4) for word in sorted(words)}
+    elif symptom.kind == "pattern":
+        row["regex"] = symptom.text
+    else:
+        body = r"\s+".join(re.escape(part) for part in _low(symptom).split())
+        # A word of its own: "-78" is not in "rc-78", "-780" or "-78.5".
+        row["regex"] = (
+            body if symptom.kind == "log" else rf"(?:^|[^\w-]){body}(?![\w-]|\.\d)"
+        )
+    return row
+
+
+class Diagnosis:
+    """Scores texts against one table."""
+
+    def __init__(self, table: dict[str, Any]) -> None:
+        self._table = table
+        self._regexes = {
+            row["regex"]: re.compile(row["regex"], re.IGNORECASE | re.MULTILINE)
+            for pitfall in table["pitfalls"]
+            for row in pitfall["symptoms"]
+            if "regex" in row
+        }
+
+    def candidates(self, text: str, boosts: dict[str, float] | None = None) -> list[Candidate]:
+        """The pitfalls that ``text`` speaks of, best first; none when nothing fits.
+
+        ``boosts``: id -> points for a pitfall whose check fails on the reporter's tree. They move
+        it up and never bring it in.
+        """
+        reading = _Reading(text)
+        found = []
+        for pitfall in self._table["pitfalls"]:
+            matches = sorted(self._matches(pitfall, reading), key=lambda m: (-m.score, m.line))
+            score = sum(match.score for match in matches)
+            if score >= self._table["threshold"]:
+                score += (boosts or {}).get(pitfall["id"], 0.0)
+                found.append(
+                    Candidate(pitfall["id"], pitfall["slug"], round(score, 2), tuple(matches))
+                )
+        return sorted(found, key=lambda c: (-c.score, c.id))
+
+    def _matches(self, pitfall: dict[str, Any], reading: _Reading) -> Iterator[Match]:
+        for row in pitfall["symptoms"]:
+            if row["kind"] == "phrase":
+                share, line = reading.best_share(row["words"])
+                if share >= self._table["enough"]:
+                    why = f"{share:.0%} of the words of “{row['text']}”"
+                    yield Match(line, reading.shown(line), why, row["weight"] * share)
+            elif found := self._regexes[row["regex"]].search(reading.text):
+                hint = self._table["hint"] if row["kind"] == "term" else 1.0
+                line = reading.line_of(found.start() + len(found[0]) - len(found[0].lstrip()))
+                why = {"code": "the code", "term": "the term", "log": "the text"}.get(
+                    row["kind"], "a text like"
+                )
+                shown = f"{why} {row['text']}"
+                yield Match(line, reading.shown(line), shown, row["weight"] * hint)
+
+
+class _Reading:
+    """A text made ready: control sequences and comment leaders off, words by line."""
+
+    def __init__(self, text: str) -> None:
+        cleaned = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+        lines = cleaned.split("\n")
+        dropped = 0
+        if len(cleaned) > MAX_CHARACTERS:
+            kept = cleaned[-MAX_CHARACTERS:].partition("\n")[2]
+            dropped = len(lines) - kept.count("\n") - 1
+            cleaned = kept
+        self._shown = lines
+        self._dropped = dropped
+        self.text = _LEADER.sub("", cleaned)
+        self._starts = [0]
+        for found in re.finditer("\n", self.text):
+            self._starts.append(found.end())
+        self._places: dict[str, list[int]] = defaultdict(list)
+        for number, line in enumerate(self.text.lower().split("\n")):
+            for word in set(stems(line)):
+                self._places[word].append(number)
+
+    def line_of(self, offset: int) -> int:
+        """The line, from 1, of an offset into ``text``."""
+        return bisect.bisect_right(self._starts, offset) + self._dropped
+
+    def shown(self, line: int) -> str:
+        """The line as it was written."""
+        return self._shown[line - 1].strip()
+
+    def best_share(self, words: dict[str, float]) -> tuple[float, int]:
+        """The largest share of ``words`` on a line and the next, and that line, from 1."""
+        on_line: dict[int, set[str]] = defaultdict(set)
+        for word in words:
+            for number in self._places.get(word, ()):
+                on_line[number].add(word)
+        best, at = 0.0, 0
+        for number in sorted(on_line):
+            both = on_line[number] | on_line.get(number + 1, set())
+            # One word is no phrase.
+            share = sum(words[word] for word in both) if len(both) > 1 else 0.0
+            if share > best + 1e-9:
+                best, at = share, number
+        return best, at + 1 + self._dropped
+
+
+def diagnose(text: str, pitfalls: Sequence[Pitfall]) -> list[Candidate]:
+    """The pitfalls that ``text`` speaks of, best first."""
+    return Diagnosis(symptom_table(pitfalls)).candidates(text)
