@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -32,21 +32,28 @@ class ConfigError(Exception):
         self.line = line
 
 
-class PlatformPaths(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[platforms.<name>]``: the folders and file patterns that belong to a platform."""
+def _key(text: str) -> msgspec.Meta:
+    """What a key means: shown by editors and by the reference page."""
+    return msgspec.Meta(description=text)
 
-    paths: tuple[str, ...]
+
+class PlatformPaths(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[platforms.NAME]`: what belongs to one platform. Without it platforms are inferred from the
+    names of paths."""
+
+    paths: Annotated[tuple[str, ...], _key("folders, paths or shell patterns of the platform")]
 
 
 class Allow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[[allow]]``: findings that are accepted, with the reason. ``id`` is a pitfall, ``rule`` one
-    rule; ``path`` a pattern; ``until`` the last day on which the entry holds."""
+    """`[[allow]]`: findings that are accepted, with the reason."""
 
-    reason: str
-    id: str = ""
-    rule: str = ""
-    path: str = "*"
-    until: datetime.date | None = None
+    reason: Annotated[str, _key("why the finding is accepted; required")]
+    id: Annotated[str, _key("the pitfall whose findings are accepted; or `rule`, not both")] = ""
+    rule: Annotated[str, _key("the one rule whose findings are accepted")] = ""
+    path: Annotated[str, _key("a path, folder or shell pattern; default: everywhere")] = "*"
+    until: Annotated[
+        datetime.date | None, _key("the last day on which the entry holds; default: for ever")
+    ] = None
     line: int = 0
 
     @property
@@ -61,19 +68,25 @@ class Allow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[site]``: where the built pages are published."""
+    """`[site]`: where the built pages are published."""
 
-    base_url: str = ""
+    base_url: Annotated[str, _key("prefix of the addresses of pages in reports and links")] = ""
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
-    """The whole configuration; ``path`` is where it was read, empty for none."""
+    """The whole configuration. ``path`` is where it was read, empty for none."""
 
-    exclude: tuple[str, ...] = ()
-    platforms: dict[str, PlatformPaths] = {}
-    allow: tuple[Allow, ...] = ()
-    site: Site = Site()
+    exclude: Annotated[
+        tuple[str, ...], _key("paths, folders or shell patterns that no check looks at")
+    ] = ()
+    platforms: Annotated[dict[str, PlatformPaths], _key("platform name -> its paths")] = {}
+    allow: Annotated[tuple[Allow, ...], _key("findings that are accepted, each with a reason")] = ()
+    baseline: Annotated[
+        str, _key("path of the file that `pitfalls baseline write` made: only new findings fail")
+    ] = ""
+    site: Annotated[Site, _key("where the built pages are published")] = Site()
     path: str = ""
+    baseline_line: int = 0
 
     def is_excluded(self, path: str) -> bool:
         """Whether ``exclude`` covers a path."""
@@ -117,7 +130,12 @@ def parse_config(data: bytes, path: str, ids: Iterable[str], rules: Iterable[str
             _check_allow(entry, line, path, ids, rules)
             entry["line"] = line
     try:
-        return msgspec.convert({**table, "allow": allow, "path": path}, type=Config)
+        line = _line_of(text, ["baseline"]) if "baseline" in table else 0
+        own = {"path": path, "baseline_line": line}
+        if unknown := next((key for key in own if key in table), ""):
+            hint = nearest(unknown, _FIELDS["Config"])
+            raise ConfigError(path, _line_of(text, [unknown]), f"unknown key {unknown!r}{hint}")
+        return msgspec.convert({**table, "allow": allow, **own}, type=Config)
     except msgspec.ValidationError as error:
         raise _located(error, text, path) from None
 
@@ -165,7 +183,7 @@ def _check_allow(
 
 
 _FIELDS = {
-    "Config": tuple(f for f in Config.__struct_fields__ if f != "path"),
+    "Config": tuple(f for f in Config.__struct_fields__ if f not in ("path", "baseline_line")),
     "Allow": tuple(f for f in Allow.__struct_fields__ if f != "line"),
     "Site": Site.__struct_fields__,
     "PlatformPaths": PlatformPaths.__struct_fields__,

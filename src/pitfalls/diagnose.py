@@ -37,10 +37,8 @@ MAX_CHARACTERS = 1_000_000
 """Of a longer text the end is read: that is where a log stops."""
 
 STOP_WORDS = frozenset(
-    "a an and are as at be been but by can did do does for from had has have if in into is it its"
-    " just no not of on one only or so some still than that the their then there they this to was"
-    " were when where which while will with you your".split()
-)
+    ["a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "did", "do", "does", "for", "from", "had", "has", "have", "if", "in", "into", "is", "it", "its", "just", "no", "not", "of", "on", "one", "only", "or", "so", "some", "still", "than", "that", "the", "their", "then", "there", "they", "this", "to", "was", "were", "when", "where", "which", "while", "will", "with", "you", "your"]
+)  # fmt: skip
 SUFFIXES = ("ing", "ed", "es", "s")
 
 # ECMA-48 control sequences, then what comments, quotes and tables put before a line.
@@ -123,9 +121,7 @@ def _row(symptom: Symptom, rarity: dict[str, float]) -> dict[str, Any]:
     else:
         body = r"\s+".join(re.escape(part) for part in _low(symptom).split())
         # A word of its own: "-78" is not in "rc-78", "-780" or "-78.5".
-        row["regex"] = (
-            body if symptom.kind == "log" else rf"(?:^|[^\w-]){body}(?![\w-]|\.\d)"
-        )
+        row["regex"] = body if symptom.kind == "log" else rf"(?:^|[^\w-]){body}(?![\w-]|\.\d)"
     return row
 
 

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 import msgspec
 
+from pitfalls import baseline
+from pitfalls.acceptance import COMMENTS, Acceptances
+from pitfalls.baseline import Baseline
 from pitfalls.cache import Cache
 from pitfalls.catalogue import Entry
-from pitfalls.config import Config
+from pitfalls.config import Config, ConfigError
 from pitfalls.evidence import with_evidence
 from pitfalls.index import Index
 from pitfalls.model import (
-    Allowed,
     Finding,
     PitfallResult,
     Place,
-    Problem,
     Profile,
     Report,
     Tag,
@@ -54,13 +56,17 @@ def run(
     config: Config | None = None,
     cache: Cache | None = None,
     profile: Profile = Profile.DEFAULT,
+    baselines: Sequence[Baseline] = (),
     progress: Progress = tuple,
 ) -> Report:
     """Examine ``tree`` with the checks of ``entries``.
 
+    Findings in one of the ``baselines`` are accepted, beside those of the configuration.
     ``progress`` wraps the sequence of entries and is iterated while they run.
     """
-    examination = Examination(tree, entries, config=config, cache=cache, profile=profile)
+    examination = Examination(
+        tree, entries, config=config, cache=cache, profile=profile, baselines=baselines
+    )
     for entry in progress(entries):
         examination.result(entry)
     return examination.report()
@@ -77,29 +83,42 @@ class Examination:
         config: Config | None = None,
         cache: Cache | None = None,
         profile: Profile = Profile.DEFAULT,
+        baselines: Sequence[Baseline] = (),
     ) -> None:
         self._tree = tree
         self._config = config if config is not None else Config()
         cache = cache if cache is not None else Cache(None)
         self._workshop = _Workshop(Index(tree, self._config, cache), cache)
         self._profile = profile
-        self._used: set[int] = set()
+        self._baselines = baselines
         self._results: dict[str, PitfallResult] = {}
         self._entries = entries
-        self._prepared = False
 
     def result(self, entry: Entry) -> PitfallResult:
         """The findings of one check; files that all entries need are read at the first call."""
-        if not self._prepared:
-            self._workshop.prepare(self._entries)
-            self._prepared = True
         if entry.pitfall.id not in self._results:
+            accept = self._acceptances
             findings, error = self._workshop.result(entry)
-            shown = tuple(
-                _judge(f, entry, self._config, self._profile, self._used) for f in findings
-            )
+            shown = tuple(accept.judge(_under(self._profile, f, entry)) for f in findings)
             self._results[entry.pitfall.id] = PitfallResult(entry.pitfall, shown, error)
         return self._results[entry.pitfall.id]
+
+    @cached_property
+    def _acceptances(self) -> Acceptances:
+        """What accepts findings; files that all entries need are read on the way."""
+        self._workshop.prepare(self._entries)
+        baselines = list(self._baselines)
+        if self._config.baseline:
+            data = self._tree.read(self._config.baseline)
+            if data is None:
+                raise ConfigError(
+                    self._config.path, self._config.baseline_line,
+                    f"there is no baseline {self._config.baseline}; make it with "
+                    "`pitfalls baseline write`",
+                )  # fmt: skip
+            baselines.append(baseline.parse(data, self._config.baseline))
+        comments = self._workshop.index.facts(COMMENTS)
+        return Acceptances(self._config, comments, baselines)
 
     def save(self) -> None:
         """Keep what was learned in the cache."""
@@ -111,39 +130,19 @@ class Examination:
         self.save()
         tree = self._tree
         return Report(
-            TargetInfo(tree.label, tree.revision, tree.dirty, tree.web_url),
+            TargetInfo(tree.label, tree.revision, tree.dirty, tree.web_url, tree.prefix),
             results,
-            tuple(_unused_allows(self._config, self._used, set(self._results))),
+            tuple(self._acceptances.problems(entry.pitfall for entry in self._entries)),
         )
 
 
-def _judge(
-    finding: Finding, entry: Entry, config: Config, profile: Profile, used: set[int]
-) -> Finding:
-    """The finding under the profile, with the ``allow`` entry that covers it."""
+def _under(profile: Profile, finding: Finding, entry: Entry) -> Finding:
+    """The finding as the profile counts it."""
     rule = entry.pitfall.rule(finding.rule)
     superseded = rule is not None and rule.tag is Tag.SEED_HISTORY
     if superseded and profile is Profile.SEED and finding.verdict is Verdict.NOTE:
-        finding = msgspec.structs.replace(finding, verdict=Verdict.FAIL)
-    if finding.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN):
-        for number, allow in enumerate(config.allow):
-            if not allow.expired and allow.matches(
-                entry.pitfall.id, finding.rule, finding.place.path
-            ):
-                used.add(number)
-                source = f"{config.path}:{allow.line}"
-                return msgspec.structs.replace(finding, allowed=Allowed(allow.reason, source))
+        return msgspec.structs.replace(finding, verdict=Verdict.FAIL)
     return finding
-
-
-def _unused_allows(config: Config, used: set[int], examined: set[str]) -> Iterable[Problem]:
-    for number, allow in enumerate(config.allow):
-        pitfall_id = allow.id or allow.rule.partition(".")[0]
-        if number in used or pitfall_id not in examined:
-            continue
-        why = f"expired on {allow.until}" if allow.expired else "nothing there needs it any more"
-        message = f"allows {allow.rule or allow.id} at {allow.path}: {why}"
-        yield Problem("allow", Place(config.path, allow.line), message)
 
 
 class _Workshop:
@@ -163,7 +162,7 @@ class _Workshop:
         for entry in entries:
             if self._current(entry) is None and not entry.broken:
                 selections.update((s.name, s) for s in self._needs(entry)[1] if not s.lazy)
-        self.index.prepare(selections.values())
+        self.index.prepare((*selections.values(), COMMENTS))
 
     def result(self, entry: Entry) -> tuple[tuple[Finding, ...], str]:
         """The findings of a check, from the cache when nothing they were made from changed."""

@@ -85,6 +85,12 @@ class Git:
         answer = self.run("rev-parse", "--verify", "--quiet", f"{rev}^{{commit}}")
         return answer.decode().strip() if answer else None
 
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The commit at which two revisions part, None when there is none."""
+        ends = [self.revision(one), self.revision(other)]
+        answer = self.run("merge-base", *(end for end in ends if end)) if all(ends) else None
+        return answer.decode().split()[0] if answer else None
+
     @cached_property
     def configuration(self) -> dict[str, str]:
         """The repository's own configuration: name -> last value."""

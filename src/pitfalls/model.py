@@ -82,10 +82,13 @@ class Related(msgspec.Struct, frozen=True):
 
 
 class Allowed(msgspec.Struct, frozen=True):
-    """Why a finding does not count: the reason that the target's configuration gives."""
+    """Why a finding does not count. ``kind`` tells what accepts it: an ``allow`` entry, an
+    ``inline`` comment, the ``baseline``, or ``since``: it was there at an earlier revision.
+    ``source`` is ``path:line``, empty for ``since``."""
 
     reason: str
     source: str
+    kind: str = "allow"
 
 
 class Excerpt(msgspec.Struct, frozen=True):
@@ -153,7 +156,7 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 class Symptom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What somebody in trouble sees. ``kind`` tells how ``text`` is looked for:
+    """What somebody in trouble sees; ``kind`` tells how ``text`` is looked for.
 
     ``code``: an error number or name, matched as a whole word; ``log``: a text that a program
     prints, matched literally; ``pattern``: a regular expression; ``phrase``: plain words, matched
@@ -228,18 +231,20 @@ class PitfallResult(msgspec.Struct, frozen=True):
 
 class TargetInfo(msgspec.Struct, frozen=True):
     """Which tree was examined. ``revision`` is a full commit id, empty when there is none;
-    ``web_url`` is the address of a file view at that commit with ``{path}``, ``{line}`` and
+    ``prefix`` is the folder of the target inside its repository, with a slash at its end, empty for
+    the whole of it; ``web_url`` is the address of a file view at that commit with ``{path}``, ``{line}`` and
     ``{end_line}`` to fill in, empty when the remote is not known."""
 
     path: str
     revision: str = ""
     dirty: bool = False
     web_url: str = ""
+    prefix: str = ""
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """Something outside the checks that a reader must know: an ``allow`` entry without a match,
-    a file that was cut off. ``kind`` is ``allow`` or ``unread``."""
+    """Something outside the checks that a reader must know: an entry that accepts nothing any
+    more, a file that was cut off. ``kind`` is ``allow``, ``inline``, ``baseline`` or ``unread``."""
 
     kind: str
     place: Place

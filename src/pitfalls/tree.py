@@ -64,6 +64,10 @@ class Tree(Protocol):
         """See :class:`pitfalls.model.TargetInfo`."""
 
     @property
+    def prefix(self) -> str:
+        """See :class:`pitfalls.model.TargetInfo`."""
+
+    @property
     def absent(self) -> tuple[str, ...]:
         """Submodules that are not checked out."""
 
@@ -118,6 +122,7 @@ class FolderTree:
         self._listing: subprocess.Popen[bytes] | None = None
         self._comparison: subprocess.Popen[bytes] | None = None
         self.revision = (git.revision("HEAD") or "") if git is not None else ""
+        self.prefix = git.prefix if git is not None else ""
 
     def prefetch(self) -> None:
         """Let git list and compare in the background while the caller does something else."""
@@ -248,6 +253,7 @@ class GitTree:
         self.dirty = False
         self.web_url = git.web_url(revision).replace("{path}", git.prefix + "{path}")
         self.key = f"git:{target.resolve()}"
+        self.prefix = git.prefix
         self._reader: subprocess.Popen[bytes] | None = None
         self._links: dict[str, str] = {}
         self._files, self.absent = self._list()

@@ -23,6 +23,13 @@ def page_url(pitfall: Pitfall, base_url: str) -> str:
     return f"{base}{pitfall.page}.html"
 
 
+def permalink(name: str, base_url: str) -> str:
+    """The address that a pitfall, rule or family keeps for ever; relative to the site when no
+    ``base_url`` is known."""
+    base = base_url.rstrip("/") + "/" if base_url else ""
+    return f"{base}p/{name}/"
+
+
 def source_url(target: TargetInfo, finding: Finding) -> str:
     """The target's lines at the exact commit, or an empty string when the forge is unknown."""
     if not target.web_url:
@@ -36,3 +43,12 @@ def worst_finding(report: Report, pitfall_id: str) -> Finding | None:
     result = report.result(pitfall_id)
     counted = [f for f in result.findings if f.counts] if result else []
     return max(counted, key=lambda finding: finding.verdict.badness, default=None)
+
+
+def summary_line(report: Report) -> str:
+    """``../my-port at 1234567890ab: 1 fail, 3 pass``."""
+    counts = [f"{number} {name}" for name, number in report.summary().items() if number]
+    revision = f" at {report.target.revision[:12]}" if report.target.revision else ""
+    dirty = " with local changes" if report.target.dirty else ""
+    where = plain(report.target.path)
+    return f"{where}{revision}{dirty}: " + (", ".join(counts) or "no check was run")

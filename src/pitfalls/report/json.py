@@ -9,7 +9,7 @@ import msgspec
 from pitfalls import __version__
 from pitfalls.catalogue import Catalogue
 from pitfalls.model import Finding, Pitfall, PitfallResult, Report, Rule
-from pitfalls.report.common import page_url
+from pitfalls.report.common import page_url, permalink
 
 SCHEMA = 1
 """Raised when a key changes its meaning or goes away."""
@@ -18,7 +18,7 @@ SCHEMA = 1
 def render(report: Report, *, base_url: str = "") -> str:
     """The whole report."""
     target = report.target
-    return _encode(
+    return encode(
         {
             "schema": SCHEMA,
             "tool": {"name": "porting-pitfalls", "version": __version__},
@@ -39,7 +39,7 @@ def render(report: Report, *, base_url: str = "") -> str:
 
 def render_list(catalogue: Catalogue, *, base_url: str = "") -> str:
     """The catalogue: ``{"pitfalls": [...]}``."""
-    return _encode({"pitfalls": [describe(e.pitfall, base_url) for e in catalogue]})
+    return encode({"pitfalls": [describe(e.pitfall, base_url) for e in catalogue]})
 
 
 def describe(pitfall: Pitfall, base_url: str = "") -> dict[str, Any]:
@@ -52,19 +52,23 @@ def describe(pitfall: Pitfall, base_url: str = "") -> dict[str, Any]:
         "severity": pitfall.severity,
         "platforms": list(pitfall.platforms),
         "aliases": list(pitfall.aliases),
-        "symptoms": [{"text": s.text, "kind": s.kind} for s in pitfall.symptoms],
-        "rules": [_rule(rule) for rule in pitfall.rules],
+        "symptoms": [
+            {"text": s.text, "kind": s.kind, "weight": s.weight} for s in pitfall.symptoms
+        ],
+        "rules": [_rule(rule, base_url) for rule in pitfall.rules],
         "url": page_url(pitfall, base_url),
+        "permalink": permalink(pitfall.id, base_url),
     }
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: Rule, base_url: str) -> dict[str, Any]:
     return {
         "id": rule.id,
         "level": rule.level.value,
         "tag": rule.tag.value,
         "statement": rule.statement,
         "fix": rule.fix,
+        "permalink": permalink(rule.id, base_url),
     }
 
 
@@ -77,32 +81,38 @@ def _result(result: PitfallResult, base_url: str) -> dict[str, Any]:
         "url": page_url(pitfall, base_url),
         "verdict": result.verdict.value,
         "platforms": {name: v.value for name, v in result.by_platform().items()},
-        "findings": [_finding(finding) for finding in result.findings],
+        "findings": [finding(one) for one in result.findings],
         **({"traceback": result.traceback} if result.traceback else {}),
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding(found: Finding) -> dict[str, Any]:
+    """One finding, with the agreed keys."""
     return {
-        "rule": finding.rule,
-        "verdict": finding.verdict.value,
-        "message": finding.message,
-        "subject": finding.subject,
-        "platform": finding.platform,
-        "path": finding.place.path,
-        "line": finding.place.line,
-        "end_line": finding.place.last,
+        "rule": found.rule,
+        "verdict": found.verdict.value,
+        "message": found.message,
+        "subject": found.subject,
+        "platform": found.platform,
+        "path": found.place.path,
+        "line": found.place.line,
+        "end_line": found.place.last,
         "related": [
             {"path": r.place.path, "line": r.place.line, "message": r.message}
-            for r in finding.related
+            for r in found.related
         ],
-        "fingerprint": finding.fingerprint,
+        "fingerprint": found.fingerprint,
         "allowed": None
-        if finding.allowed is None
-        else {"reason": finding.allowed.reason, "source": finding.allowed.source},
+        if found.allowed is None
+        else {
+            "kind": found.allowed.kind,
+            "reason": found.allowed.reason,
+            "source": found.allowed.source,
+        },
     }
 
 
-def _encode(value: dict[str, Any]) -> str:
+def encode(value: dict[str, Any]) -> str:
+    """The same bytes for the same value: keys sorted, indented by one space."""
     packed = msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=1)
     return packed.decode("utf-8") + "\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pitfalls.model import Finding, Pitfall, PitfallResult, Report, Verdict
-from pitfalls.report.common import page_url, plain
+from pitfalls.report.common import page_url, plain, summary_line
 
 _COLOURS = {
     Verdict.ERROR: "1;35",
@@ -38,7 +38,7 @@ def _lines(report: Report, base_url: str, colour: bool, verbose: bool) -> Iterat
     for problem in report.problems:
         yield f"{problem.place}: {problem.kind}: {plain(problem.message)}"
     yield from _table(report, colour)
-    yield _summary(report)
+    yield summary_line(report)
 
 
 def diagnostic(
@@ -58,7 +58,8 @@ def diagnostic(
     for related in finding.related:
         yield f"   via {plain(str(related.place))}: {plain(related.message)}"
     if finding.allowed is not None:
-        yield f"   allowed at {finding.allowed.source}: {plain(finding.allowed.reason)}"
+        where = f" at {finding.allowed.source}" if finding.allowed.source else ""
+        yield f"   allowed{where}: {plain(finding.allowed.reason)}"
     rule = pitfall.rule(finding.rule)
     if rule is not None and finding.verdict in SHOWN:
         yield f"   fix: {rule.fix}"
@@ -88,10 +89,3 @@ def _counts(result: PitfallResult) -> str:
     if allowed:
         parts.append(f"{allowed} allowed")
     return f" ({', '.join(parts)})" if parts else ""
-
-
-def _summary(report: Report) -> str:
-    counts = [f"{number} {name}" for name, number in report.summary().items() if number]
-    revision = f" at {report.target.revision[:12]}" if report.target.revision else ""
-    dirty = " with local changes" if report.target.dirty else ""
-    return f"{report.target.path}{revision}{dirty}: " + (", ".join(counts) or "no check was run")
