@@ -5,8 +5,8 @@ same table and scores in the same way (``sphinxext/static/pitfalls-search.js``).
 pitfall is the sum over its symptoms that were found, each counted once:
 
 - ``code``, ``log``, ``pattern``: ``weight``;
-- ``phrase``: ``weight`` times the share of its words that stand on one line and the next, rare
-  words counting more; nothing below the share :data:`ENOUGH`;
+- ``phrase``: ``weight`` times :data:`PHRASE` times the share of its words that stand on one line
+  and the next, rare words counting more; nothing below the share :data:`ENOUGH`;
 - ``term``: ``weight`` times :data:`HINT`, for words that only hint.
 
 Below :data:`THRESHOLD` a pitfall is not named: no answer is better than a guess.
@@ -30,16 +30,23 @@ THRESHOLD = 1.0
 ENOUGH = 0.6
 """The least share of a phrase's words that counts."""
 
+PHRASE = 1.35
+"""What a phrase counts, times its weight and the share that was found: three quarters of one reach
+the threshold."""
+
 HINT = 0.34
 """What a term counts, times its weight: three of weight 1 reach the threshold."""
 
 MAX_CHARACTERS = 1_000_000
 """Of a longer text the end is read: that is where a log stops."""
 
-STOP_WORDS = frozenset(
-    ["a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "did", "do", "does", "for", "from", "had", "has", "have", "if", "in", "into", "is", "it", "its", "just", "no", "not", "of", "on", "one", "only", "or", "so", "some", "still", "than", "that", "the", "their", "then", "there", "they", "this", "to", "was", "were", "when", "where", "which", "while", "will", "with", "you", "your"]
-)  # fmt: skip
-SUFFIXES = ("ing", "ed", "es", "s")
+_UNSAID = """
+a an and are as at be been but by can did do does for from had has have if in into is it its just no
+not of on one only or so some still than that the their then there they this to was were when where
+which while will with you your
+"""
+STOP_WORDS = frozenset(_UNSAID.split())
+SUFFIXES = ("ing", "ed", "es", "s", "e")
 
 # ECMA-48 control sequences, then what comments, quotes and tables put before a line.
 _CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
@@ -97,6 +104,7 @@ def symptom_table(pitfalls: Iterable[Pitfall]) -> dict[str, Any]:
         "threshold": THRESHOLD,
         "enough": ENOUGH,
         "hint": HINT,
+        "phrase": PHRASE,
         "stop_words": sorted(STOP_WORDS),
         "suffixes": list(SUFFIXES),
         "pitfalls": [
@@ -161,7 +169,12 @@ class Diagnosis:
                 share, line = reading.best_share(row["words"])
                 if share >= self._table["enough"]:
                     why = f"{share:.0%} of the words of “{row['text']}”"
-                    yield Match(line, reading.shown(line), why, row["weight"] * share)
+                    yield Match(
+                        line,
+                        reading.shown(line),
+                        why,
+                        row["weight"] * share * self._table["phrase"],
+                    )
             elif found := self._regexes[row["regex"]].search(reading.text):
                 hint = self._table["hint"] if row["kind"] == "term" else 1.0
                 line = reading.line_of(found.start() + len(found[0]) - len(found[0].lstrip()))

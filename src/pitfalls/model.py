@@ -230,10 +230,13 @@ class PitfallResult(msgspec.Struct, frozen=True):
 
 
 class TargetInfo(msgspec.Struct, frozen=True):
-    """Which tree was examined. ``revision`` is a full commit id, empty when there is none;
-    ``prefix`` is the folder of the target inside its repository, with a slash at its end, empty for
-    the whole of it; ``web_url`` is the address of a file view at that commit with ``{path}``, ``{line}`` and
-    ``{end_line}`` to fill in, empty when the remote is not known."""
+    """Which tree was examined.
+
+    ``revision`` is a full commit id, empty when there is none; ``web_url`` the address of a file
+    view at that commit with ``{path}``, ``{line}`` and ``{end_line}`` to fill in, empty when the
+    remote is not known; ``prefix`` the folder of the target inside its repository, ending in a
+    slash, empty for the whole of it.
+    """
 
     path: str
     revision: str = ""

@@ -17,6 +17,7 @@ _MARKER = re.compile(
     rf"^(?P<code>.*?){_OPENS}\s*(?:[^\n]*?\s)?pitfalls:\s?allow\b(?P<rest>.*)$", re.IGNORECASE
 )
 _COMMENT_ONLY = re.compile(rf"^\s*(?:{_OPENS}.*)?$")
+_END = re.compile(r"\*+/\}?|-->")
 _NAME = re.compile(r"[A-Za-z]{2,4}\d{3}(?:\.[\w-]+)?")
 
 
@@ -43,11 +44,12 @@ def parse(data: bytes) -> InlineAllows | None:
     for number, line in enumerate(lines, 1):
         if "pitfalls" not in line.lower() or not (found := _MARKER.match(line[:2000])):
             continue
-        names, _, reason = found["rest"].partition(" -- ")
-        covers = number if found["code"].strip() else _next_code(lines, number)
-        entries.append(
-            InlineAllow(number, covers, tuple(_NAME.findall(names)), _without_end(reason))
-        )
+        comment, _, behind = _END.sub("\0", found["rest"], count=1).partition("\0")
+        named, _, reason = comment.partition(" -- ")
+        code = found["code"].strip() or behind.strip()
+        covers = number if code else _next_code(lines, number)
+        names = tuple(_NAME.findall(named))
+        entries.append(InlineAllow(number, covers, names, reason.strip()))
     return InlineAllows(tuple(entries)) if entries else None
 
 
@@ -55,8 +57,3 @@ def _next_code(lines: list[str], number: int) -> int:
     """The first line after ``number`` that holds more than a comment."""
     following = range(number, min(len(lines), number + 50))
     return next((at + 1 for at in following if not _COMMENT_ONLY.match(lines[at])), number)
-
-
-def _without_end(reason: str) -> str:
-    """The reason without what closes the comment."""
-    return re.sub(r"\s*(?:\*+/\}?|-->)\s*$", "", reason).strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from pitfalls.model import Finding, Pitfall, Report, TargetInfo
 
@@ -35,7 +36,8 @@ def source_url(target: TargetInfo, finding: Finding) -> str:
     if not target.web_url:
         return ""
     place = finding.place
-    return target.web_url.format(path=place.path, line=place.line, end_line=place.last)
+    path = quote(place.path.encode("utf-8", "surrogateescape"))
+    return target.web_url.format(path=path, line=place.line, end_line=place.last)
 
 
 def worst_finding(report: Report, pitfall_id: str) -> Finding | None:

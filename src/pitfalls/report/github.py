@@ -1,6 +1,7 @@
 """Workflow commands of GitHub Actions: one annotation a finding, shown at its file and line.
 
-Paths are those in the repository, whatever part of it the target is. See "Workflow commands for GitHub Actions" in GitHub's documentation for the escaping.
+Paths are those in the repository, whatever part of it the target is. See "Workflow commands for
+GitHub Actions" in GitHub's documentation for the escaping.
 """
 
 from __future__ import annotations

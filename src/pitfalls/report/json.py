@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import msgspec
@@ -113,6 +115,13 @@ def finding(found: Finding) -> dict[str, Any]:
 
 
 def encode(value: dict[str, Any]) -> str:
-    """The same bytes for the same value: keys sorted, indented by one space."""
-    packed = msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=1)
-    return packed.decode("utf-8") + "\n"
+    """The same bytes for the same value: keys sorted, indented by one space.
+
+    A lone surrogate stands for a byte of a path that is no UTF-8; it is written as an escape.
+    """
+    try:
+        packed = msgspec.json.encode(value, order="sorted")
+        return msgspec.json.format(packed, indent=1).decode("utf-8") + "\n"
+    except UnicodeEncodeError:
+        text = json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1)
+        return re.sub("[\ud800-\udfff]", lambda m: f"\\u{ord(m[0]):04x}", text) + "\n"

@@ -24,6 +24,8 @@ _LEVELS = {Verdict.FAIL: "error", Verdict.ERROR: "error", Verdict.WARN: "warning
 _SEVERITIES = {"critical": "9.0", "high": "7.0", "medium": "5.0", "low": "3.0"}
 """What code scanning sorts by (0 to 10)."""
 
+_ROOT = "the root of the repository, or of a target that is none"
+
 FINGERPRINT = "pitfalls/v1"
 
 
@@ -48,11 +50,7 @@ def render(report: Report, *, base_url: str = "") -> str:
             }
         },
         "columnKind": "unicodeCodePoints",
-        "originalUriBaseIds": {
-            "TARGET": {
-                "description": {"text": "the root of the repository, or of a target that is none"}
-            }
-        },
+        "originalUriBaseIds": {"TARGET": {"description": {"text": _ROOT}}},
         "results": [_result(f, order.index(f.rule), target.prefix) for f, _ in pairs],
         "properties": {"target": plain(target.path)},
     }

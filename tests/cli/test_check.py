@@ -14,7 +14,7 @@ from pitfalls import catalogue
 from pitfalls.cli import main
 from tests.conftest import Write, commit_all
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CHECKS = ROOT / "checks"
 BAD = str(CHECKS / "testing/sequential_qemu_tests/bad")
 GOOD = str(CHECKS / "testing/sequential_qemu_tests/good")

@@ -1,0 +1,144 @@
+"""``pitfalls diagnose``: from a text to pitfalls, or to none."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from pitfalls import schemas
+from pitfalls.cli import main
+from pitfalls.diagnose import Diagnosis, diagnose, symptom_table
+from pitfalls.model import Pitfall, Symptom
+
+ROOT = Path(__file__).parents[2]
+BAD = str(ROOT / "checks/testing/sequential_qemu_tests/bad")
+
+LOG = "error: operator didn't match any binary names\n"
+
+
+def pitfall(name: str, *symptoms: Symptom) -> Pitfall:
+    """A pitfall with nothing but symptoms."""
+    return Pitfall(name, name.lower(), name, "memory", "high", (), symptoms, (), (), "0.1", "")
+
+
+def names(text: str, *pitfalls: Pitfall) -> list[str]:
+    """Ids of the candidates, best first."""
+    return [candidate.id for candidate in diagnose(text, pitfalls)]
+
+
+def test_a_log_from_standard_input(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pitfall, the line that matched with its number, why, and the permanent link."""
+    data = io.TextIOWrapper(io.BytesIO(b"starting\n\x1b[31m" + LOG.encode()))
+    monkeypatch.setattr("sys.stdin", data)
+    assert main(["diagnose"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("TST002 Tests that share a TAP or a port must not overlap (score 2")
+    assert "   line 2: error: operator didn't match any binary names\n" in out
+    assert "the text operator didn't match any binary names" in out
+    assert "   page: p/TST002/" in out
+    assert "\x1b" not in out
+
+
+def test_json_has_the_agreed_shape(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """``{"candidates": [{"id", "slug", "score", "matches": [{"line", "text", "why"}]}]}``."""
+    file = tmp_path / "log"
+    file.write_text(LOG)
+    assert main(["diagnose", str(file), "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    jsonschema.Draft202012Validator(schemas.schema("diagnosis")).validate(found)
+    best = found["candidates"][0]
+    assert (best["id"], best["slug"]) == ("TST002", "sequential-qemu-tests")
+    assert best["matches"][0]["line"] == 1
+
+
+def test_an_ordinary_log_has_no_answer(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """It says so rather than guess; JSON has an empty list."""
+    file = tmp_path / "log"
+    file.write_text("   Compiling serde v1.0\n    Finished dev in 3s\n")
+    assert main(["diagnose", str(file)]) == 0
+    assert capsys.readouterr().out.startswith("no known pitfall")
+    main(["diagnose", str(file), "--format", "json"])
+    assert json.loads(capsys.readouterr().out) == {"candidates": []}
+
+
+def test_a_failing_check_moves_a_candidate_up(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """With ``--target`` each candidate says what its check finds there."""
+    file = tmp_path / "log"
+    file.write_text(LOG)
+    main(["diagnose", str(file), "--format", "json"])
+    alone = json.loads(capsys.readouterr().out)["candidates"][0]
+    main(["diagnose", str(file), "--format", "json", "--target", BAD])
+    helped = json.loads(capsys.readouterr().out)["candidates"][0]
+    assert (alone["verdict"], helped["verdict"]) == (None, "fail")
+    assert helped["score"] == alone["score"] + 1.0
+
+
+def test_a_missing_file_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    """With its name."""
+    assert main(["diagnose", "no-such-log"]) == 2
+    assert "no-such-log: cannot be read" in capsys.readouterr().err
+
+
+def test_a_code_is_a_word_of_its_own() -> None:
+    """``-78`` is not in ``-780``, ``rc-78`` or ``-78.5``; quotes and brackets do not matter."""
+    one = pitfall("A", Symptom("-78", "code"))
+    for text in ("failed: -78", "z_open() = -78.", "code `-78` (x)", "(-78)", "-78"):
+        assert names(text, one) == ["A"], text
+    for text in ("-780", "rc-78", "-78.5", "x-78", "78", "1-78"):
+        assert names(text, one) == [], text
+
+
+def test_a_log_text_may_wrap_and_be_commented() -> None:
+    """Case, runs of blanks, a line end and comment leaders do not matter."""
+    one = pitfall("A", Symptom("stack overflow in task", "log"))
+    assert names("// Stack  OVERFLOW\n// in task main", one) == ["A"]
+    assert names("stack overflow in the task", one) == []
+
+
+def test_a_phrase_is_found_by_most_of_its_words() -> None:
+    """In any order and form, on a line and the next; too few words are no answer."""
+    one = pitfall("A", Symptom("services time out while topics work"))
+    other = pitfall("B", Symptom("the router rejects a certificate"))
+    assert names("Topics are working, but every service\ntimed out", one, other) == ["A"]
+    assert names("the service was started", one, other) == []
+    assert names("topics", one, other) == []
+
+
+def test_terms_only_hint() -> None:
+    """One or two are no answer; three are. A word counts once however often it stands there."""
+    terms = [Symptom(word, "term") for word in ("zeth", "TAP", "bridge")]
+    one = pitfall("A", *terms)
+    assert names("zeth zeth zeth and a tap", one) == []
+    assert names("zeth, tap and bridge", one) == ["A"]
+
+
+def test_weights_decide_between_pitfalls() -> None:
+    """The better evidence comes first; equal ones by id."""
+    strong = pitfall("B", Symptom("-78", "code", 2.0))
+    weak = pitfall("A", Symptom("-78", "code"))
+    assert names("-78", weak, strong) == ["B", "A"]
+    assert names("-78", pitfall("C", Symptom("-78", "code")), weak) == ["A", "C"]
+    assert names("-78", pitfall("A", Symptom("-78", "code", 0.5))) == []
+
+
+def test_the_end_of_a_huge_log_is_read() -> None:
+    """Line numbers stay those of the whole file."""
+    one = pitfall("A", Symptom("-78", "code"))
+    text = "nothing here\n" * 200_000 + "failed: -78\n"
+    (candidate,) = diagnose(text, [one])
+    assert candidate.matches[0].line == 200_001
+
+
+@pytest.mark.parametrize("text", ["", "\x00\x01\x02", "\n\n\n", "\ud800", "x" * 100_000])
+def test_any_text_is_read(text: str) -> None:
+    """No answer is no crash."""
+    table = symptom_table([pitfall("A", Symptom(r"a+\d", "pattern"), Symptom("two words"))])
+    assert Diagnosis(table).candidates(text) == []
