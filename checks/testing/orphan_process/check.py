@@ -69,9 +69,7 @@ def grandchild(spawns: SpawnSites) -> Iterator[Finding]:
     something outside the test ends the process groups that are left."""
     for shells in spawns.guarded_shells:
         number = len(shells.hops)
-        count = (
-            f"{number} shell chains start behind it" if number > 1 else "a shell chain is behind it"
-        )
+        count = f"shell chains behind it: {number}"
         if spawns.sweeps:
             swept = Related(spawns.sweeps[0], "ends the groups that earlier runs left")
             yield ok(
@@ -94,7 +92,7 @@ def timeout_group(spawns: SpawnSites) -> Iterator[Finding]:
     for chains in spawns.timeouts:
         yield warn(
             chains.place,
-            f"`timeout` without --foreground leaves the group (lines of this file: {len(chains.hops)})",
+            f"`timeout` without --foreground leaves the group ({len(chains.hops)} in this file)",
             subject=chains.subject,
             related=chains.hops[:MAX_HOPS],
         )

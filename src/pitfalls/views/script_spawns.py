@@ -118,11 +118,14 @@ def _home(run: Run) -> str:
 def _spawns(runs: Iterable[Run]) -> Iterator[Spawn]:
     """Background commands of tests' scripts and of recipes."""
     traps: dict[str, Related] = {}
+    ended: dict[str, Related] = {}
     waited = set()
     for run in runs:
         home = _home(run)
         if run.program == "trap" and _SIGNALS & {w.text for w in run.arguments}:
             traps.setdefault(home, Related(run.place, f"`{_text(run)}`"))
+        elif run.program == "kill" and not {"-0"} & {w.text for w in run.arguments}:
+            ended.setdefault(home, Related(run.place, f"`{_text(run)}` on some paths"))
         elif run.program == "wait":
             waited.add(home)
     for run in runs:
@@ -141,7 +144,7 @@ def _spawns(runs: Iterable[Run]) -> Iterator[Spawn]:
         yield Spawn(
             run.place, _subject(run), run.program, known,
             Related(run.place, f"started by `{wrappers}`") if guarded else None,
-            traps.get(home),
+            traps.get(home) or ended.get(home),
         )  # fmt: skip
 
 
