@@ -31,3 +31,32 @@ def short_lived(program: str, names: list[str]) -> bool:
     plain = program.strip('"').rpartition("/")[2]
     env = re.search(r"env!\(\"CARGO\"\)|\"CARGO\"", " ".join(names))
     return plain in _SHORT or env is not None
+
+
+Side = str
+"""``receiver`` (subscriber, server) or ``sender`` (publisher, client); empty when not told."""
+
+_OTHER = re.compile(r"zenohd|router|agent|broker|bridge|daemon|socat|pty", re.IGNORECASE)
+_ROLES: tuple[tuple[str, Side, re.Pattern[str]], ...] = tuple(
+    (kind, side, re.compile(pattern, re.IGNORECASE))
+    for kind, side, pattern in (
+        ("topic", "receiver", r"listener|subscriber|topic[_ ]echo|(?<![a-z])sub(?![a-z])"),
+        ("topic", "sender", r"talker|publisher|topic[_ ]pub(?![a-z])|(?<![a-z])pub(?![a-z])"),
+        ("service", "receiver", r"server|queryable|(?<![a-z])replier"),
+        ("service", "sender", r"client|service[_ ]call|send[_ ]goal|(?<![a-z])z_get\b|requester"),
+    )
+)
+
+
+def is_between(text: str) -> bool:
+    """Whether a name is that of a router, an agent or a line between the peers."""
+    return _OTHER.search(text) is not None
+
+
+def role(*texts: str) -> tuple[str, Side]:
+    """``(topic or service, side)`` by the first of ``texts`` that names exactly one role."""
+    for text in texts:
+        found = {(kind, side) for kind, side, pattern in _ROLES if pattern.search(text)}
+        if len(found) == 1 and not _OTHER.search(text):
+            return found.pop()
+    return "", ""

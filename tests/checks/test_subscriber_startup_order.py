@@ -1,0 +1,210 @@
+"""NET004: who is started first, and what the other waits for."""
+
+import pytest
+
+from pitfalls import Verdict
+from pitfalls.formats import compose_services, terminal_recipes
+from pitfalls.model import PitfallResult
+from pitfalls.testing import examine, places
+
+HELPER = """
+pub struct Node(Child);
+impl Node {
+    pub fn start(program: &str, arguments: &[&str]) -> Node {
+        Node(Command::new(program).args(arguments).spawn().unwrap())
+    }
+    pub fn wait_for(&mut self, pattern: &str, timeout: Duration) -> Result<String, Error> {
+        loop {
+            if start.elapsed() > timeout { return LATE; }
+            if self.text().contains(pattern) { return Ok(self.text()); }
+        }
+    }
+}
+"""
+STRICT = HELPER.replace("LATE", "Err(Error::Timeout)")
+LENIENT = HELPER.replace("LATE", "Ok(self.text())")
+LISTENER = '    let mut listener = Node::start("listener", &[]);\n'
+TALKER = '    let mut talker = Node::start("talker", &[]);\n'
+FINITE = '    let mut talker = Node::start("talker", &["--count", "10"]);\n'
+READY = '    listener.wait_for("subscribed", Duration::from_secs(5)).unwrap();\n'
+ASK = "    sleep(Duration::from_secs(3));\n    talker.kill();\n    listener.output();\n"
+
+
+def run(body: str, helper: str = STRICT, name: str = "chatter") -> PitfallResult:
+    """One test with that body beside the helper."""
+    text = f"#[test]\nfn {name}() {{\n{body}}}\n"
+    return examine("NET004", {"tests/net.rs": text, "tests/support/mod.rs": helper})
+
+
+def test_a_strict_wait_between_listener_and_talker_passes() -> None:
+    """The helper's body is part of the evidence."""
+    result = run(LISTENER + READY + TALKER + ASK)
+    assert result.verdict is Verdict.PASS
+    assert any("Node::wait_for" in hop.message for hop in result.findings[0].related)
+
+
+def test_a_helper_that_succeeds_on_timeout_establishes_nothing() -> None:
+    """The warning stands where the helper returns success."""
+    result = run(LISTENER + READY + TALKER + ASK, LENIENT)
+    assert places(result, Verdict.WARN) == [
+        ("lenient-readiness", "warn", "tests/support/mod.rs", 9)
+    ]
+
+
+def test_a_helper_that_looks_again_when_the_time_is_up_is_strict() -> None:
+    """Success on time-out is right when the text is there after all."""
+    helper = HELPER.replace("LATE", "if self.text().contains(pattern) { Ok(x) } else { Err(y) }")
+    assert run(LISTENER + READY + TALKER + ASK, helper).verdict is Verdict.PASS
+
+
+def test_finite_publisher_first_fails() -> None:
+    """What it publishes before the subscription has arrived is lost."""
+    result = run(FINITE + LISTENER + ASK)
+    assert places(result, Verdict.FAIL) == [("publisher-first", "fail", "tests/net.rs", 3)]
+
+
+def test_client_before_server_fails() -> None:
+    """A request that nobody answers is not repeated."""
+    client = '    let client = Node::start("add-client", &[]);\n'
+    server = '    let mut server = Node::start("add-server", &[]);\n    server.output();\n'
+    assert run(client + server).verdict is Verdict.FAIL
+    assert run(client + server, name="client_waits_without_server").verdict is (
+        Verdict.NOT_APPLICABLE
+    )
+
+
+def test_endless_publisher_first_is_no_failure() -> None:
+    """Later messages arrive; a test about the order is a note too."""
+    assert run(TALKER + LISTENER + ASK).verdict is Verdict.NOT_APPLICABLE
+    assert run(FINITE + LISTENER + ASK, name="late_joiner_misses").verdict is (
+        Verdict.NOT_APPLICABLE
+    )
+
+
+def test_cache_and_history_make_the_order_irrelevant() -> None:
+    """Both sides are needed."""
+    cached = FINITE.replace('"10"', '"10", "--cache"')
+    history = LISTENER.replace("&[]", '&["--history"]')
+    assert run(cached + history + ASK).verdict is Verdict.NOT_APPLICABLE
+    assert run(cached + LISTENER + ASK).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("sleep", "verdict", "noted"),
+    [("", Verdict.WARN, False), ("from_millis(500)", Verdict.WARN, True),
+     ("from_secs(1)", Verdict.WARN, True), ("from_secs(2)", Verdict.PASS, True),
+     ("from_secs(5)", Verdict.PASS, False), ("from_secs(SETTLE)", Verdict.UNKNOWN, False)],
+)  # fmt: skip
+def test_fixed_sleeps(sleep: str, verdict: Verdict, noted: bool) -> None:
+    """At most one second is too short; below five is a note of the original rule."""
+    line = f"    sleep(Duration::{sleep});\n" if sleep else ""
+    result = run(LISTENER + line + TALKER + ASK)
+    assert result.verdict is verdict
+    assert any(f.rule == "NET004.fixed-five-seconds" for f in result.findings) is noted
+
+
+def test_waiting_for_the_receiver_while_the_publisher_runs_is_enough() -> None:
+    """An endless publisher against an at-least-one assertion."""
+    asks = '    listener.wait_for("I heard", Duration::from_secs(20)).unwrap();\n'
+    assert run(LISTENER + TALKER + asks).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_concurrency_tests_and_unobserved_receivers_are_left_out() -> None:
+    """A test that starts all at once on purpose, and one that asks nothing of the receiver."""
+    assert run(LISTENER + TALKER + ASK, name="concurrent_start").verdict is Verdict.NOT_APPLICABLE
+    assert run(LISTENER + TALKER + "    talker.output();\n").verdict is Verdict.NOT_APPLICABLE
+
+
+def test_waits_in_a_loop_over_all_listeners_count() -> None:
+    """The loop variable is named for the same side."""
+    push = '    let proc = Node::start("listener", &[]);\n    all.push(proc);\n'
+    loop = "    for listener in &mut all {\n    " + READY + "    }\n"
+    assert run(push + loop + TALKER + ASK).verdict is Verdict.PASS
+
+
+def test_a_router_is_no_receiver() -> None:
+    """The word listener for an endpoint of a router, and single-role tests."""
+    router = '    let listener = ZenohRouter::start("listener");\n'
+    helper = STRICT + "impl ZenohRouter { fn start(x: &str) { Command::new(x).spawn(); } }\n"
+    assert run(router + TALKER + ASK, helper).verdict is Verdict.NOT_APPLICABLE
+    assert run(LISTENER + READY + "    listener.output();\n").verdict is Verdict.NOT_APPLICABLE
+
+
+def test_shell_scripts() -> None:
+    """A foreground publisher ends; sleep and wait helpers between the two count."""
+    script = "#!/bin/sh\nzenohd &\n./z_sub &\nsleep {}\n./z_pub -n 10\n"
+    assert examine("NET004", {"tests/e2e.sh": script.format(2)}).verdict is Verdict.PASS
+    assert examine("NET004", {"tests/e2e.sh": script.format(0.5)}).verdict is Verdict.WARN
+    wrong = "#!/bin/sh\nzenohd &\n./z_pub -n 10 &\n./z_sub\n"
+    assert examine("NET004", {"tests/e2e.sh": wrong}).verdict is Verdict.FAIL
+
+
+def test_compose_conditions() -> None:
+    """service_healthy is a wait, service_started is none."""
+    text = """
+services:
+  listener:
+    command: build/listener
+  talker:
+    command: build/talker
+    depends_on:
+      listener:
+        condition: {}
+"""
+    healthy = {"compose.yaml": text.format("service_healthy")}
+    assert examine("NET004", healthy).verdict is Verdict.PASS
+    started = {"compose.yaml": text.format("service_started")}
+    assert examine("NET004", started).verdict is Verdict.WARN
+
+
+DOCUMENT = """
+```sh
+# Terminal 1: router
+zenohd
+# Terminal 2: talker
+{}
+# Terminal 3: listener
+./listener
+```
+"""
+
+
+def test_documents() -> None:
+    """A finite publisher first fails, an endless one is a warning, records are left out."""
+    finite = DOCUMENT.format("./talker --count 5")
+    assert places(examine("NET004", {"README.md": finite}), Verdict.FAIL) == [
+        ("docs-order", "fail", "README.md", 5)
+    ]
+    endless = DOCUMENT.format("./talker")
+    assert examine("NET004", {"README.md": endless}).verdict is Verdict.WARN
+    right = endless.replace("2: talker\n./talker", "2: listener\n./listener", 1).replace(
+        "3: listener\n./listener", "3: talker\n./talker"
+    )
+    assert examine("NET004", {"README.md": right}).verdict is Verdict.PASS
+    past = {"docs/archived/plan.md": finite}
+    assert examine("NET004", past).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_printed_instructions() -> None:
+    """What a recipe tells people to do counts like a document."""
+    just = 'demo:\n    echo "Terminal 1: ./talker --count 3"\n    echo "Terminal 2: ./listener"\n'
+    assert places(examine("NET004", {"justfile": just}), Verdict.FAIL) == [
+        ("docs-order", "fail", "justfile", 2)
+    ]
+
+
+def test_terminal_recipes_end_at_headings_and_at_terminal_one() -> None:
+    """Two recipes of one document are two."""
+    text = b"Terminal 1\na\nTerminal 2\nb\n# Next\nTerminal 1\nc\nTerminal 2\nd\n"
+    found = terminal_recipes.parse_document(text)
+    assert found is not None
+    assert [[t.line for t in recipe] for recipe in found.recipes] == [[1, 3], [6, 8]]
+    assert terminal_recipes.parse_document(b"Terminal 1 alone\n") is None
+
+
+def test_compose_services_of_other_yaml() -> None:
+    """A YAML file without services has none; a list of dependencies means started."""
+    assert compose_services.parse(b"- services\n") is None
+    found = compose_services.parse(b"services:\n  a:\n    depends_on: [b]\n  b: {}\n")
+    assert found is not None
+    assert found.services[0].depends == {"b": "service_started"}
