@@ -47,7 +47,7 @@ class Project:
     @classmethod
     def copy(cls, folder: Path) -> Project:
         """Copy what a build needs; no git, so that the revision does not matter."""
-        ignore = shutil.ignore_patterns("__pycache__", "build", ".*cache")
+        ignore = shutil.ignore_patterns("__pycache__", ".*cache")
         for name in ("src", "docs", "checks", "examples"):
             shutil.copytree(ROOT / name, folder / name, ignore=ignore)
         shutil.copy(ROOT / "conf.py", folder)

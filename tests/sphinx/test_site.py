@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 from pathlib import Path
 
+import jsonschema
 import pytest
 from bs4 import BeautifulSoup
 from sphinx.util.inventory import InventoryFile
 
-from pitfalls import catalogue
+from pitfalls import catalogue, schemas
 from tests.conftest import commit_all, git
 from tests.sphinx.project import BuildError, Project
 
@@ -60,6 +62,43 @@ def test_every_rule_has_its_anchor(project: Project) -> None:
         page = soup(project, entry.pitfall.page)
         for rule in entry.pitfall.rules:
             assert page.find(id=rule.id), rule.id
+
+
+def test_permanent_links_lead_to_their_anchors(project: Project) -> None:
+    """``/p/NAME/`` for every id, slug, alias, rule and family, without a script; what it leads to
+    exists. The anchors of the original document are among the aliases."""
+    html = project.folder / "build/html"
+    known = catalogue.load()
+    names = {p.parent.name for p in html.glob("p/*/index.html")}
+    wanted = {*known.ids, *known.rule_ids, *(e.pitfall.family for e in known)}
+    wanted |= {name for e in known for name in (e.pitfall.slug, *e.pitfall.aliases)}
+    assert wanted <= names
+    assert all(e.pitfall.aliases for e in known)
+    for name in names:
+        page = BeautifulSoup((html / "p" / name / "index.html").read_text(), "html.parser")
+        meta = page.select_one('meta[http-equiv="refresh"]')
+        link = page.select_one("a")
+        assert meta is not None
+        assert link is not None
+        assert str(meta["content"]) == f"0; url={link['href']}"
+        path, _, anchor = str(link["href"]).removeprefix("../../").partition("#")
+        assert BeautifulSoup((html / path).read_text(), "html.parser").find(id=anchor), name
+
+
+def test_data_for_programs_is_published(project: Project) -> None:
+    """The catalogue, the symptoms, every schema and the badge."""
+    static = project.folder / "build/html/_static"
+    listed = json.loads((static / "pitfalls.json").read_text())
+    jsonschema.validate(listed, json.loads(
+        (static / "schemas/catalogue.schema.json").read_text()))  # fmt: skip
+    assert [p["id"] for p in listed["pitfalls"]] == list(catalogue.load().ids)
+    assert {p.name.partition(".")[0] for p in (static / "schemas").iterdir()} == set(schemas.NAMES)
+    badge = json.loads((static / "pitfalls-badge.json").read_text())
+    assert badge["message"].endswith(("fail", "warn", "pass"))
+    assert "</svg>" in (static / "pitfalls-badge.svg").read_text()
+    script = (static / "pitfalls-symptoms.js").read_text()
+    assert script.startswith("window.pitfallsSymptoms = {")
+    assert "<" not in script
 
 
 def test_a_page_shows_live_status_lines_and_examples(project: Project) -> None:

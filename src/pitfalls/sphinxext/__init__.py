@@ -15,6 +15,7 @@ from pitfalls.sphinxext.directives import DIRECTIVES
 from pitfalls.sphinxext.domain import PitfallDomain, PitfallRole
 from pitfalls.sphinxext.live import examine_target, remember_shown
 from pitfalls.sphinxext.nodes import FillSlots, pitfall_slot
+from pitfalls.sphinxext.published import publish
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -38,6 +39,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("config-inited", _add_static_files)
     app.connect("env-updated", examine_target)
     app.connect("build-finished", remember_shown)
+    app.connect("build-finished", publish)
     return {
         "version": __version__,
         "env_version": 1,

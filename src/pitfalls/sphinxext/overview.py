@@ -16,7 +16,8 @@ def index(context: Context) -> list[nodes.Node]:
     for family in FAMILIES:
         results = [r for r in context.report.results if r.pitfall.family == family]
         if results:
-            out.append(nodes.rubric("", FAMILY_NAMES[family], classes=["pitfall-family"]))
+            title = nodes.rubric("", FAMILY_NAMES[family], ids=[family], classes=["pitfall-family"])
+            out.append(title)
             rows = [_index_row(result, context) for result in results]
             out.append(nodes.bullet_list("", *rows, classes=["pitfall-index"]))
     return out

@@ -5,7 +5,8 @@ from __future__ import annotations
 from docutils import nodes
 
 from pitfalls.model import Finding, Pitfall, PitfallResult, Rule, Verdict
-from pitfalls.report.common import page_url, plain, source_url
+from pitfalls.report import link as bug_link
+from pitfalls.report.common import permalink, plain, source_url, worst_finding
 from pitfalls.sphinxext.blocks import MEANINGS, Context, code, counts, language, revision, status
 from pitfalls.sphinxext.live import Example
 
@@ -34,11 +35,10 @@ def header(result: PitfallResult, context: Context) -> list[nodes.Node]:
         f"Severity {pitfall.severity} · platforms {', '.join(pitfall.platforms)} · "
         f"since {pitfall.since} · permanent link "
     )
+    address = permalink(pitfall.id, context.base_url)
     facts += nodes.reference(
-        "", f"#{pitfall.id}", refuri=f"#{pitfall.id}", internal=True
-    ) if not context.base_url else nodes.reference(
-        "", page_url(pitfall, context.base_url),
-        refuri=f"{page_url(pitfall, context.base_url)}#{pitfall.id}",
+        "", address, refuri=address if context.base_url else f"#{pitfall.id}",
+        internal=not context.base_url,
     )  # fmt: skip
     box = nodes.container("", line, facts, classes=["pitfall-box", f"pitfall-box-{result.verdict}"])
     platforms = result.by_platform()
@@ -128,13 +128,9 @@ def _place(finding: Finding, context: Context) -> nodes.Node:
 
 def _bug_report(result: PitfallResult, context: Context) -> list[nodes.Node]:
     """Markdown to paste into an issue; sphinx-copybutton puts a button on it."""
-    counted = [f for f in result.findings if f.counts]
-    first = max(counted, key=lambda f: f.verdict.badness, default=None)
-    address = page_url(result.pitfall, context.base_url)
-    text = f"[{result.pitfall.id} {result.pitfall.title}]({address}#{result.pitfall.id})"
-    if first is not None:
-        text += f": {first.verdict} at `{plain(str(first.place))}`{revision(context)}"
-    block = code(text, "text", numbered=False)
+    first = worst_finding(context.report, result.pitfall.id)
+    text = bug_link.render(result.pitfall, context.report, first, context.base_url)
+    block = code(text.rstrip("\n"), "text", numbered=False)
     return [nodes.rubric("", "Link this from a bug report"), block]
 
 
