@@ -17,6 +17,20 @@ from pitfalls import catalogue, schemas
 from tests.conftest import commit_all, git
 from tests.sphinx.project import BuildError, Project
 
+# The sections of the original document, by the anchors that a renderer of Markdown gives them.
+ORIGINAL_ANCHORS = """
+dma-buffer-placement stack-sizing heap-sizing rust-struct-move-invalidation
+use-hardware-timers-not-poll-driven-counters platform-clock-status
+porting-checklist-for-new-platforms qemu-clock-synchronization ephemeral-port-conflicts
+qemu-single-threaded-io-starvation tap-device-assignment subscriber-startup-ordering
+tap-queue-discipline z_feature_interest-causes-multi-client-failures
+blocking-tcp-reads-in-cooperative-schedulers version-pinning picolibc-errno-tls-crash
+flash-image-format task-priority-inversion recursive-mutexes-required
+interrupt-priority-constraints parallel-test-build-races cmake-cache-invalidation
+feature-flag-mutual-exclusivity orphan-process-prevention
+sequential-test-execution-for-shared-resources stale-tcp-connection-cleanup
+""".split()
+
 BUILDERS = ("html", "dirhtml", "singlehtml", "epub", "text", "man", "latex", "gettext", "xml")
 
 
@@ -73,7 +87,8 @@ def test_permanent_links_lead_to_their_anchors(project: Project) -> None:
     wanted = {*known.ids, *known.rule_ids, *(e.pitfall.family for e in known)}
     wanted |= {name for e in known for name in (e.pitfall.slug, *e.pitfall.aliases)}
     assert wanted <= names
-    assert all(e.pitfall.aliases for e in known)
+    if len(known.ids) == 27:
+        assert set(ORIGINAL_ANCHORS) <= names
     for name in names:
         page = BeautifulSoup((html / "p" / name / "index.html").read_text(), "html.parser")
         meta = page.select_one('meta[http-equiv="refresh"]')
