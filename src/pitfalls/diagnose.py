@@ -224,9 +224,9 @@ class _Reading:
         best, at = 0.0, 0
         for number in sorted(on_line):
             both = on_line[number] | on_line.get(number + 1, set())
-            # One word is no phrase.
-            share = sum(words[word] for word in both) if len(both) > 1 else 0.0
-            if share > best + 1e-9:
+            # One word is no phrase. Rounded, so that the order of the sum does not matter.
+            share = round(sum(words[word] for word in both), 4) if len(both) > 1 else 0.0
+            if share > best:
                 best, at = share, number
         return best, at + 1 + self._dropped
 

@@ -115,6 +115,12 @@ class Summary(PitfallDirective):
     required_arguments = 0
 
 
+class Search(PitfallDirective):
+    """``pitfall-search``: the symptom search; a script fills it, other builders show a hint."""
+
+    required_arguments = 0
+
+
 DIRECTIVES: dict[str, type[PitfallDirective]] = {
     "pitfall": Header,
     "pitfall-rules": Rules,
@@ -122,5 +128,6 @@ DIRECTIVES: dict[str, type[PitfallDirective]] = {
     "pitfall-examples": Examples,
     "pitfall-index": Index,
     "pitfall-matrix": Matrix,
+    "pitfall-search": Search,
     "pitfall-summary": Summary,
 }

@@ -55,5 +55,6 @@ _SINGLE: dict[str, Callable[[PitfallResult, Context], list[nodes.Node]]] = {
 _WHOLE: dict[str, Callable[[Context], list[nodes.Node]]] = {
     "pitfall-index": overview.index,
     "pitfall-matrix": overview.matrix,
+    "pitfall-search": overview.search,
     "pitfall-summary": overview.summary,
 }

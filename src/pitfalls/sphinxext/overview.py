@@ -48,6 +48,12 @@ def matrix(context: Context) -> list[nodes.Node]:
     return [table(("Pitfall", *names), rows, "pitfall-matrix")]
 
 
+def search(_context: Context) -> list[nodes.Node]:
+    """The place of the symptom search; what it holds is shown where no script runs."""
+    words = "The search by symptom needs a script. `pitfalls diagnose FILE` does the same."
+    return [nodes.container("", nodes.paragraph("", words), classes=["pitfall-search"])]
+
+
 def summary(context: Context) -> list[nodes.Node]:
     """Which target was examined, the counts by verdict, and what else a reader must know."""
     target = context.report.target

@@ -10,8 +10,10 @@ import json
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
+
+from docutils import nodes
 
 from pitfalls import report as reports
 from pitfalls import schemas
@@ -26,6 +28,15 @@ if TYPE_CHECKING:
     from pitfalls.sphinxext.domain import PitfallDomain
 
 BUILDERS = ("html", "dirhtml")
+
+
+def add_scripts(
+    app: Sphinx, _pagename: str, _template: str, _context: dict[str, Any], doctree: nodes.document
+) -> None:
+    """``html-page-context``: a page with the symptom search gets its script and its data."""
+    if doctree and any("pitfall-search" in n["classes"] for n in doctree.findall(nodes.container)):
+        for name in ("pitfalls-symptoms.js", "pitfalls-search.js"):
+            app.add_js_file(name, loading_method="defer")
 
 
 def publish(app: Sphinx, exception: Exception | None) -> None:

@@ -1,0 +1,193 @@
+/* The symptom search of the front page: the scoring of `pitfalls diagnose` (src/pitfalls/diagnose.py)
+   over the same table, `pitfalls-symptoms.js`. A test holds the two against each other. */
+(function (root) {
+  "use strict";
+
+  const MAX_CHARACTERS = 1000000;
+  const CONTROL = /\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]/g;
+  const LEADER = /^[ \t]*(?:(?:[*#>|;-]+|\/\/+!?)[ \t]+)+/gm;
+  const WORD = /[a-z0-9_]+/g;
+
+  function makeStems(table) {
+    const stop = new Set(table.stop_words);
+    const stem = (word) => {
+      for (const suffix of table.suffixes) {
+        if (word.endsWith(suffix) && word.length - suffix.length >= 3) {
+          return word.slice(0, -suffix.length);
+        }
+      }
+      return word;
+    };
+    return (text) => (text.match(WORD) || []).filter((word) => !stop.has(word)).map(stem);
+  }
+
+  function read(text, stems) {
+    let cleaned = text.replace(/\r\n/g, "\n").replace(/\r/g, "\n").replace(CONTROL, "");
+    const lines = cleaned.split("\n");
+    let dropped = 0;
+    if (cleaned.length > MAX_CHARACTERS) {
+      const end = cleaned.slice(-MAX_CHARACTERS);
+      const at = end.indexOf("\n");
+      const kept = at < 0 ? "" : end.slice(at + 1);
+      dropped = lines.length - kept.split("\n").length;
+      cleaned = kept;
+    }
+    const body = cleaned.replace(LEADER, "");
+    const starts = [0];
+    for (let at = body.indexOf("\n"); at >= 0; at = body.indexOf("\n", at + 1)) starts.push(at + 1);
+    const places = new Map();
+    body.toLowerCase().split("\n").forEach((line, number) => {
+      for (const word of new Set(stems(line))) {
+        if (!places.has(word)) places.set(word, []);
+        places.get(word).push(number);
+      }
+    });
+    const lineOf = (offset) => {
+      let low = 0, high = starts.length;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (starts[middle] <= offset) low = middle + 1; else high = middle;
+      }
+      return low + dropped;
+    };
+    const bestShare = (words) => {
+      const onLine = new Map();
+      for (const word of Object.keys(words)) {
+        for (const number of places.get(word) || []) {
+          if (!onLine.has(number)) onLine.set(number, new Set());
+          onLine.get(number).add(word);
+        }
+      }
+      let best = 0, at = 0;
+      for (const number of [...onLine.keys()].sort((a, b) => a - b)) {
+        const both = new Set([...onLine.get(number), ...(onLine.get(number + 1) || [])]);
+        let share = 0;
+        if (both.size > 1) for (const word of both) share += words[word];
+        share = Math.round(share * 10000) / 10000;
+        if (share > best) { best = share; at = number; }
+      }
+      return [best, at + 1 + dropped];
+    };
+    return { body, lineOf, bestShare, shown: (line) => (lines[line - 1] || "").trim() };
+  }
+
+  /** Candidates for a text: [{id, slug, title, url, score, matches: [{line, text, why, score}]}]. */
+  function diagnose(table, text) {
+    const reading = read(text, makeStems(table));
+    const found = [];
+    for (const pitfall of table.pitfalls) {
+      const matches = [];
+      for (const row of pitfall.symptoms) {
+        if (row.kind === "phrase") {
+          const [share, line] = reading.bestShare(row.words);
+          if (share >= table.enough) {
+            const why = `${Math.round(share * 100)}% of the words of “${row.text}”`;
+            const score = row.weight * share * table.phrase;
+            matches.push({ line, text: reading.shown(line), why, score });
+          }
+          continue;
+        }
+        if (row.compiled === undefined) row.compiled = new RegExp(row.regex, "im");
+        const match = row.compiled.exec(reading.body);
+        if (match) {
+          const lead = match[0].length - match[0].trimStart().length;
+          const line = reading.lineOf(match.index + lead);
+          const word = { code: "the code", term: "the term", log: "the text" }[row.kind] || "a text like";
+          const score = row.weight * (row.kind === "term" ? table.hint : 1);
+          matches.push({ line, text: reading.shown(line), why: `${word} ${row.text}`, score });
+        }
+      }
+      matches.sort((a, b) => b.score - a.score || a.line - b.line);
+      const score = matches.reduce((sum, match) => sum + match.score, 0);
+      if (score >= table.threshold) {
+        const { id, slug, title, url } = pitfall;
+        found.push({ id, slug, title, url, score: Math.round(score * 100) / 100, matches });
+      }
+    }
+    return found.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
+  }
+
+  root.pitfallsDiagnose = diagnose;
+  if (typeof module !== "undefined") module.exports = diagnose;
+  if (typeof document === "undefined") return;
+
+  /* The pitfalls whose id, title or words start like what was typed: for names rather than symptoms. */
+  function byName(table, text) {
+    const wanted = text.trim().toLowerCase();
+    if (wanted.length < 2 || wanted.includes("\n")) return [];
+    return table.pitfalls.filter((pitfall) =>
+      [pitfall.id, pitfall.slug, pitfall.title].some((name) => name.toLowerCase().includes(wanted)));
+  }
+
+  function element(tag, attributes, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...children);
+    return made;
+  }
+
+  function row(entry, prefix) {
+    const link = element("a", { href: prefix + entry.url, class: "pitfall-hit-link" },
+      element("code", {}, entry.id), " ", entry.title);
+    const item = element("li", { class: "pitfall-hit" }, link);
+    const match = (entry.matches || [])[0];
+    if (match) {
+      const where = match.text.length > 120 ? match.text.slice(0, 120) + "…" : match.text;
+      item.append(element("p", { class: "pitfall-hit-why" }, `line ${match.line}: `,
+        element("q", {}, where), ` (${match.why})`));
+    }
+    return item;
+  }
+
+  function attach(box) {
+    const table = root.pitfallsSymptoms;
+    if (!table) return;
+    const prefix = box.dataset.root || document.documentElement.dataset.content_root || "";
+    const input = element("textarea", { id: "pitfall-symptom", rows: "2", spellcheck: "false",
+      autocomplete: "off", "aria-describedby": "pitfall-symptom-hint",
+      placeholder: "-78, FIN-WAIT-1, a pasted log …" });
+    const label = element("label", { for: "pitfall-symptom" }, "What do you see?");
+    const hint = element("p", { id: "pitfall-symptom-hint", class: "pitfall-about" },
+      "An error code, a log line, a panic, or plain words. Nothing leaves this page.");
+    const state = element("p", { role: "status", class: "pitfall-about pitfall-hit-state" });
+    const list = element("ol", { class: "pitfall-hits", "aria-label": "Likely pitfalls" });
+    box.replaceChildren(label, input, hint, state, list);
+
+    const update = () => {
+      const text = input.value;
+      const hits = text.trim() ? diagnose(table, text) : [];
+      const ids = new Set(hits.map((hit) => hit.id));
+      const named = byName(table, text).filter((pitfall) => !ids.has(pitfall.id));
+      list.replaceChildren(...[...hits, ...named].slice(0, 8).map((entry) => row(entry, prefix)));
+      const number = hits.length + named.length;
+      state.textContent = !text.trim() ? "" :
+        number === 0 ? "No known pitfall: nothing in this text is a symptom that the pages name." :
+        `${number} likely ${number === 1 ? "pitfall" : "pitfalls"}, best first.`;
+      const url = new URL(root.location.href);
+      if (text.trim() && text.length < 200) url.searchParams.set("symptom", text);
+      else url.searchParams.delete("symptom");
+      try { root.history.replaceState(null, "", url); } catch (error) { /* not for files, in some */ }
+    };
+    let waiting = 0;
+    input.addEventListener("input", () => {
+      root.clearTimeout(waiting);
+      waiting = root.setTimeout(update, 60);
+    });
+    input.addEventListener("keydown", (event) => {
+      const first = list.querySelector("a");
+      if (event.key === "Enter" && !event.shiftKey && first && !input.value.includes("\n")) {
+        event.preventDefault();
+        root.clearTimeout(waiting);
+        update();
+        const now = list.querySelector("a");
+        if (now) now.click();
+      }
+    });
+    const given = new URL(root.location.href).searchParams.get("symptom");
+    if (given) { input.value = given; update(); }
+  }
+
+  const start = () => document.querySelectorAll(".pitfall-search").forEach(attach);
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+})(typeof window !== "undefined" ? window : globalThis);
