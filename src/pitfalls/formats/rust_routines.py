@@ -78,11 +78,10 @@ class Static(msgspec.Struct, frozen=True):
 
 
 class RustRoutines(msgspec.Struct, frozen=True):
-    """The functions of one file, its statics, and the text of its string constants."""
+    """The functions of one file, and its statics."""
 
     routines: tuple[Routine, ...]
     statics: tuple[Static, ...]
-    constants: dict[str, str]
 
 
 _CALL = re.compile(r"(?<![\w!])((?:\w+::)*\w+)(?:::<[^<>;()]{0,80}>)?\s*\(")
@@ -98,17 +97,14 @@ _IGNORED = frozenset(
         "inherit", "lines", "filter", "any", "exists", "to_path_buf", "to_str",
     }
 )  # fmt: skip
-_LET_HEAD = r"\blet\s+(?:mut\s+)?(\w+)\s*(?::[^=;{}]{0,80})?=\s*"
+_LET_HEAD = r"let\s+(?:mut\s+)?(\w+)\s*(?::[^=;{}]{0,80})?=\s*"
 _BOUND = re.compile(_LET_HEAD + r"(?:match\s+|Some\(|Ok\()?&?$")
 _LET = re.compile(_LET_HEAD + r"([^;{}]{1,200})")
 _IMPL = re.compile(
-    r"\bimpl\b\s*(?:<[^{};]{0,200}?>\s*)?(?:(?P<trait>[\w:]+)(?:<[^{};]{0,120}>)?\s+for\s+)?"
+    r"impl\b\s*(?:<[^{};]{0,200}?>\s*)?(?:(?P<trait>[\w:]+)(?:<[^{};]{0,120}>)?\s+for\s+)?"
     r"&?(?P<type>[\w:]+)[^{};]{0,200}\{"
 )
-_STATIC = re.compile(r"\bstatic\s+(?:mut\s+)?\w+\s*:\s*([^=;]{1,200})=")
-_CONSTANT = re.compile(
-    r"\b(?:const|static)\s+(\w+)\s*:\s*&(?:'static\s+)?str\s*=\s*\"([^\"]{0,200})\""
-)
+_STATIC = re.compile(r"static\s+(?:mut\s+)?\w+\s*:\s*([^=;]{1,200})=")
 _TEST = re.compile(r"#\[\s*(?:\w+\s*::\s*)*(?:test|rstest|test_case)\b")
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _TIMEOUT = re.compile(
@@ -117,16 +113,18 @@ _TIMEOUT = re.compile(
 _BUILT = re.compile(r"\b([A-Z]\w*)\s*(?:\{(?!\s*\})|\()")
 _PARENS = re.compile(r"[()]")
 
+# Mark, words of which one stands in every text that has it, and what tells.
 _MARKS = (
-    ("death-signal", re.compile(r"PR_SET_PDEATHSIG|set_pdeathsig\s*\(|set_parent_process_death")),
-    ("group-kill", re.compile(r"\bkill\(\s*-|\bkillpg\s*\(")),
-    (
-        "kill",
-        re.compile(r"\.(?:start_)?kill\(\)|\bkill\(\s*-?[\w(]|\bkillpg\(|kill_on_drop\(true"),
-    ),
-    ("reads", re.compile(r"\bread_dir\(|\bfs::read_to_string\(|\bFile::open\(")),
-    ("blocks", re.compile(r"\.wait_with_output\(\)|\.output\(\)|\.status\(\)")),
-)
+    ("death-signal", ("PDEATHSIG", "pdeathsig", "parent_process_death"),
+     re.compile(r"PR_SET_PDEATHSIG|set_pdeathsig\s*\(|set_parent_process_death")),
+    ("group-kill", ("kill",), re.compile(r"\bkill\(\s*-|\bkillpg\s*\(")),
+    ("kill", ("kill",),
+     re.compile(r"\.(?:start_)?kill\(\)|\bkill\(\s*-?[\w(]|\bkillpg\(|kill_on_drop\(true")),
+    ("reads", ("read_dir", "read_to_string", "File::open"),
+     re.compile(r"\bread_dir\(|\bfs::read_to_string\(|\bFile::open\(")),
+    ("blocks", ("wait_with_output", ".output()", ".status()"),
+     re.compile(r"\.wait_with_output\(\)|\.output\(\)|\.status\(\)")),
+)  # fmt: skip
 
 
 def parse(data: bytes) -> RustRoutines | None:
@@ -141,7 +139,7 @@ def parse(data: bytes) -> RustRoutines | None:
         Static(" ".join(found[1].split()), reader.lines.at(found.start()))
         for found in _STATIC.finditer(text.code)
     )
-    return RustRoutines(routines, statics, dict(_CONSTANT.findall(text.plain)))
+    return RustRoutines(routines, statics)
 
 
 class _Reader:
@@ -187,7 +185,10 @@ class _Reader:
             ignored="#[ignore" in span.before,
             calls=tuple(self._calls(span)),
             lets={name: " ".join(value.split()) for name, value in _LET.findall(plain)},
-            marks=frozenset(mark for mark, pattern in _MARKS if pattern.search(code)),
+            marks=frozenset(
+                mark for mark, words, known in _MARKS
+                if any(word in code for word in words) and known.search(code)
+            ),
             timeouts=tuple(self._timeouts(plain, span.opened)),
             builds=tuple(dict.fromkeys(owner if name == "Self" else name
                                        for name in _BUILT.findall(code))),

@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Self
 
 from pitfalls.formats import (
@@ -108,7 +108,7 @@ class Run:
     helpers: tuple[Related, ...] = ()
     is_supplier: bool = False
 
-    @property
+    @cached_property
     def program(self) -> str:
         """The last path component of the program; the default of a symbolic one."""
         return basename(self.words[0].text) if self.words else ""
