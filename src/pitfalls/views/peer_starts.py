@@ -146,7 +146,7 @@ class _Reader:
             name = call.bound or next(iter(labels), call.name)
             if call.bound in ("_", "") and not labels:
                 name = call.name
-            text = " ".join((*call.arguments, *lets, call.receiver))
+            text = " ".join((call.callee, *call.arguments, *lets, call.receiver))
             yield number, Start(item.at(call.line), kind, side, name.strip('"'), text)
 
     def _starts_process(self, call: Call, item: Found) -> bool:

@@ -82,7 +82,7 @@ class TestResources(View):
     def build(cls, source: Source) -> Self:
         """Follow each test's calls to claims."""
         cargo = source.view(CargoTests)
-        finder = _Finder(cargo.functions)
+        finder = Finder(cargo.functions)
         held: dict[tuple[str, str], dict[str, Holding]] = {}
         undecided: dict[str, Holding] = {}
         for test in cargo.tests:
@@ -117,7 +117,7 @@ def _name(kind: str, value: str) -> str | None:
 _Step = tuple[str, str, tuple[tuple[Place, str], ...]]
 
 
-class _Finder:
+class Finder:
     """Claims of a function, its own and those of the functions it calls."""
 
     def __init__(self, functions: tuple[tuple[str, Function], ...]) -> None:

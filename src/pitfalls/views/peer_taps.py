@@ -1,0 +1,206 @@
+"""Peers that are started together, with the TAP device that each opens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import combinations, groupby
+from typing import Self
+
+from pitfalls.model import Place, Related
+from pitfalls.source import Source, View
+from pitfalls.views.cargo_tests import CargoTests
+from pitfalls.views.commands import Commands, Run
+from pitfalls.views.launches import Launch, QemuLaunches
+from pitfalls.views.peer_images import ImagePair, PeerImages
+from pitfalls.views.peer_starts import Pair, PeerStarts
+from pitfalls.views.routines import Found, Routines
+from pitfalls.views.test_resources import Finder
+from pitfalls.views.test_schedule import Case, Overlap, TestSchedule
+
+_NATIVE = re.compile(r"zephyr|native_?sim", re.IGNORECASE)
+_SEED = re.compile(r"--seed-random\b|--(?:seed|mac-addr)[= \",]+[\w:]*")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A peer and the TAP it opens; ``mac`` and ``address`` are empty when nothing sets them."""
+
+    place: Place
+    name: str
+    tap: str
+    mac: str = ""
+
+
+@dataclass(frozen=True)
+class TapPair:
+    """Two peers that one test or script starts at the same time."""
+
+    subject: str
+    first: Opened
+    second: Opened
+    related: tuple[Related, ...] = ()
+
+
+@dataclass(frozen=True)
+class Started:
+    """A pair of applications with the test that starts both; None when nothing does.
+    ``seeded`` when the start gives seeds or MACs; ``creation`` is where the TAP is made, if the
+    scripts make exactly one of that name and none for the other."""
+
+    images: ImagePair
+    start: Pair | None
+    seeded: bool
+    creation: Place | None
+
+
+class PeerTaps(View):
+    """``pairs`` of guests by their launch, ``started`` pairs of Zephyr applications, ``cases`` of
+    tests that overlap on one TAP, and ``unnamed`` launches: one per peer, without a MAC."""
+
+    uses = (Commands, QemuLaunches, PeerImages, PeerStarts, CargoTests, TestSchedule, Routines)
+
+    def __init__(
+        self,
+        pairs: Iterable[TapPair],
+        started: Iterable[Started],
+        cases: Iterable[Case],
+        unnamed: Iterable[Launch],
+    ) -> None:
+        self.pairs = tuple(pairs)
+        self.started = tuple(started)
+        self.cases = tuple(cases)
+        self.unnamed = tuple(unnamed)
+
+    @classmethod
+    def build(cls, source: Source) -> Self:
+        """Join launches, tests and applications."""
+        launches = [
+            launch for launch in source.view(QemuLaunches).launches
+            if any(netdev.kind == "tap" for netdev in launch.netdevs)
+        ]  # fmt: skip
+        cases = source.view(TestSchedule).cases
+        return cls(
+            (*_in_scripts(launches), *_in_tests(source.view(CargoTests), source.view(Routines))),
+            _started(
+                source.view(PeerImages), source.view(PeerStarts), source.view(Commands).runs
+            ),
+            (case for case in cases if case.resource.kind == "tap"),
+            (launch for launch in launches if _is_unnamed(launch)),
+        )  # fmt: skip
+
+
+def _opened(launch: Launch) -> Opened | None:
+    """What a launch opens; None when the name is decided outside."""
+    for netdev in launch.netdevs:
+        found = re.search(r"ifname=([^,]+)", netdev.text)
+        if netdev.kind == "tap" and found and "$" not in found[1] and "{" not in found[1]:
+            return Opened(launch.place, launch.kernel or launch.program, found[1], _mac(launch))
+    return None
+
+
+def _mac(launch: Launch) -> str:
+    texts = (word.text for word in launch.run.arguments)
+    found = (re.search(r"(?:^|,)(?:mac|macaddr)=([^,]+)", text) for text in texts)
+    return next((m[1] for m in found if m is not None), "")
+
+
+def _in_scripts(launches: list[Launch]) -> Iterator[TapPair]:
+    """Launches of one script or recipe, the first of them in the background."""
+    own = [x for x in launches if x.run.file.language in ("shell", "just", "make", "yaml")]
+
+    def home(launch: Launch) -> tuple[str, str, int]:
+        return launch.place.path, launch.run.owner.name, launch.run.owner.line
+
+    for _, group in groupby(own, key=home):
+        known = [(x, o) for x in group if (o := _opened(x)) is not None]
+        for (first, a), (_, b) in combinations(known, 2):
+            branches = first.run.file.is_conditional(first.run.command)
+            if first.run.command.background and not branches:
+                yield TapPair(first.subject, a, b)
+
+
+def _in_tests(cargo: CargoTests, routines: Routines) -> Iterator[TapPair]:
+    """Guests that one test starts."""
+    finder = Finder(cargo.functions)
+    bodies = {(f.path, f.routine.line): f for f in routines.found}
+    for test in cargo.tests:
+        path = test.binary.path
+        opened = [
+            (places, value)
+            for kind, value, places in finder.claims(path, test.function)
+            if kind == "tap" and "{" not in value and "?" not in value
+        ]
+        for (a, first), (b, second) in combinations(opened, 2):
+            body = bodies.get((path, test.function.line))
+            lines = a[0][0].line, b[0][0].line
+            dropped = any(
+                call.callee == "drop" and lines[0] < call.line < lines[1]
+                for call in test.function.calls
+            )
+            if lines[0] != lines[1] and not dropped and not _ended(body, *lines):
+                hops = tuple(Related(place, text) for place, text in (*a, *b))
+                yield TapPair(
+                    test.label, Opened(a[0][0], "the first guest", first),
+                    Opened(b[0][0], "the second guest", second), hops,
+                )  # fmt: skip
+
+
+def _ended(body: Found | None, first: int, second: int) -> bool:
+    """Whether the guest that starts on the first line has ended before the second starts."""
+    if body is None:
+        return False
+    starts = [c.bound for c in body.routine.calls if c.line == first and c.bound]
+    return any(
+        first < call.line < second
+        and call.name in ("drop", "kill", "wait_for_exit", "wait", "wait_for_output")
+        and any(name in (call.receiver, *call.arguments) for name in starts)
+        for call in body.routine.calls
+    )
+
+
+def _is_unnamed(launch: Launch) -> bool:
+    """Whether each peer gets a TAP of its own and all the same default MAC."""
+    own = any(
+        n.kind == "tap" and re.search(r"ifname=[^,]*(?:\$\{|\{)", n.text) for n in launch.netdevs
+    )
+    whole = any(re.search(r"ifname=\$\{?\w+\}?(?:,|$)", n.text) for n in launch.netdevs)
+    spread = any(word.spread for word in launch.run.arguments)
+    return own and not whole and not spread and not _mac(launch)
+
+
+def _started(images: PeerImages, starts: PeerStarts, runs: tuple[Run, ...]) -> Iterator[Started]:
+    together = {
+        pair.first.kind: pair for pair in reversed(starts.pairs)
+        if _NATIVE.search(pair.first.text) and _NATIVE.search(pair.second.text)
+    }  # fmt: skip
+    created = {name: run.place for run in runs for name in _created(run)}
+    for pair in images.pairs:
+        start = together.get(pair.sender.kind)
+        seeded = start is not None and _is_seeded(start)
+        name = pair.sender.tap_name
+        numbered = any(other != name and other.startswith(name) for other in created)
+        creation = created.get(name) if not numbered else None
+        yield Started(pair, start, seeded, creation)
+
+
+def _is_seeded(start: Pair) -> bool:
+    """Whether both get a seed or a MAC, and not the same."""
+    told = [_SEED.search(side.text) for side in (start.first, start.second)]
+    texts = [found[0] for found in told if found is not None]
+    return len(texts) == 2 and ("random" in texts[0] or texts[0] != texts[1])
+
+
+def _created(run: Run) -> Iterator[str]:
+    """The device of ``ip tuntap add [dev] NAME mode tap``."""
+    words = [word.text for word in run.arguments]
+    if run.program == "ip" and words[:2] == ["tuntap", "add"] and "multi_queue" not in words:
+        rest = [w for w in words[2:] if w not in ("dev", "name", "mode", "tap", "user")]
+        if rest:
+            yield rest[0]
+
+
+def may_overlap(case: Case) -> bool:
+    """Whether the tests of a case can run at once."""
+    return case.overlap is Overlap.MAY

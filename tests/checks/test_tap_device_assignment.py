@@ -1,0 +1,201 @@
+"""NET003: which peers run at the same time, and what they share."""
+
+import pytest
+
+from pitfalls import Verdict
+from pitfalls.testing import examine, places
+
+NATIVE = (
+    "CONFIG_NETWORKING=y\n"
+    'CONFIG_NET_CONFIG_MY_IPV4_ADDR="192.0.2.{}"\n'
+    'CONFIG_ETH_NATIVE_POSIX_DRV_NAME="{}"\n'
+)
+HELPER = """
+impl ZephyrNode {
+    pub fn start(image: &str, options: &[&str]) -> ZephyrNode {
+        ZephyrNode(Command::new(image).args(options).spawn().unwrap())
+    }
+}
+"""
+TEST = """
+#[test]
+fn pair() {
+    let mut listener = ZephyrNode::start("listener.exe", &[SEED1]);
+    listener.wait_for("up");
+    let talker = ZephyrNode::start("talker.exe", &[SEED2]);
+    listener.output();
+}
+"""
+
+
+def apps(talker: tuple[int, str], listener: tuple[int, str], test: str = TEST) -> dict[str, str]:
+    """Two Zephyr applications, and a test that starts both."""
+    seeds = test.replace("SEED1", '"--seed=1"').replace("SEED2", '"--seed=2"')
+    return {
+        "apps/talker/prj.conf": NATIVE.format(*talker),
+        "apps/listener/prj.conf": NATIVE.format(*listener),
+        "tests/support/mod.rs": HELPER,
+        "tests/net.rs": seeds,
+    }
+
+
+def test_own_names_and_addresses_pass() -> None:
+    """Each peer has its own."""
+    assert examine("NET003", apps((1, "zeth0"), (3, "zeth1"))).verdict is Verdict.PASS
+
+
+def test_one_name_fails_at_the_second_peer() -> None:
+    """A test starts both, and the second opener gets EBUSY."""
+    result = examine("NET003", apps((1, "zeth0"), (3, "zeth0")))
+    assert places(result, Verdict.FAIL) == [("shared-tap", "fail", "apps/listener/prj.conf", 3)]
+
+
+def test_one_address_fails() -> None:
+    """Two TAPs do not help when both guests have one address."""
+    result = examine("NET003", apps((1, "zeth0"), (1, "zeth1")))
+    assert places(result, Verdict.FAIL) == [("shared-ip", "fail", "apps/listener/prj.conf", 2)]
+
+
+def test_both_at_the_default_name_fail() -> None:
+    """Zephyr's own default is one name, too."""
+    files = apps((1, "x"), (3, "x"))
+    for name in ("talker", "listener"):
+        text = files[f"apps/{name}/prj.conf"].rpartition("CONFIG_ETH")[0]
+        files[f"apps/{name}/prj.conf"] = text
+    assert places(examine("NET003", files), Verdict.FAIL) == [
+        ("shared-tap", "fail", "apps/listener/prj.conf", 2)
+    ]
+
+
+def test_the_board_overlay_overrides_the_application() -> None:
+    """The merged value counts."""
+    files = apps((1, "zeth0"), (1, "zeth0"))
+    files["apps/listener/boards/native_sim.conf"] = NATIVE.format(3, "zeth1")
+    assert examine("NET003", files).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["CONFIG_NET_NATIVE_OFFLOADED_SOCKETS=y", "CONFIG_ETH_NATIVE_POSIX=n", "CONFIG_NETWORKING=n"],
+)
+def test_images_without_a_tap_are_not_applicable(line: str) -> None:
+    """Offloaded sockets use the host's own network."""
+    files = apps((1, "zeth0"), (1, "zeth0"))
+    for name in ("talker", "listener"):
+        files[f"apps/{name}/prj.conf"] = f"{files[f'apps/{name}/prj.conf']}{line}\n"
+    assert examine("NET003", files).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_siblings_that_nothing_starts_together_are_unknown() -> None:
+    """Each may be meant to run against the host alone."""
+    files = apps((1, "zeth0"), (1, "zeth0"), "#[test]\nfn nothing() {}\n")
+    assert examine("NET003", files).verdict is Verdict.UNKNOWN
+
+
+def test_one_tap_made_for_two_addresses_is_a_warning() -> None:
+    """Different addresses of one network show that both are meant to run."""
+    files = apps((1, "zeth"), (3, "zeth"), "#[test]\nfn nothing() {}\n")
+    files["net.sh"] = "#!/bin/sh\nip tuntap add dev zeth mode tap\n"
+    assert places(examine("NET003", files), Verdict.WARN) == [("shared-tap", "warn", "net.sh", 2)]
+    files["net.sh"] = f"{files['net.sh']}ip tuntap add dev zeth0 mode tap\n"
+    assert examine("NET003", files).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [("", "", Verdict.WARN), ('"--seed=1"', "", Verdict.WARN),
+     ('"--seed=7"', '"--seed=7"', Verdict.WARN), ('"--seed=1"', '"--seed=2"', Verdict.PASS),
+     ('"--seed-random"', '"--seed-random"', Verdict.PASS)],
+)  # fmt: skip
+def test_seeds_of_random_addresses(first: str, second: str, verdict: Verdict) -> None:
+    """Equal or absent seeds may give equal MACs."""
+    test = TEST.replace("SEED1", first).replace("SEED2", second)
+    assert examine("NET003", apps((1, "zeth0"), (3, "zeth1"), test)).verdict is verdict
+
+
+def test_explicit_equal_macs_of_images_fail() -> None:
+    """A copied MAC is one MAC."""
+    files = apps((1, "zeth0"), (3, "zeth1"), TEST.replace("SEED1", "").replace("SEED2", ""))
+    for name in ("talker", "listener"):
+        mac = 'CONFIG_ETH_NATIVE_POSIX_MAC_ADDR="00:00:5e:00:53:01"\n'
+        files[f"apps/{name}/prj.conf"] = f"{files[f'apps/{name}/prj.conf']}{mac}"
+    assert [r for r, *_ in places(examine("NET003", files), Verdict.FAIL)] == ["shared-mac"]
+
+
+SCRIPT = """#!/bin/sh
+qemu-system-arm -M mps2-an385 -kernel a.elf -nic tap,ifname=tap0,mac=02:00:00:00:00:01 &
+qemu-system-arm -M mps2-an385 -kernel b.elf -nic tap,ifname=tap{},mac=02:00:00:00:00:{}
+"""
+
+
+@pytest.mark.parametrize(
+    ("tap", "mac", "rules"),
+    [(1, "02", []), (0, "02", ["shared-tap"]), (1, "01", ["shared-mac"])],
+)
+def test_launches_of_one_script(tap: int, mac: str, rules: list[str]) -> None:
+    """The first runs in the background while the second starts."""
+    result = examine("NET003", {"run.sh": SCRIPT.format(tap, mac)})
+    assert [rule for rule, *_ in places(result, Verdict.FAIL)] == rules
+    assert result.verdict is (Verdict.FAIL if rules else Verdict.PASS)
+
+
+def test_one_after_the_other_may_share() -> None:
+    """Without & the first has ended."""
+    files = {"run.sh": SCRIPT.format(0, "01").replace(" &", "")}
+    assert examine("NET003", files).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_user_mode_guests_may_share() -> None:
+    """Behind slirp each guest has a network of its own."""
+    script = SCRIPT.format(0, "01").replace("tap,ifname=tap0", "user")
+    assert examine("NET003", {"run.sh": script}).verdict is Verdict.NOT_APPLICABLE
+
+
+LAUNCHER = """
+pub fn boot(peer: u8) -> Child {
+    Command::new("qemu-system-arm")
+        .args(["-M", "mps2-an385", "-kernel", "a.elf"])
+        .arg("-nic")
+        .arg(format!("tap,ifname=tap-qemu{},script=noMAC", peer))
+        .spawn().unwrap()
+}
+"""
+
+
+def rust(body: str, mac: str = ",mac=02:00:00:00:00:{:02x}") -> dict[str, str | bytes]:
+    """A launcher with a parameter, and a test."""
+    cargo = '[package]\nname = "harness"\nversion = "0.1.0"\n'
+    return {
+        "Cargo.toml": cargo,
+        "src/lib.rs": LAUNCHER.replace("MAC", mac).replace("peer))", "peer, peer))"),
+        "tests/net.rs": f"#[test]\nfn pair() {{\n{body}}}\n",
+    }
+
+
+def test_a_parameterised_launcher_is_judged_by_its_calls() -> None:
+    """Two numbers are two TAPs, one number twice is one."""
+    two = "    let a = harness::boot(0);\n    let b = harness::boot(1);\n"
+    assert examine("NET003", rust(two)).verdict is Verdict.PASS
+    one = two.replace("boot(1)", "boot(0)")
+    assert places(examine("NET003", rust(one)), Verdict.FAIL) == [
+        ("shared-tap", "fail", "tests/net.rs", 4)
+    ]
+    ended = one.replace("    let b", "    drop(a);\n    let b")
+    assert examine("NET003", rust(ended)).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_launcher_per_peer_without_a_mac_is_a_warning() -> None:
+    """Every guest then has QEMU's default, unless its firmware sets one."""
+    two = "    let a = harness::boot(0);\n    let b = harness::boot(1);\n"
+    result = examine("NET003", rust(two, ""))
+    assert [rule for rule, *_ in places(result, Verdict.WARN)] == ["shared-mac"]
+
+
+def test_tests_that_overlap_on_one_tap_fail_here_too() -> None:
+    """Two groups of one do not keep each other's tests apart."""
+    files = rust("    let a = harness::boot(0);\n")
+    files["tests/other.rs"] = "#[test]\nfn other() { let a = harness::boot(0); }\n"
+    files[".config/nextest.toml"] = "[profile.default]\n"
+    assert places(examine("NET003", files), Verdict.FAIL) == [
+        ("shared-tap", "fail", ".config/nextest.toml", 1)
+    ]
