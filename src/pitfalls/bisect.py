@@ -48,11 +48,10 @@ class Bisection:
         answer = git.run("merge-base", "--is-ancestor", self._good, self._bad)
         if answer is None:
             raise BisectError(f"{good} is no ancestor of {bad}: give an earlier good revision")
-        before = {f.fingerprint for f in examine(self._good)}
-        after = {f.fingerprint: f for f in examine(self._bad)}
-        self._sought = {m: f for m, f in after.items() if m not in before}
-        if fingerprint:
-            self._sought = {m: f for m, f in self._sought.items() if m == fingerprint}
+        before = {mark for f in examine(self._good) for mark in _marks(f)}
+        after = [f for f in examine(self._bad) if not before.intersection(_marks(f))]
+        wanted = [f for f in after if fingerprint in ("", f.fingerprint)]
+        self._sought = {mark for f in wanted for mark in _marks(f)}
         if not self._sought:
             what = f"finding {fingerprint}" if fingerprint else "finding"
             raise BisectError(f"no {what} at {bad} that is not at {good} too: nothing to search")
@@ -79,16 +78,15 @@ class Bisection:
 
     def culprit(self) -> Culprit:
         """The commit that is left."""
-        at = {f.fingerprint: f for f in self._examine(self._first)}
-        mark = next(mark for mark in self._sought if mark in at)
-        return Culprit(self._first, at[mark], tuple(self._skipped))
+        found = next(f for f in self._examine(self._first) if self._sought.intersection(_marks(f)))
+        return Culprit(self._first, found, tuple(self._skipped))
 
     def _present(self, revision: str) -> bool | None:
         """Whether a sought finding is there; None when that revision cannot be read."""
         from pitfalls.tree import TreeError
 
         try:
-            return any(f.fingerprint in self._sought for f in self._examine(revision))
+            return any(self._sought.intersection(_marks(f)) for f in self._examine(revision))
         except TreeError:
             return None
 
@@ -101,3 +99,9 @@ class Bisection:
             if revision != self._first and revision not in self._skipped:
                 return revision, len(rows)
         return None
+
+
+def _marks(finding: Finding) -> tuple[str, tuple[str, str]]:
+    """What a finding is known by at another commit: its fingerprint, or the rule with the same
+    message where its file was moved."""
+    return finding.fingerprint, (finding.rule, finding.message)

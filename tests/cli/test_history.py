@@ -96,6 +96,19 @@ def test_bisect_finds_the_commit(
     assert (root / ".config/nextest.toml").read_text() == "dirty = "
 
 
+def test_bisect_looks_past_a_moved_file(
+    history: tuple[Path, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A commit that only moves the file did not introduce its finding."""
+    root, commits = history
+    (root / "sub").mkdir()
+    for name in ("Cargo.toml", "tests", ".config"):
+        git(root, "mv", name, "sub")
+    moved = commit_all(root)
+    main(["bisect", "TST002", str(root), "--good", commits[0], "--bad", moved])
+    assert capsys.readouterr().out.startswith(f"{commits[3]} introduced it")
+
+
 def test_bisect_by_rule_and_fingerprint_as_json(
     history: tuple[Path, list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
