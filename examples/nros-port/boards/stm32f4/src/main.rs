@@ -8,6 +8,9 @@ mod heap;
 mod net;
 mod sockets;
 
+#[cfg(all(feature = "talker", feature = "listener"))]
+compile_error!("select one role: talker or listener");
+
 use cortex_m_rt::entry;
 use panic_halt as _;
 

@@ -1,0 +1,214 @@
+"""BLD003: features of which only one may be enabled."""
+
+import pytest
+
+from pitfalls import Verdict
+from pitfalls.model import PitfallResult
+from pitfalls.testing import examine, places
+
+PAIR = '#[cfg(all(feature = "{0}", feature = "{1}"))]\ncompile_error!("{2}");\n'
+
+
+def found(result: PitfallResult) -> set[tuple[str, str]]:
+    """Rule and verdict of everything that is no note."""
+    return {(r, v) for r, v, _, _ in places(result) if v != "note"}
+
+
+def crate(
+    features: str, lib: str = "", *, dependencies: str = "", name: str = "hal", **more: str
+) -> dict[str, str]:
+    """The files of a crate in a folder of its own name."""
+    manifest = f'[package]\nname = "{name}"\n[features]\n{features}[dependencies]\n{dependencies}'
+    files = {f"{name}/Cargo.toml": manifest, f"{name}/src/lib.rs": lib}
+    return files | {f"{name}/{path.replace('_', '.')}": text for path, text in more.items()}
+
+
+DECLARED = "# Chip (select one)\nchip-a = []\nchip-b = []\nchip-c = []\n"
+UNGUARDED = {("unguarded-pair", "fail")}
+GUARDED = {("unguarded-pair", "pass")}
+
+
+def test_a_declared_set_without_a_guard_fails() -> None:
+    """The comment is in Cargo.toml, above the features."""
+    result = examine("BLD003", crate(DECLARED))
+    assert found(result) == UNGUARDED
+    assert "chip-a + chip-b" in result.findings[0].message
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "//! **Chip** (select one):\n//! - `chip-a` - one\n//! - `chip-b` - other\n",
+        "//! `chip-a` and `chip-b` are mutually exclusive.\n",
+        "//! Enable exactly one of `chip-a`, `chip-b`.\n",
+    ],
+)
+def test_declarations_in_documentation(comment: str) -> None:
+    """A list that follows, or names in the same sentence."""
+    assert found(examine("BLD003", crate("chip-a = []\nchip-b = []\n", comment))) == UNGUARDED
+    guard = PAIR.format("chip-a", "chip-b", "pick one")
+    result = examine("BLD003", crate("chip-a = []\nchip-b = []\n", comment + guard))
+    assert found(result) == GUARDED
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "//! `chip-a` and `chip-b` are not mutually exclusive.\n",
+        "//! Enable at least one of `chip-a`, `chip-b`.\n",
+        "//! Select one or more of `chip-a`, `chip-b`.\n",
+        "//! `chip-a` and `chip-b` are fast.\n",
+        "//! The locks `first` and `second` are mutually exclusive.\n",
+    ],
+)
+def test_what_is_not_declared_is_not_looked_at(comment: str) -> None:
+    """Additive features, and words about other things than features."""
+    result = examine("BLD003", crate("chip-a = []\nchip-b = []\n", comment))
+    assert result.verdict is Verdict.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    "guard",
+    [
+        '#[cfg(any(all(feature = "chip-a", feature = "chip-b"),\n'
+        '  all(feature = "chip-a", feature = "chip-c"),\n'
+        '  all(feature = "chip-b", feature = "chip-c")))]\ncompile_error!("one");\n',
+        '#[cfg(all(feature = "chip-a", any(feature = "chip-b", feature = "chip-c")))]\n'
+        'compile_error!("one");\n' + PAIR.format("chip-b", "chip-c", "one"),
+        'check_exclusive!("chip-a", "chip-b", "chip-c");\n',
+        'const _: () = assert!(cfg!(feature = "chip-a") as u8 + cfg!(feature = "chip-b") as u8\n'
+        '    + cfg!(feature = "chip-c") as u8 == 1);\n',
+        'cfg_if! { if #[cfg(all(not(doc), any(all(feature = "chip-a", feature = "chip-b"), '
+        'all(feature = "chip-a", feature = "chip-c"), all(feature = "chip-b", '
+        'feature = "chip-c"))))] { compile_error!("one"); } }\n',
+    ],
+)
+def test_every_spelling_of_a_guard(guard: str) -> None:
+    """Predicates are evaluated, not compared as text; macros and assertions list features."""
+    assert found(examine("BLD003", crate(DECLARED, guard))) == GUARDED
+
+
+def test_an_at_least_one_guard_is_no_guard_against_two() -> None:
+    """`not(any(…))` fires for none."""
+    guard = '#[cfg(not(any(feature = "chip-a", feature = "chip-b", feature = "chip-c")))]\n'
+    result = examine("BLD003", crate(DECLARED, guard + 'compile_error!("select a chip");\n'))
+    assert found(result) == UNGUARDED
+
+
+def test_a_member_that_was_added_later() -> None:
+    """A guard for one pair of three declares the axis, too."""
+    guard = PAIR.format("chip-a", "chip-b", "select one chip")
+    result = examine("BLD003", crate(DECLARED, guard))
+    assert found(result) == UNGUARDED
+    assert "chip-a + chip-c" in result.findings[0].message
+    assert "chip-a + chip-b" not in result.findings[0].message
+
+
+def test_a_build_script_that_counts() -> None:
+    """One by one, or by the beginning of the name."""
+    names = ", ".join(f'"CARGO_FEATURE_CHIP_{x}"' for x in "ABC")
+    count = f'fn main() {{ if [{names}].iter().count() > 1 {{ panic!("one"); }} }}\n'
+    assert found(examine("BLD003", crate(DECLARED, build_rs=count))) == GUARDED
+    starts = (
+        'fn main() { let n = env::vars().filter(|(k, _)| k.starts_with("CARGO_FEATURE_CHIP_"))'
+        '.count();\nif n > 1 { panic!("multiple chips"); } }\n'
+    )
+    assert found(examine("BLD003", crate(DECLARED, build_rs=starts))) == GUARDED
+    reads = f'fn main() {{ for n in [{names}] {{ println!("{{n}}"); }} }}\n'
+    assert found(examine("BLD003", crate(DECLARED, build_rs=reads))) == UNGUARDED
+
+
+def test_a_crate_that_forwards_to_a_guarded_one_passes() -> None:
+    """The guard sits where the features are used."""
+    guard = PAIR.format("a", "b", "one chip")
+    inner = crate("a = []\nb = []\n", guard, name="inner")
+    outer = crate(
+        "# select one\nchip-a = [\"inner/a\"]\nchip-b = [\"inner/b\"]\n",
+        dependencies='inner = { path = "../inner" }\n', name="outer",
+    )  # fmt: skip
+    assert found(examine("BLD003", inner | outer)) == GUARDED
+    inner["inner/src/lib.rs"] = ""
+    assert ("unguarded-pair", "fail") in found(examine("BLD003", inner | outer))
+
+
+def test_a_final_crate_is_a_warning() -> None:
+    """Without a library nobody else can ask for a second member."""
+    files = crate(DECLARED)
+    files["hal/src/main.rs"] = files.pop("hal/src/lib.rs")
+    assert found(examine("BLD003", files)) == {("unguarded-pair", "warn")}
+
+
+def test_a_bridge_has_no_axis() -> None:
+    """Several members at once are its purpose."""
+    assert found(examine("BLD003", crate(DECLARED, name="rmw-bridge"))) == set()
+
+
+def test_a_capability_of_the_same_prefix_is_no_member() -> None:
+    """Shared by members, or named alike only."""
+    features = (
+        '# Chip (select one)\nchip-a = ["chip-dma"]\nchip-b = ["chip-dma"]\n\nchip-dma = []\n'
+    )
+    guard = PAIR.format("chip-a", "chip-b", "one")
+    assert found(examine("BLD003", crate(features, guard))) == GUARDED
+
+
+def test_members_that_imply_each_other_and_defaults() -> None:
+    """Each explicit choice is a second one then."""
+    guard = PAIR.format("chip-a", "chip-b", "select one")
+    features = 'default = ["chip-a"]\nchip-a = []\nchip-b = ["chip-a"]\n'
+    rules = found(examine("BLD003", crate(features, "//! Pick one: `chip-a`, `chip-b`\n" + guard)))
+    assert {("implied-member", "fail"), ("default-member", "warn")} <= rules
+
+
+def test_defaults_that_leak() -> None:
+    """A crate that chooses the features of a dependency and still takes its defaults."""
+    inner = crate(
+        'default = ["platform-aliases"]\nplatform-aliases = []\na = []\nb = []\n', name="sys"
+    )
+    chooses = 'a = ["sys/a"]\nb = ["sys/b"]\n'
+    rows = {
+        'sys = { path = "../sys" }\n': {("default-leak", "warn")},
+        'sys = { path = "../sys", default-features = false }\n': set(),
+    }
+    for dependency, expected in rows.items():
+        outer = crate(chooses, dependencies=dependency, name="outer")
+        assert found(examine("BLD003", inner | outer)) == expected
+
+
+def test_two_panic_handlers() -> None:
+    """Two features that each define what a program has once are an axis without any comment."""
+    item = '#[cfg(feature = "{0}")]\n#[panic_handler]\nfn {0}(_: &PanicInfo) -> ! {{ loop {{}} }}\n'
+    lib = item.format("halt") + item.format("semihosting")
+    assert found(examine("BLD003", crate("halt = []\nsemihosting = []\n", lib))) == UNGUARDED
+
+
+def test_a_macro_that_cannot_be_expanded_is_unknown() -> None:
+    """Its expansion would decide."""
+    macro = "macro_rules! refuse { ($a:literal) => { #[cfg(all($a))] compile_error!($a); } }\n"
+    assert found(examine("BLD003", crate(DECLARED, macro))) == {("unguarded-pair", "unknown")}
+
+
+OPTIONS = '# Enable only one of these\noption(DRIVER_A "a" ON)\noption(DRIVER_B "b" OFF)\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (OPTIONS, {("cmake-options", "warn")}),
+        (
+            OPTIONS + 'if(DRIVER_A AND DRIVER_B)\n  message(FATAL_ERROR "one")\nendif()\n',
+            {("cmake-options", "pass")},
+        ),
+        ('option(A "a" ON)\noption(B "b" OFF)\n', set()),
+        ('# select one\nset(DRIVER a CACHE STRING "a or b")\n', set()),
+    ],
+)
+def test_cmake_options(text: str, expected: set[tuple[str, str]]) -> None:
+    """Options are declared exclusive by the comment above them; a STRING is by construction."""
+    assert found(examine("BLD003", {"CMakeLists.txt": text})) == expected
+
+
+def test_a_kconfig_choice_is_exclusive_by_construction() -> None:
+    """It is the evidence of a tree that has nothing else."""
+    text = 'choice\n\tprompt "Driver"\nconfig A\n\tbool\nconfig B\n\tbool\nendchoice\n'
+    assert found(examine("BLD003", {"Kconfig": text})) == GUARDED
