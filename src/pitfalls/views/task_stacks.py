@@ -23,40 +23,59 @@ from pitfalls.views.stack import (
 from pitfalls.views.stack_rows import ROWS
 from pitfalls.views.task_makers import Task
 from pitfalls.views.task_values import Scope, Value
-from pitfalls.views.tasks import MENTIONS, TargetTasks, TaskReader
+from pitfalls.views.tasks import MENTIONS, TargetTasks, TaskReader, holds
 from pitfalls.views.zenoh_task_options import Option, by_attributes, by_parameters
 
 _READ = re.compile(r"\w*read_(?:task_)?stack\w*", re.IGNORECASE)
 _LEASE = re.compile(r"\w*lease_(?:task_)?stack\w*", re.IGNORECASE)
-_APPLICATION = re.compile(r"(?:\w+_)?app(?:lication)?(?:_(?:main|task|thread|entry)\w*)?")
+_APPLICATION = re.compile(
+    r"(?:\w+_)?app(?:lication)?(?:_(?:main|task|thread|entry)\w*)?|(?:\w+_)?executor(?:_\w+)?"
+)
 _SESSION_CALLS = ("z_open", "zp_start_read_task", "zp_start_lease_task")
 _PORT_WORDS = 5120
+_PICO_PORT_WORDS = 1024
+_PICO = re.compile(
+    r"(?:^|[/_-])(?:rpi|raspberry)[_-]?pi?[_-]?pico|(?:^|/)pico[_-]?(?:sdk|w|2|2_w)?(?:$|/)"
+)
 
 
 def freertos_stacks(source: Source, reader: TaskReader) -> Iterator[Stack]:
     """The stacks of every FreeRTOS target that runs zenoh-pico."""
-    builds, ports = source.view(BuildDefinitions), source.view(FreeRTOSPorts)
+    small = small_executors(source)
     for config in reader.configs:
-        folders = reader.folders(config)
-        marks = [Place(f.path, m.line) for d in folders for f in builds.below(d)
-                 for m in f.facts.marks]  # fmt: skip
-        named = [
-            Place(f.path) for f in source.facts(MENTIONS)
-            if any("zenoh" in name for name in f.facts.fields)
-            and any(f.path.startswith(d + "/") for d in folders if d)
-        ]  # fmt: skip
-        if not marks and not named and not reader.mentions(folders, *_SESSION_CALLS):
-            continue
-        target = reader.read(config)
-        word = 8 if any("64" in port.name for port in ports.of(config)) else 4
-        yield from _zenoh_tasks(target, word, marks, builds)
-        yield from _open_tasks(target, word, small_executors(source))
+        if runs_zenoh(source, reader, reader.folders(config)):
+            target = reader.read(config)
+            yield from zenoh_task_stacks(source, target)
+            yield from _open_tasks(target, _word(source, config), small)
 
 
-def _zenoh_tasks(
-    target: TargetTasks, word: int, marks: list[Place], builds: BuildDefinitions
-) -> Iterator[Stack]:
+def runs_zenoh(source: Source, reader: TaskReader, folders: tuple[str, ...]) -> bool:
+    """Whether a target's folders build zenoh-pico, call it, or configure its tasks."""
+    if _marks(source, folders) or reader.mentions(folders, *_SESSION_CALLS):
+        return True
+    return any(
+        "zenoh" in name
+        for file in source.facts(MENTIONS)
+        if holds(folders, file.path)
+        for name in file.facts.fields
+    )
+
+
+def _marks(source: Source, folders: tuple[str, ...]) -> list[Place]:
+    """The statements of the folders' build files that build or link zenoh-pico."""
+    files = [f for folder in folders for f in source.view(BuildDefinitions).below(folder)]
+    return [Place(file.path, mark.line) for file in files for mark in file.facts.marks]
+
+
+def _word(source: Source, config: FreeRTOSConfig) -> int:
+    """Bytes of a StackType_t."""
+    ports = source.view(FreeRTOSPorts).of(config)
+    return 8 if any("64" in port.name for port in ports) else 4
+
+
+def zenoh_task_stacks(source: Source, target: TargetTasks) -> Iterator[Stack]:
     """The read and the lease task: what is handed over, else the port's default."""
+    word = _word(source, target.config)
     options = [
         *by_parameters(target, _READ, _LEASE),
         *by_attributes(target, "stack_depth"),
@@ -67,6 +86,7 @@ def _zenoh_tasks(
             target.config, f"fr_{option.role}", f"zenoh-pico's {option.role} task", option.value,
             "bytes" if in_bytes else "words", word, option,
         )  # fmt: skip
+    builds = source.view(BuildDefinitions)
     files = [f for folder in target.folders for f in builds.below(folder)]
     threads = {
         d.integer for f in files for d in f.facts.definitions if d.macro == "Z_FEATURE_MULTI_THREAD"
@@ -74,8 +94,9 @@ def _zenoh_tasks(
     started = [Place(p, c.line) for name in _SESSION_CALLS for p, _, c in target.calls(name)]
     if threads == {0} or any(option.role == "read" for option in options):
         return
-    for place in (started or marks)[:1]:
-        value = Value(_PORT_WORDS, place)
+    for place in (started or _marks(source, target.folders))[:1]:
+        on_pico = any(_PICO.search(folder) for folder in (target.config.project, *target.folders))
+        value = Value(_PICO_PORT_WORDS if on_pico else _PORT_WORDS, place)
         for role in ("read", "lease"):
             name = f"zenoh-pico's {role} task"
             yield _stack(target.config, f"fr_{role}", name, value, "words", word,

@@ -23,3 +23,9 @@ int main(void)
     for (;;) {
     }
 }
+
+void vApplicationStackOverflowHook(TaskHandle_t task, char *name)
+{
+    (void) task;
+    console_fatal("stack overflow", name);
+}

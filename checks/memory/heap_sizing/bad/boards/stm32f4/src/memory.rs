@@ -1,0 +1,17 @@
+//! The heap of zenoh-pico; the main stack is what it leaves of the RAM.
+
+use core::ffi::c_void;
+
+use crate::free_list::BlockHeap;
+
+static HEAP: BlockHeap<{ 124 * 1024 }> = BlockHeap::new();
+
+#[no_mangle]
+pub extern "C" fn z_malloc(size: usize) -> *mut c_void {
+    HEAP.take(size)
+}
+
+#[no_mangle]
+pub extern "C" fn z_free(block: *mut c_void) {
+    HEAP.give_back(block)
+}

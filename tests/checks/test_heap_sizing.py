@@ -1,0 +1,233 @@
+"""MEM003: which heap z_malloc draws from, how large it is, and whether it takes blocks back."""
+
+from pitfalls.testing import examine, places
+
+FUNCTIONS = (
+    '#[no_mangle]\npub extern "C" fn z_malloc(n: usize) -> *mut c_void {\n    HEAP.take(n)\n}\n'
+    '#[no_mangle]\npub extern "C" fn z_free(p: *mut c_void) {\n    HEAP.give_back(p)\n}\n'
+)
+
+
+def arena(size: str, before: str = "", functions: str = FUNCTIONS) -> str:
+    """The Rust code of a platform's heap."""
+    return f"{before}static HEAP: BlockHeap<{size}> = BlockHeap::new();\n{functions}"
+
+
+def rules(files: dict[str, str]) -> list[tuple[str, str]]:
+    """Rule and verdict of what counts."""
+    return [(rule, verdict) for rule, verdict, _, _ in places(examine("MEM003", files))]
+
+
+MPS2 = "boards/mps2-an385/src/memory.rs"
+C3 = "boards/esp32-c3/src/memory.rs"
+
+
+def test_an_arena_of_the_recommended_size_passes() -> None:
+    """128 KB are known to work on the MPS2."""
+    found = rules({MPS2: arena("{ 128 * 1024 }")})
+    assert found == [("noop-free", "pass"), ("seed-minimum", "pass")]
+
+
+def test_the_minimum_alone_is_a_warning_on_the_mps2() -> None:
+    """64 KB no longer held an executor's block."""
+    assert ("below-recommended", "warn") in rules({MPS2: arena("{ 64 * 1024 }")})
+
+
+def test_a_known_working_size_below_the_minimum_is_a_warning() -> None:
+    """32 KB are known to work on the ESP32-C3, less is not."""
+    assert ("seed-minimum", "warn") in rules({C3: arena("{ 32 * 1024 }")})
+    assert ("seed-minimum", "fail") in rules({C3: arena("{ 31 * 1024 }")})
+
+
+def test_a_size_under_a_feature_is_not_the_default() -> None:
+    """Of constants under different features the one without a feature counts."""
+    before = (
+        '#[cfg(feature = "link-tls")]\nconst SIZE: usize = 256 * 1024;\n'
+        '#[cfg(not(feature = "link-tls"))]\nconst SIZE: usize = 16 * 1024;\n'
+    )
+    result = examine("MEM003", {MPS2: arena("SIZE", before)})
+    assert ("seed-minimum", "fail", MPS2, 4) in places(result)
+
+
+ENVIRONMENT = (
+    "const DEFAULT: usize = 128 * 1024;\n"
+    'const SIZE: usize = match option_env!("BOARD_HEAP") {\n'
+    "    Some(text) => parse(text),\n    None => DEFAULT,\n};\n"
+)
+
+
+def test_a_build_variable_has_a_default() -> None:
+    """Without the variable the default of option_env! counts."""
+    assert ("seed-minimum", "pass") in rules({MPS2: arena("SIZE", ENVIRONMENT)})
+
+
+def test_a_build_that_sets_the_variable_wins() -> None:
+    """The [env] table of an example overrides the crate's default, for its own board only."""
+    files = {
+        MPS2: arena("SIZE", ENVIRONMENT),
+        "apps/talker/Cargo.toml": '[dependencies]\nboard-mps2-an385 = "1"\nzenoh-rmw = "1"\n',
+        "apps/talker/.cargo/config.toml": '[env]\n# smaller\nBOARD_HEAP = "24576"\n',
+        "apps/other/Cargo.toml": '[dependencies]\nboard-stm32f4 = "1"\n',
+        "apps/other/.cargo/config.toml": '[env]\nBOARD_HEAP = "1024"\n',
+        "apps/xrce/Cargo.toml": '[dependencies]\nboard-mps2-an385 = "1"\nxrce-rmw = "1"\n',
+        "apps/xrce/.cargo/config.toml": '[env]\nBOARD_HEAP = "1024"\n',
+    }
+    failing = [p for p in places(examine("MEM003", files)) if p[1] == "fail"]
+    assert failing == [("seed-minimum", "fail", "apps/talker/.cargo/config.toml", 3)]
+
+
+def test_a_heap_that_nobody_hands_out_is_left_alone() -> None:
+    """An arena without functions that allocate and free is not zenoh's."""
+    files = {MPS2: arena("1024", functions="pub fn used() -> usize {\n    HEAP.used()\n}\n")}
+    files["lib/heap.c"] = "void *z_malloc(size_t n) {\n    return pool_take(n);\n}\n"
+    assert rules(files) == []
+
+
+def test_the_global_allocator_alone_is_not_zenohs() -> None:
+    """A Rust heap beside z_malloc does not count; when only it meets the row, that is told."""
+    code = (
+        arena("{ 16 * 1024 }") + "fn init() {\n    esp_alloc::heap_allocator!(size: 72 * 1024);\n}"
+    )
+    found = rules({C3: code})
+    assert ("wrong-heap", "warn") in found
+    assert ("seed-minimum", "fail") in found
+
+
+def test_a_rust_heap_that_failed_with_an_executor() -> None:
+    """16 KB beside the arena failed, 48 KB worked."""
+    for size, verdict in (("16", "warn"), ("48", "pass")):
+        heap = f"fn init() {{\n    esp_alloc::heap_allocator!(size: {size} * 1024);\n}}\n"
+        code = arena("{ 64 * 1024 }") + heap
+        assert ("below-recommended", verdict) in rules({C3: code})
+
+
+def test_symbols_of_linker_scripts_are_no_heaps() -> None:
+    """A script's _heap_size that nothing reads says nothing."""
+    script = "MEMORY\n{\n    RAM : ORIGIN = 0, LENGTH = 64K\n}\n_heap_size = 1K;\n"
+    assert rules({"board/memory.x": script}) == []
+
+
+def test_a_free_in_c_that_only_ignores_its_argument() -> None:
+    """``(void)block;`` is no free; one that calls a free is."""
+    code = (
+        "void *z_malloc(size_t n) {\n    return take(n);\n}\nvoid z_free(void *p) {\n    %s;\n}\n"
+    )
+    assert ("noop-free", "fail") in rules({"port/system.c": code % "(void)p"})
+    assert ("noop-free", "pass") in rules({"port/system.c": code % "give_back(p)"})
+
+
+def test_a_free_that_is_handed_on() -> None:
+    """The function that z_free calls is looked at as well."""
+    files = {
+        "glue/alias.c": "void z_free(void *p) {\n    board_dealloc(p);\n}\n",
+        "board/memory.c": "void board_dealloc(void *p) {\n    /* bump allocator */\n}\n",
+    }
+    found = places(examine("MEM003", files))
+    assert ("noop-free", "fail", "board/memory.c", 1) in found
+
+
+LOSSY = "void *z_realloc(void *p, size_t n) {\n    (void)p;\n    return z_malloc(n);\n}\n"
+
+
+def test_a_realloc_that_loses_data() -> None:
+    """It is a warning until somebody calls it; one that copies or returns NULL is right."""
+    assert ("lossy-realloc", "warn") in rules({"port/system.c": LOSSY})
+    caller = "void grow(void) {\n    buffer = z_realloc(buffer, 64);\n}\n"
+    assert ("lossy-realloc", "fail") in rules({"port/system.c": LOSSY, "app.c": caller})
+    copies = LOSSY.replace("(void)p;", "void *b = z_malloc(n); memcpy(b, p, n); z_free(p);")
+    assert "lossy-realloc" not in dict(rules({"port/system.c": copies}))
+    refuses = LOSSY.replace("z_malloc(n)", "NULL")
+    assert "lossy-realloc" not in dict(rules({"port/system.c": refuses}))
+
+
+CONFIG = (
+    "#define configMINIMAL_STACK_SIZE 128\n#define configUSE_MALLOC_FAILED_HOOK 1\n"
+    "#define configTOTAL_HEAP_SIZE (128 * 1024)\n"
+)
+MAIN = (
+    "void app(void *a) {\n    z_open(&s, c, NULL);\n}\n"
+    'void start(void) {\n    xTaskCreate(app, "app", %s, NULL, 3, NULL);\n}\n'
+)
+
+
+def node(depth: str, config: str = CONFIG, heap: str = "heap_4.c") -> dict[str, str]:
+    """A FreeRTOS target with lwIP and zenoh."""
+    return {
+        "node/FreeRTOSConfig.h": config,
+        "node/CMakeLists.txt": f"target_link_libraries(node zenohpico::static)\nadd({heap})\n",
+        "node/lwipopts.h": "#define TCPIP_THREAD_STACKSIZE 1024\n",
+        "node/main.c": MAIN % depth,
+    }
+
+
+def test_what_the_task_stacks_leave_is_judged() -> None:
+    """Below the minimum it is a warning while 64 KB are left after the stacks."""
+    assert ("seed-minimum", "fail") in rules(node("8192"))
+    assert ("seed-minimum", "warn") in rules(node("1024"))
+    assert ("seed-minimum", "unknown") in rules(node("board_depth"))
+
+
+def test_heap_3_is_the_c_librarys() -> None:
+    """configTOTAL_HEAP_SIZE says nothing under heap_3.c."""
+    assert "seed-minimum" not in dict(rules(node("8192", heap="heap_3.c")))
+
+
+def test_heap_1_never_frees() -> None:
+    """heap_1.c has no vPortFree that frees."""
+    assert ("noop-free", "fail") in rules(node("1024", heap="heap_1.c"))
+
+
+def test_an_executor_needs_more_of_a_kernels_heap() -> None:
+    """256 KB failed with an executor in the heap or on a task's stack."""
+    files = node("1024", CONFIG.replace("128 * 1024", "256 * 1024"))
+    assert ("seed-minimum", "pass") in rules(files)
+    files["node/app.c"] = "void run(void) {\n    rclc_executor_init(&e, &s, 4);\n}\n"
+    assert ("below-recommended", "warn") in rules(files)
+
+
+def test_the_hook_is_off_by_default() -> None:
+    """The kernel's default of configUSE_MALLOC_FAILED_HOOK is 0."""
+    config = CONFIG.replace("#define configUSE_MALLOC_FAILED_HOOK 1\n", "")
+    assert ("no-malloc-hook", "warn") in rules(node("1024", config))
+
+
+def test_trees_without_zenoh_are_not_applicable() -> None:
+    """micro-ROS and plain FreeRTOS trees have no row."""
+    files = node("1024")
+    files["node/CMakeLists.txt"] = "add_executable(node main.c heap_4.c)\n"
+    files["node/main.c"] = "int main(void) {\n    return 0;\n}\n"
+    assert examine("MEM003", files).verdict == "not-applicable"
+
+
+def test_zephyrs_heap_per_application() -> None:
+    """Upstream's samples have 120000 bytes and more; an application without zenoh has no row."""
+    conf = "CONFIG_ZENOH_PICO=y\nCONFIG_HEAP_MEM_POOL_SIZE=65536\n"
+    assert rules({"app/prj.conf": conf}) == [("below-recommended", "warn")]
+    assert rules({"app/prj.conf": conf.replace("ZENOH_PICO", "MICROROS")}) == []
+
+
+def test_a_threadx_byte_pool() -> None:
+    """The pool's size goes through a macro."""
+    files = {
+        "boards/threadx/CMakeLists.txt": "target_link_libraries(node zenohpico::static)\n",
+        "boards/threadx/app.c": "#define POOL_SIZE (128 * 1024)\n"
+        "void tx_application_define(void *m) {\n    tx_byte_pool_create(&pool, name, memory, POOL_SIZE);\n}\n",
+    }
+    assert ("below-recommended", "warn", "boards/threadx/app.c", 1) in places(
+        examine("MEM003", files)
+    )
+
+
+def test_heaps_that_take_the_stacks_memory() -> None:
+    """Where the main stack is what the heaps leave of the RAM, both must fit."""
+    script = (
+        "MEMORY\n{\n    FLASH : ORIGIN = 0x08000000, LENGTH = 1M\n"
+        "    RAM : ORIGIN = 0x20000000, LENGTH = %s\n}\n"
+    )
+    files = {
+        "boards/stm32f4/memory.x": script % "72K",
+        "boards/stm32f4/src/memory.rs": arena("{ 68 * 1024 }"),
+    }
+    assert ("over-budget", "fail") in rules(files)
+    files["boards/stm32f4/memory.x"] = script % "128K"
+    assert "over-budget" not in dict(rules(files))
