@@ -211,7 +211,8 @@ def test_a_threadx_byte_pool() -> None:
     files = {
         "boards/threadx/CMakeLists.txt": "target_link_libraries(node zenohpico::static)\n",
         "boards/threadx/app.c": "#define POOL_SIZE (128 * 1024)\n"
-        "void tx_application_define(void *m) {\n    tx_byte_pool_create(&pool, name, memory, POOL_SIZE);\n}\n",
+        "void tx_application_define(void *m) {\n"
+        "    tx_byte_pool_create(&pool, name, memory, POOL_SIZE);\n}\n",
     }
     assert ("below-recommended", "warn", "boards/threadx/app.c", 1) in places(
         examine("MEM003", files)
