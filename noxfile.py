@@ -118,9 +118,9 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def replay(session: nox.Session) -> None:
-    """Run the checks at both sides of known commits: `-- --repo GITDIR --corpus FILE`."""
+    """Checks at both sides of known commits: `-- --repo GITDIR --corpus FILE [--symptoms FILE]`."""
     session.install("-e", ".")
-    session.run("python", "tools/replay.py", *session.posargs)
+    session.run("python", "-m", "tools.replay", *session.posargs)
 
 
 def _sphinx(session: nox.Session, builder: str, *options: str) -> None:

@@ -1,10 +1,11 @@
 """Runs the checks at both sides of real commits at which a pitfall came or went.
 
-``python tools/replay.py --repo GITDIR --corpus pairs.json``. A corpus is a list of
-``{"pitfall": slug, "bad": rev, "good": rev, "bad_paths": [...]}``. A bad side is *found* when a
-failure or warning of that pitfall stands in one of the files named (or in any, when none is); a
-good side is *clean* when what was found there is gone: same rule, file and subject. Prints a table
-and each miss, and writes JSON.
+``nox -s replay -- --repo GITDIR --corpus pairs.json [--symptoms symptoms.json]``. A corpus is a
+list of ``{"pitfall": slug, "bad": rev, "good": rev, "bad_paths": [...]}``. A bad side is *found*
+when a failure or warning of that pitfall stands in one of the files named (or in any, when none
+is); a good side is *clean* when what was found there is gone: same rule, file and subject. Prints a
+table and each miss, and writes JSON. With ``--symptoms`` it measures `pitfalls diagnose` too: see
+:mod:`tools.symptoms`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pitfalls.catalogue import Entry
 from pitfalls.engine import run
 from pitfalls.model import Finding
 from pitfalls.tree import TreeError, open_tree
+from tools import symptoms
 
 Key = tuple[str, str, str]
 
@@ -51,11 +53,16 @@ def main() -> int:
     """Run all pairs and return the exit code: 1 when one is missed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--repo", required=True, type=Path, help="a git repository, bare or not")
-    parser.add_argument("--corpus", required=True, type=Path, help="JSON, as described above")
+    parser.add_argument("--corpus", type=Path, help="JSON, as described above")
+    parser.add_argument("--symptoms", type=Path, help="JSON: where texts of known pitfalls stand")
     parser.add_argument("--select", action="append", default=[], help="only these pitfalls")
     parser.add_argument("--output", type=Path, default=Path("replay.json"))
     arguments = parser.parse_args()
     known = catalogue.load()
+    if arguments.symptoms is not None:
+        symptoms.measure(arguments.repo, arguments.symptoms, known)
+    if arguments.corpus is None:
+        return 0
     try:
         pairs = json.loads(arguments.corpus.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -1,0 +1,1 @@
+"""Texts that `pitfalls diagnose` is measured on."""
