@@ -61,6 +61,7 @@ class Routine(msgspec.Struct, frozen=True):
     lets: dict[str, str]
     marks: frozenset[str]
     timeouts: tuple[Quote, ...]
+    addresses: tuple[Quote, ...]
     builds: tuple[str, ...]
     lenient: int = 0
 
@@ -111,6 +112,8 @@ _TIMEOUT = re.compile(
     r"(?:^|[\s;&|(])timeout\s+(?!--foreground|--version)(?:-\S+\s+)*[\d{$]\S*\s+(?!sleep\b)"
 )
 _BUILT = re.compile(r"\b([A-Z]\w*)\s*(?:\{(?!\s*\})|\()")
+_SOCKET_TOOLS = ('"ss"', '/ss"', '"tcpkill"', '"conntrack"')
+_ADDRESS = re.compile(r'"(\d{1,3}(?:\.\d{1,3}){3})"')
 _PARENS = re.compile(r"[()]")
 
 # Mark, words of which one stands in every text that has it, and what tells.
@@ -190,6 +193,7 @@ class _Reader:
                 if any(word in code for word in words) and known.search(code)
             ),
             timeouts=tuple(self._timeouts(plain, span.opened)),
+            addresses=tuple(self._addresses(plain, span.opened)),
             builds=tuple(dict.fromkeys(owner if name == "Self" else name
                                        for name in _BUILT.findall(code))),
             lenient=self.lines.at(span.opened + offset) if offset else 0,
@@ -201,6 +205,12 @@ class _Reader:
             for found in _STRING.finditer(plain):
                 if _TIMEOUT.search(found[1]):
                     yield Quote(found[1][:160], self.lines.at(start + found.start()))
+
+    def _addresses(self, plain: str, start: int) -> Iterator[Quote]:
+        """Strings that are an IPv4 address, in functions that run a tool on sockets."""
+        if any(tool in plain for tool in _SOCKET_TOOLS):
+            for found in _ADDRESS.finditer(plain):
+                yield Quote(found[1], self.lines.at(start + found.start()))
 
     def _calls(self, span: Span) -> Iterator[Call]:
         code = self.text.code

@@ -19,18 +19,23 @@ SUPPORT = Selection(
     type=RustRoutines,
     parse=rust_routines.parse,
     names=("*.rs",),
-    needles=(b".spawn()", b"PR_SET_PDEATHSIG", b"set_pdeathsig", b'"-K"', b"fn wait_for_"),
+    needles=(
+        b".spawn()",
+        b"PR_SET_PDEATHSIG",
+        b"set_pdeathsig",
+        b'"ss"',
+        b'"tcpkill"',
+        b'"conntrack"',
+        b"fn wait_for_",
+    ),
 )
 PEER_TESTS = Selection(
     name="rust-peer-tests",
     type=RustRoutines,
     parse=rust_routines.parse,
     names=("*/tests/*.rs", "tests/*.rs"),
-    needles=(b"listener", b"subscriber", b"server", b"cleanup"),
     lazy=True,
 )
-
-_STARTS = (b"Process::", b"::spawn", b"::start")
 
 TEST_CODE = re.compile(
     r"(?:^|/)(?:tests?|testing|e2e|harness|fixtures?|bench(?:es|marks)?|ci|\.github|\.gitlab[^/]*"
@@ -62,6 +67,13 @@ class Found:
         return Place(self.path, line)
 
 
+def _is_helper(item: Found) -> bool:
+    """Whether a function starts a process itself, or names addresses to a tool for sockets."""
+    return bool(item.routine.addresses) or any(
+        c.callee == "spawn" and not c.arguments for c in item.routine.calls
+    )
+
+
 class Routines(View):
     """``files`` are the facts by path; ``found`` every function of them."""
 
@@ -86,14 +98,20 @@ class Routines(View):
         """From files that start processes, and from tests of peers where there are such files."""
         layout = source.view(Layout)
         files = {f.path: f.facts for f in source.facts(SUPPORT) if layout.is_evidence(f.path)}
-        if files:
-            for path in source.candidates(PEER_TESTS):
-                data = source.read(path) if path not in files else None
-                if data and PEER_TESTS.wants(data) and any(start in data for start in _STARTS):
-                    facts = source.fact(PEER_TESTS, path) if layout.is_evidence(path) else None
-                    if facts is not None:
-                        files[path] = facts
+        calls = cls(files).helper_calls()
+        for path in source.candidates(PEER_TESTS):
+            data = source.read(path) if calls and path not in files else None
+            if data and layout.is_evidence(path) and any(call in data for call in calls):
+                facts = source.fact(PEER_TESTS, path)
+                if facts is not None:
+                    files[path] = facts
         return cls(files)
+
+    def helper_calls(self) -> list[bytes]:
+        """How calls read of helpers that start a process or remove sockets: ``Router::start(``."""
+        own = [f for f in self.found if _is_helper(f)]
+        helpers = {f for f in self.reaching(own, 2) if not f.routine.is_test}
+        return [f"{f.routine.label}(".encode() for f in helpers if f.routine.label != "main"]
 
     def is_test_code(self, path: str) -> bool:
         """Whether a file holds tests, or lies where tests and their helpers are kept."""

@@ -1,0 +1,212 @@
+"""Tests that start guests with fixed addresses on a TAP, and what removes the host's sockets that a
+killed guest leaves behind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Self
+
+from pitfalls.formats import guest_addresses
+from pitfalls.formats.guest_addresses import GuestAddresses
+from pitfalls.formats.rust_routines import Call
+from pitfalls.model import Place, Related
+from pitfalls.source import Selection, Source, View
+from pitfalls.views.cargo_tests import CargoTests, RustTest
+from pitfalls.views.layout import Layout
+from pitfalls.views.port_seeds import PortSeed, SeededPorts
+from pitfalls.views.routines import TEST_CODE, Found, Routines
+from pitfalls.views.test_resources import Finder
+
+ADDRESSES = Selection(
+    name="guest-addresses",
+    type=GuestAddresses,
+    parse=guest_addresses.parse,
+    names=("config.rs", "*.toml"),
+    needles=(b"ip: [", b"ip = \"", b"ip_addr"),
+)  # fmt: skip
+
+_TOOLS = re.compile(r"Command::new\(\s*\"(?:/\w+/)*(ss|tcpkill|conntrack)\"")
+_KILLS = re.compile(r"\"(?:-\w*K\w*|--kill)\"|\"-D\"")
+_SECONDS = re.compile(r"from_(secs|millis)\(\s*(\d+)")
+_ROUTER = re.compile(r"router|zenohd|broker|mosquitto", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Cleanup:
+    """A helper that kills sockets: the addresses it names (empty when they are run-time values),
+    whether anything looks at what is left, and the seconds that it then sleeps."""
+
+    found: Found
+    addresses: tuple[str, ...]
+    checked: bool
+    settle: float
+
+    @property
+    def place(self) -> Place:
+        """Its head."""
+        return self.found.place
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A test in scope: ``cleanup`` that it reaches and the call that does, or the ``seed`` of the
+    firmware that it starts."""
+
+    test: RustTest
+    tap: str
+    platform: str
+    places: tuple[Related, ...]
+    cleanup: Cleanup | None
+    via: Place | None
+    seed: PortSeed | None
+
+    @property
+    def place(self) -> Place:
+        """The test."""
+        return Place(self.test.binary.path, self.test.function.line)
+
+
+@dataclass(frozen=True)
+class Missed:
+    """A guest address of a cleaned network that a cleanup does not name."""
+
+    cleanup: Cleanup
+    address: str
+    place: Place
+
+
+class StaleSockets(View):
+    """``guests``: the tests in scope; ``cleanups`` that one of them calls; ``missed`` addresses."""
+
+    uses = (CargoTests, Routines, SeededPorts, ADDRESSES, Layout)
+
+    def __init__(
+        self, guests: Iterable[Guest], cleanups: Iterable[Cleanup], missed: Iterable[Missed]
+    ) -> None:
+        self.guests = tuple(guests)
+        self.cleanups = tuple(cleanups)
+        self.missed = tuple(missed)
+
+    @classmethod
+    def build(cls, source: Source) -> Self:
+        """Follow the calls of each test to a TAP, and to a cleanup."""
+        cargo, routines = source.view(CargoTests), source.view(Routines)
+        layout = source.view(Layout)
+        cleanups = [c for item in routines.found if (c := _cleanup(item)) is not None]
+        seeds = [seed for seed in source.view(SeededPorts).seeds if seed.per_boot]
+        guests = tuple(_guests(cargo, routines, cleanups, seeds, layout))
+        used = {guest.cleanup.place: guest.cleanup for guest in guests if guest.cleanup}
+        missed = []
+        if used:
+            fixed = [
+                (layout.platform_of(file.path), address.text, Place(file.path, address.line))
+                for file in source.facts(ADDRESSES)
+                if layout.is_evidence(file.path) and not TEST_CODE.search(file.path)
+                for address in file.facts.addresses
+            ]
+            missed = [m for cleanup in used.values() for m in _missed(cleanup, guests, fixed)]
+        return cls(guests, used.values(), missed)
+
+
+def _cleanup(item: Found) -> Cleanup | None:
+    """What a function kills; None when it kills no sockets."""
+    tools = [c for c in item.routine.calls if _TOOLS.search(f"{c.receiver} {_first(c)}")]
+    kills = [c for c in tools if _KILLS.search(" ".join(c.arguments))]
+    if not kills and not any("tcpkill" in f"{c.receiver} {_first(c)}" for c in tools):
+        return None
+    last = kills[-1].line if kills else item.routine.line
+    after = [c for c in item.routine.calls if c.line > last]
+    relisted = any(
+        _TOOLS.search(_first(c)) and not _KILLS.search(" ".join(c.arguments)) for c in after
+    )
+    looked = any(c.name == "output" or "check" in c.name or "gone" in c.name for c in after)
+    return Cleanup(
+        item,
+        tuple(dict.fromkeys(quote.text for quote in item.routine.addresses)),
+        relisted or looked,
+        sum(_sleep(c) for c in after if c.name == "sleep"),
+    )
+
+
+def _first(call: Call) -> str:
+    """``Command::new("ss")`` for that call itself."""
+    return f"{call.callee}({', '.join(call.arguments)})"
+
+
+def _sleep(call: Call) -> float:
+    found = _SECONDS.search(" ".join(call.arguments))
+    if found is None:
+        return 0.0
+    return int(found[2]) / (1000 if found[1] == "millis" else 1)
+
+
+def _guests(
+    cargo: CargoTests, routines: Routines, cleanups: list[Cleanup], seeds: list[PortSeed],
+    layout: Layout,
+) -> Iterator[Guest]:  # fmt: skip
+    finder = Finder(cargo.functions)
+    reaching = {c.place: routines.reaching([c.found], 3) for c in cleanups}
+    bodies = {(f.path, f.routine.line): f for f in routines.found}
+    for test in cargo.tests:
+        path = test.binary.path
+        claims = list(finder.claims(path, test.function))
+        taps = [(value, places) for kind, value, places in claims if kind == "tap"]
+        if not taps or not _dials(test, claims):
+            continue
+        tap, places = taps[0]
+        body = bodies.get((path, test.function.line))
+        called, via = _called(body, routines, cleanups, reaching)
+        # The test's own name tells more than that of a helper which several share.
+        told = (test.label, *(text for _, text in places))
+        named = (layout.platform_of(text.replace("_", "-")) for text in told)
+        platform = next((name for name in named if name), "")
+        seed = next((s for s in seeds if s.platform and s.platform == platform), None)
+        hops = tuple(Related(place, text) for place, text in places)
+        yield Guest(test, tap, platform, hops, called, via, seed)
+
+
+Claimed = tuple[str, str, tuple[tuple[Place, str], ...]]
+
+
+def _dials(test: RustTest, claims: list[Claimed]) -> bool:
+    """Whether a port on the host is named that the guest can dial: TCP, and always the same."""
+    if any(kind == "port" and value.isdigit() and value != "0" for kind, value, _ in claims):
+        return True
+    return any(_ROUTER.search(call.callee) and "unique" not in call.callee
+               for call in test.function.calls)  # fmt: skip
+
+
+def _called(
+    body: Found | None, routines: Routines, cleanups: list[Cleanup],
+    reaching: dict[Place, set[Found]],
+) -> tuple[Cleanup | None, Place | None]:  # fmt: skip
+    """The cleanup that a test reaches by a call, or by a fixture among its parameters."""
+    for cleanup in cleanups if body is not None else ():
+        if body is None or cleanup.found is body:
+            continue
+        known = reaching[cleanup.place]
+        for call in body.routine.calls:
+            if any(callee in known for callee in routines.callees(call, body)):
+                return cleanup, body.at(call.line)
+        for item in known:
+            if item.routine.name in body.routine.parameters:
+                return cleanup, item.place
+    return None, None
+
+
+def _missed(
+    cleanup: Cleanup, guests: Iterable[Guest], fixed: list[tuple[str, str, Place]]
+) -> Iterator[Missed]:
+    """Addresses of the platforms whose tests call a cleanup, in the networks that it names,
+    without those that it names."""
+    platforms = {g.platform for g in guests if g.cleanup is not None and g.platform}
+    networks = {text.rpartition(".")[0] for text in cleanup.addresses}
+    found = {
+        address: place for platform, address, place in reversed(fixed)
+        if platform in platforms and address.rpartition(".")[0] in networks
+    }  # fmt: skip
+    for address, place in sorted(found.items()):
+        if address not in cleanup.addresses:
+            yield Missed(cleanup, address, place)

@@ -1,0 +1,148 @@
+"""TST003: which tests leave sockets behind that the next guest meets."""
+
+import pytest
+
+from pitfalls import Verdict
+from pitfalls.formats import guest_addresses, port_seeds
+from pitfalls.testing import examine, places
+
+CARGO = '[package]\nname = "harness"\nversion = "0.1.0"\n'
+HELPERS = """
+pub fn router(port: u16) -> Child {
+    let address = format!("tcp/0.0.0.0:{}", port);
+    Command::new("zenohd").args(["--listen", &address]).spawn().unwrap()
+}
+pub fn boot_mps2_an385(image: &str, peer: u8) -> Child {
+    let card = format!("tap,ifname=tap-qemu{},mac=02:00:5e:00:00:0{}", peer, peer);
+    Command::new("qemu-system-arm").args(["-M", "mps2-an385", "-nic", &card]).spawn().unwrap()
+}
+"""
+CLEANUP = """
+pub fn clean() {
+    for guest in ["198.51.100.10", "198.51.100.11"] {
+        Command::new("ss").args(["-K", "dst", guest]).status().unwrap();
+        let left = Command::new("ss").args(["-Htn", "dst", guest]).output().unwrap();
+        assert!(left.stdout.is_empty());
+    }
+    sleep(Duration::from_secs(1));
+}
+"""
+BODY = '    let r = router(7447);\n    let g = boot_mps2_an385("a.elf", 0);\n'
+CONFIG = "pub const A: Config = Config {\n    ip: [198, 51, 100, 10],\n};\n"
+
+
+def tree(body: str = BODY, helpers: str = HELPERS + CLEANUP) -> dict[str, str | bytes]:
+    """Helpers, board configuration, and one test."""
+    return {
+        "Cargo.toml": CARGO,
+        "src/lib.rs": helpers,
+        "boards/mps2-an385/src/config.rs": CONFIG,
+        "tests/net.rs": f"#[test]\nfn talks() {{\n{body}}}\n",
+    }
+
+
+def test_no_cleanup_and_no_seed_fails() -> None:
+    """The next guest builds the same four-tuple."""
+    result = examine("TST003", tree())
+    assert places(result, Verdict.FAIL) == [("no-cleanup", "fail", "tests/net.rs", 2)]
+
+
+def test_a_checked_cleanup_of_all_addresses_passes() -> None:
+    """The call path, the addresses and the check are the evidence."""
+    result = examine("TST003", tree("    clean();\n" + BODY))
+    assert result.verdict is Verdict.PASS
+    assert "198.51.100.10, 198.51.100.11" in result.findings[-1].message
+
+
+def test_a_cleanup_behind_another_helper_counts() -> None:
+    """Calls are followed through helpers, and fixtures through parameters."""
+    setup = HELPERS + CLEANUP + "pub fn set_up() { clean(); }\n"
+    assert examine("TST003", tree("    set_up();\n" + BODY, setup)).verdict is Verdict.PASS
+    files = tree(BODY, HELPERS + CLEANUP + "#[fixture]\npub fn fresh_host() { clean(); }\n")
+    files["tests/net.rs"] = f"#[rstest]\nfn talks(fresh_host: ()) {{\n{BODY}}}\n"
+    assert examine("TST003", files).verdict is Verdict.PASS
+
+
+def test_an_address_of_the_same_network_must_not_be_missed() -> None:
+    """Every guest of the platform whose tests call the helper."""
+    files = tree("    clean();\n" + BODY, HELPERS + CLEANUP.replace(', "198.51.100.11"', ""))
+    files["boards/mps2-an385/src/config.rs"] = CONFIG + CONFIG.replace("100, 10", "100, 11")
+    assert [r for r, *_ in places(examine("TST003", files), Verdict.FAIL)] == ["address-missed"]
+    files["boards/mps2-an385/src/config.rs"] = CONFIG.replace("198, 51, 100, 10", "10, 0, 2, 15")
+    files["boards/nuttx-virt/src/config.rs"] = CONFIG.replace("100, 10", "100, 13")
+    assert examine("TST003", files).verdict is Verdict.PASS
+
+
+def test_a_kill_that_nobody_looks_after_is_a_warning() -> None:
+    """An exit status tells nothing."""
+    lines = [line for line in CLEANUP.splitlines() if "left" not in line]
+    result = examine("TST003", tree("    clean();\n" + BODY, HELPERS + "\n".join(lines)))
+    assert [r for r, *_ in places(result, Verdict.WARN)] == ["status-ignored"]
+
+
+def test_run_time_addresses_are_unknown() -> None:
+    """What is not written down cannot be compared."""
+    helper = CLEANUP.replace('["198.51.100.10", "198.51.100.11"]', "guests()")
+    result = examine("TST003", tree("    clean();\n" + BODY, HELPERS + helper))
+    assert result.verdict is Verdict.UNKNOWN
+
+
+def test_less_than_a_second_is_a_note() -> None:
+    """The original's sleep changes no verdict."""
+    helper = CLEANUP.replace("from_secs(1)", "from_millis(100)")
+    result = examine("TST003", tree("    clean();\n" + BODY, HELPERS + helper))
+    assert result.verdict is Verdict.PASS
+    assert [f.rule for f in result.findings if f.verdict is Verdict.NOTE] == ["TST003.settle"]
+
+
+def test_only_listing_sockets_is_no_cleanup() -> None:
+    """`ss -tn` removes nothing."""
+    helper = CLEANUP.replace('"-K"', '"-tn"')
+    result = examine("TST003", tree("    clean();\n" + BODY, HELPERS + helper))
+    assert [r for r, *_ in places(result, Verdict.FAIL)] == ["no-cleanup"]
+
+
+@pytest.mark.parametrize(
+    ("entropy", "platform", "verdict"),
+    [
+        ("semihosting_time()", "mps2-an385", Verdict.PASS),
+        ("7", "mps2-an385", Verdict.FAIL),
+        ("semihosting_time()", "stm32f4", Verdict.FAIL),
+    ],
+)
+def test_a_seed_per_boot_of_the_same_platform(
+    entropy: str, platform: str, verdict: Verdict
+) -> None:
+    """A constant seed is none, and another board's seed is not this guest's."""
+    files = tree()
+    files[f"boards/{platform}/src/net.rs"] = (
+        f"fn init() {{\n    let seed = {entropy};\n    stack::seed_ephemeral_port(seed);\n}}\n"
+    )
+    assert examine("TST003", files).verdict is verdict
+
+
+def test_user_mode_and_allocated_ports_are_not_applicable() -> None:
+    """The socket dies with the emulator, and a fresh port makes a fresh four-tuple."""
+    user = HELPERS.replace("tap,ifname=tap-qemu{},mac", "user,id=n{},mac")
+    assert examine("TST003", tree(BODY, user)).verdict is Verdict.NOT_APPLICABLE
+    fresh = BODY.replace("router(7447)", "start(free_port())")
+    assert examine("TST003", tree(fresh)).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_seed_calls_are_read_and_definitions_are_not() -> None:
+    """The name alone, or a declaration, seeds nothing."""
+    text = (
+        b"pub fn seed_ephemeral_port(seed: u16) {}\nfn a() { seed_ephemeral_port(rng.next()); }\n"
+    )
+    found = port_seeds.parse_rust(text)
+    assert found is not None
+    assert [(s.line, s.entropy) for s in found.seeds] == [(2, "rng")]
+    assert port_seeds.parse_c(b"void a(void)\n{\n  int x;\n}\n") is None
+
+
+def test_guest_addresses_of_rust_and_toml() -> None:
+    """Arrays and strings; a comment is none."""
+    text = b'ip: [192, 0, 2, 7],\n# ip = "192.0.2.8"\nip = "192.0.2.9/24"\n'
+    found = guest_addresses.parse(text)
+    assert found is not None
+    assert [(a.text, a.line) for a in found.addresses] == [("192.0.2.7", 1), ("192.0.2.9", 3)]
