@@ -49,8 +49,17 @@ class Allowance(msgspec.Struct):
     source: str
 
 
-class FindingRow(msgspec.Struct):
-    """One piece of evidence; paths are POSIX and relative to the target, lines count from 1."""
+class MeasureRow(msgspec.Struct):
+    """What was measured, the value with its unit, and what is required with its origin."""
+
+    context: str
+    found: str
+    required: str
+
+
+class FindingRow(msgspec.Struct, omit_defaults=True):
+    """One piece of evidence; paths are POSIX and relative to the target, lines count from 1.
+    `measure` is there for a row of a table of required versus found."""
 
     rule: str
     verdict: FindingVerdict
@@ -63,6 +72,7 @@ class FindingRow(msgspec.Struct):
     related: list[RelatedPlace]
     fingerprint: str
     allowed: Allowance | None
+    measure: MeasureRow | None = None
 
 
 class PitfallRow(msgspec.Struct, omit_defaults=True):

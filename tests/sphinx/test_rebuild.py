@@ -60,6 +60,19 @@ def test_an_edited_target_writes_the_pages_whose_result_changed(project: Project
     assert changed(project.build()) == (set(), set())
 
 
+def test_a_table_follows_the_target(project: Project) -> None:
+    """A value that changes in the target changes in the table, and no page is read."""
+    project.edit(
+        "examples/nros-port/boards/mps2-an385-freertos/src/main.c",
+        "EXECUTOR_STACK_WORDS 4096", "EXECUTOR_STACK_WORDS 8192",
+    )  # fmt: skip
+    again = project.build()
+    assert again.read == set()
+    assert "pitfalls/memory/stack-sizing" in again.written
+    assert PAGE not in again.written
+    assert "32768 bytes (8192 words" in project.output("html/pitfalls/memory/stack-sizing.html")
+
+
 def test_a_target_edit_without_a_changed_result_writes_nothing(project: Project) -> None:
     """A file that no check looks at does not matter."""
     project.edit("examples/nros-port/README.md", "in progress", "under way")

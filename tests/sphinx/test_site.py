@@ -128,6 +128,40 @@ def test_a_page_shows_live_status_lines_and_examples(project: Project) -> None:
     assert [status.text.split()[-1] for status in shown if status] == ["fail", "pass"]
 
 
+def test_a_table_shows_what_is_required_and_what_was_found(project: Project) -> None:
+    """Each measured thing of the target is a row: context, value with its place, requirement with
+    its origin, verdict; the stacks, the heaps and the clocks have one."""
+    rows = {}
+    for page in ("memory/stack-sizing", "memory/heap-sizing", "clock/hardware-clock"):
+        table = soup(project, f"pitfalls/{page}").select_one("table.pitfall-measures")
+        assert table is not None
+        heads = [cell.get_text(strip=True) for cell in table.select("th")]
+        assert heads == ["Platform", "Context", "Found", "Required", "Verdict"]
+        rows[page] = [
+            [" ".join(cell.get_text().split()) for cell in row.select("td")]
+            for row in table.select("tbody tr")
+        ]
+    task = next(r for r in rows["memory/stack-sizing"] if "nros_executor" in r[1])
+    assert task[0] == "freertos"
+    assert task[1].endswith("boards/mps2-an385-freertos")
+    assert task[2].startswith("16384 bytes (4096 words of 4 bytes) boards/mps2-an385-freertos/src/")
+    assert task[3] == "32768 recommended ([V] upstream's Pico example)"
+    assert task[4] == "⚠ warn"
+    heap = next(r for r in rows["memory/heap-sizing"] if "configTOTAL_HEAP_SIZE" in r[1])
+    assert heap[2].startswith("262144 bytes")
+    assert "at least 262144 (seed)" in heap[3]
+    assert any("the original names DWT cycle counter" in r[3] for r in rows["clock/hardware-clock"])
+
+
+def test_a_pitfall_without_measures_says_so(tmp_path: Path) -> None:
+    """A table needs something that was measured."""
+    project = Project.copy(tmp_path)
+    page = tmp_path / "docs/tables.md"
+    page.write_text("---\norphan: true\n---\n# Tables\n\n```{pitfall-table} TST002\n```\n")
+    assert project.build("text").warnings == ""
+    assert "nothing that a row of the table is about" in project.output("text/tables.txt")
+
+
 def test_status_never_rests_on_colour(project: Project) -> None:
     """Each status has a sign and a word."""
     for status in soup(project, "index").select(".pitfall-status"):

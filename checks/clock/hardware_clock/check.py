@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import TypedDict
 
-from pitfalls import Finding, Related, fail, note, ok, rule, unknown, warn
-from pitfalls.views.clock_status import ROWS
+from pitfalls import Finding, Measure, Related, fail, note, ok, rule, unknown, warn
+from pitfalls.views.clock_status import ROWS, found, required
 from pitfalls.views.clocks import Clock, Clocks
 from pitfalls.views.requested_times import CountedTimes
 from pitfalls.views.tick_rates import TickScales
@@ -30,6 +30,12 @@ class About(TypedDict):
     related: Iterable[Related]
 
 
+class Judged(About):
+    """What a finding says that judges where a clock's time comes from."""
+
+    measure: Measure
+
+
 def about(clock: Clock, *more: Related) -> About:
     """Subject, platform and chain of a clock."""
     return {
@@ -37,6 +43,12 @@ def about(clock: Clock, *more: Related) -> About:
         "platform": clock.platform,
         "related": dict.fromkeys((*clock.chain, *more)),
     }
+
+
+def judged(clock: Clock, *more: Related) -> Judged:
+    """The same with the clock's row in the table of required versus found."""
+    measure = Measure(clock.name, found(clock), required(clock.platform))
+    return {**about(clock, *more), "measure": measure}
 
 
 @rule(
@@ -51,21 +63,23 @@ def poll_driven(clocks: Clocks) -> Iterator[Finding]:
         movement, run = clock.movement
         if movement == "polled" and run:
             text = f"{clock.name}: {clock.static_name} advances only here: {run.why}"
-            yield fail(run.place, text, **about(clock, *run.hops))
+            yield fail(run.place, text, **judged(clock, *run.hops))
         elif movement == "moves" and run:
             text = f"{clock.name}: {clock.static_name} advances in an interrupt: {run.why}"
-            yield ok(run.place, text, **about(clock, *run.hops))
+            yield ok(run.place, text, **judged(clock, *run.hops))
         elif movement == "moves":
             source = clock.leaf.sources[0]
             text = f"{clock.name}: reads {source.name} ({clock.leaf.kind})"
-            yield ok(clock.place, text, **about(clock))
+            yield ok(clock.place, text, **judged(clock))
         elif movement == "unknown":
             why = (
                 run.why
                 if run
                 else clock.leaf.reason or f"who writes {clock.static_name} is not in this tree"
             )
-            yield unknown(run.place if run else clock.place, f"{clock.name}: {why}", **about(clock))
+            yield unknown(
+                run.place if run else clock.place, f"{clock.name}: {why}", **judged(clock)
+            )
 
 
 @rule(level="fail", fix="Call the function that advances or starts the clock, or delete the clock.")
@@ -80,18 +94,18 @@ def frozen(clocks: Clocks) -> Iterator[Finding]:
             judge = fail if clock.linked and not clock.conditional else unknown
             if not clock.linked:
                 text += "; no firmware of this tree builds on it"
-            yield judge(run.place if run else clock.place, text, **about(clock))
+            yield judge(run.place if run else clock.place, text, **judged(clock))
         elif clock.leaf.kind == "hardware" and clock.starts:
             start = clock.starts[0]
             text = f"{clock.name}: the counter is started: {start.why}"
-            yield ok(start.place, text, **about(clock))
+            yield ok(start.place, text, **judged(clock))
         elif clock.leaf.kind == "hardware" and clock.starters:
             starter = clock.starters[0]
             text = f"{clock.name}: nothing calls {starter.facts.name}(), which starts the counter"
-            yield (fail if clock.linked else warn)(starter.place, text, **about(clock))
+            yield (fail if clock.linked else warn)(starter.place, text, **judged(clock))
         elif clock.leaf.kind == "hardware":
             text = f"{clock.name}: the line that starts the counter was not found"
-            yield unknown(clock.place, text, **about(clock))
+            yield unknown(clock.place, text, **judged(clock))
 
 
 @rule(
@@ -159,6 +173,6 @@ def status_table(clocks: Clocks) -> Iterator[Finding]:
     for clock in clocks.clocks:
         row = ROWS.get(clock.platform)
         if row and not any(word in source.name for word in row[1] for source in clock.leaf.sources):
-            found = clock.leaf.sources[0].name if clock.leaf.sources else clock.leaf.kind
-            text = f"{clock.name} reads {found}; the original's row says {row[0]}"
+            source = clock.leaf.sources[0].name if clock.leaf.sources else clock.leaf.kind
+            text = f"{clock.name} reads {source}; the original's row says {row[0]}"
             yield note(clock.place, text, **about(clock))

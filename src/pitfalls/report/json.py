@@ -111,6 +111,7 @@ def finding(found: Finding) -> dict[str, Any]:
             "reason": found.allowed.reason,
             "source": found.allowed.source,
         },
+        **({"measure": msgspec.structs.asdict(found.measure)} if found.measure else {}),
     }
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 
-from pitfalls.model import PitfallResult, Report, Verdict
+from pitfalls.model import Finding, PitfallResult, Report, Verdict
+from pitfalls.report.common import plain, source_url
 from pitfalls.sphinxext.live import Live
 
 SYMBOLS = {
@@ -62,6 +63,13 @@ def status(verdict: Verdict, *, extra: str = "") -> nodes.inline:
     node += nodes.inline("", SYMBOLS[verdict], classes=["pitfall-sign"])
     node += nodes.Text(f" {name}{extra}")
     return node
+
+
+def place(finding: Finding, context: Context) -> nodes.Node:
+    """``path:line``, a link to that line where the remote is known."""
+    where = nodes.literal("", plain(str(finding.place)))
+    url = source_url(context.report.target, finding)
+    return nodes.reference("", "", where, refuri=url) if url else where
 
 
 def revision(context: Context) -> str:

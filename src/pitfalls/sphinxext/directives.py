@@ -97,6 +97,10 @@ class Examples(PitfallDirective):
     """``pitfall-examples``: the bad and the good tree with the verdict they get now."""
 
 
+class Table(PitfallDirective):
+    """``pitfall-table``: what was measured in the target against what is required."""
+
+
 class Index(PitfallDirective):
     """``pitfall-index``: all pitfalls by family with their status."""
 
@@ -126,6 +130,7 @@ DIRECTIVES: dict[str, type[PitfallDirective]] = {
     "pitfall-rules": Rules,
     "pitfall-evidence": Evidence,
     "pitfall-examples": Examples,
+    "pitfall-table": Table,
     "pitfall-index": Index,
     "pitfall-matrix": Matrix,
     "pitfall-search": Search,

@@ -9,7 +9,7 @@ from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from pitfalls.model import PitfallResult
-from pitfalls.sphinxext import overview, page
+from pitfalls.sphinxext import overview, page, tables
 from pitfalls.sphinxext.blocks import Context
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ _SINGLE: dict[str, Callable[[PitfallResult, Context], list[nodes.Node]]] = {
     "pitfall-rules": page.rules,
     "pitfall-evidence": page.evidence,
     "pitfall-examples": page.examples,
+    "pitfall-table": tables.required_and_found,
 }
 
 _WHOLE: dict[str, Callable[[Context], list[nodes.Node]]] = {

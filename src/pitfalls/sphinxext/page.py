@@ -6,8 +6,17 @@ from docutils import nodes
 
 from pitfalls.model import Finding, Pitfall, PitfallResult, Rule, Verdict
 from pitfalls.report import link as bug_link
-from pitfalls.report.common import permalink, plain, source_url, worst_finding
-from pitfalls.sphinxext.blocks import MEANINGS, Context, code, counts, language, revision, status
+from pitfalls.report.common import permalink, plain, worst_finding
+from pitfalls.sphinxext.blocks import (
+    MEANINGS,
+    Context,
+    code,
+    counts,
+    language,
+    place,
+    revision,
+    status,
+)
 from pitfalls.sphinxext.live import Example
 
 EXAMPLE_LINES = 20
@@ -92,7 +101,7 @@ def evidence(result: PitfallResult, context: Context) -> list[nodes.Node]:
 def _finding(finding: Finding, pitfall: Pitfall, context: Context) -> nodes.container:
     head = nodes.paragraph("", "", status(finding.verdict), nodes.Text(" "))
     head += [nodes.literal("", finding.rule), nodes.Text(" ")]
-    head += _place(finding, context)
+    head += place(finding, context)
     about = " · ".join(part for part in (finding.subject, finding.platform) if part)
     if about:
         head += nodes.inline("", f" {plain(about)}", classes=["pitfall-about"])
@@ -118,12 +127,6 @@ def _finding(finding: Finding, pitfall: Pitfall, context: Context) -> nodes.cont
     if rule is not None and finding.verdict in (Verdict.FAIL, Verdict.WARN):
         box += nodes.paragraph("", "", nodes.emphasis("", "Fix: "), nodes.Text(rule.fix))
     return box
-
-
-def _place(finding: Finding, context: Context) -> nodes.Node:
-    where = nodes.literal("", plain(str(finding.place)))
-    url = source_url(context.report.target, finding)
-    return nodes.reference("", "", where, refuri=url) if url else where
 
 
 def _bug_report(result: PitfallResult, context: Context) -> list[nodes.Node]:
