@@ -73,6 +73,8 @@ def test_a_page_has_its_fixed_shape(entry: Entry) -> None:
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == HEADINGS
     named = dict(re.findall(r"^```\{(pitfall[\w-]*)\} (\S+)$", text, re.MULTILINE))
     pitfall_id = entry.pitfall.id
+    # A table of required versus found is there for pitfalls that measure something.
+    assert named.pop("pitfall-table", pitfall_id) == pitfall_id
     assert named == dict.fromkeys(
         ("pitfall", "pitfall-examples", "pitfall-evidence", "pitfall-rules"), pitfall_id
     )

@@ -6,6 +6,7 @@ from pitfalls.model import (
     Allowed,
     Excerpt,
     Finding,
+    Measure,
     Pitfall,
     PitfallResult,
     Place,
@@ -43,7 +44,7 @@ def finding(verdict: Verdict, mark: str, allowed: Allowed | None = None) -> Find
     return Finding(
         verdict, Place(f"src/{NASTY[:40]}.c", 3, 4), NASTY, NASTY, "stm32f4",
         (Related(Place(NASTY[:60], 7), NASTY),), "MEM001.dma-region", mark, allowed,
-        Excerpt(2, (NASTY[:80], NASTY, "int x;", NASTY[:90])),
+        Excerpt(2, (NASTY[:80], NASTY, "int x;", NASTY[:90])), Measure(NASTY, NASTY, "64 KB"),
     )  # fmt: skip
 
 
