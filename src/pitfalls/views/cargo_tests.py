@@ -127,13 +127,14 @@ class CargoTests(View):
         workspaces: tuple[Workspace, ...],
         tests: tuple[RustTest, ...],
         functions: tuple[tuple[str, Function], ...],
-        all_binaries: frozenset[str],
+        binaries: tuple[Binary, ...],
         packages: frozenset[str],
     ) -> None:
         self.workspaces = workspaces
         self.tests = tests
         self.functions = functions
-        self.all_binaries = all_binaries
+        self.binaries = binaries
+        self.all_binaries = frozenset(binary.name for binary in binaries)
         self.packages = packages
 
     @classmethod
@@ -158,7 +159,7 @@ class CargoTests(View):
             for function in facts.functions
         )
         packages = frozenset(m.facts.package for m in manifests if m.facts.package)
-        return cls(workspaces, tests, functions, frozenset(b.name for b in binaries), packages)
+        return cls(workspaces, tests, functions, tuple(binaries), packages)
 
 
 def _concerned(

@@ -1,0 +1,1 @@
+talker: examples/talker/src/main.rs

@@ -1,0 +1,6 @@
+use harness::{build_example, run};
+
+#[test]
+fn messages_arrive() {
+    run(build_example("examples/talker", "zenoh", "target"));
+}
