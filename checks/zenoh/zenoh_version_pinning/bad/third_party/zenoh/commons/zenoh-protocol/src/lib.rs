@@ -1,0 +1,1 @@
+pub const VERSION: u8 = 0x0a;

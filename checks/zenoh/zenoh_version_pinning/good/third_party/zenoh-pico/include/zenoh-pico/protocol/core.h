@@ -1,0 +1,1 @@
+#define Z_PROTO_VERSION 0x09

@@ -1,0 +1,171 @@
+"""Versions of zenoh components where build files, scripts and containers pin them, and places that
+take whatever is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from pitfalls.formats import decode
+
+
+class Pin(msgspec.Struct, frozen=True):
+    """``component`` is ``zenoh-pico``, ``zenohd`` (the router and its crates) or ``zenoh-c``.
+    ``version`` is empty for what is not pinned; ``how`` says what was read."""
+
+    component: str
+    version: str
+    line: int
+    how: str
+
+
+class Pins(msgspec.Struct, frozen=True):
+    """Those of one file."""
+
+    pins: tuple[Pin, ...]
+
+
+_VERSION = r"v?(\d+\.\d+\.\d+)"
+_COMPONENTS = {"zenoh": "zenohd", "zenohd": "zenohd", "zenoh-pico": "zenoh-pico",
+               "zenoh_pico": "zenoh-pico", "zenoh-c": "zenoh-c"}  # fmt: skip
+_NAME = r"(zenohd|zenoh-pico|zenoh-c|zenoh)"
+
+_DOWNLOAD = re.compile(
+    rf"eclipse-zenoh/{_NAME}/(?:releases/download|archive(?:/refs/tags)?)/{_VERSION}"
+)
+_LATEST = re.compile(rf"eclipse-zenoh/{_NAME}/releases/latest")
+_INSTALL = re.compile(r"\bcargo\s+(?:\+\S+\s+)?install\b([^\n;&|]*)")
+_INSTALLED = re.compile(r"(?<![\w./-])(zenohd|zenoh)(?:@(\d+\.\d+\.\d+))?(?![\w./-])")
+_OF_VERSION = re.compile(rf"--version[\s=]+[\"']?=?{_VERSION}|--tag[\s=]+[\"']?{_VERSION}")
+_IMAGE = re.compile(r"\beclipse/zenoh:([\w.-]+)")
+_CLONE = re.compile(
+    r"git\s+clone\b[^\n;&|]*?(?:-b|--branch)[\s=]+[\"']?([\w./-]+)[\"']?"
+    rf"[^\n;&|]*?/{_NAME}(?:\.git)?\b"
+)
+_SETTING = re.compile(
+    rf"\b(ZENOH(?:D|_PICO|_C|_ROUTER)?)_VERSION\s*[:=]{{1,2}}\s*[\"']?{_VERSION}", re.IGNORECASE
+)
+_GIT_TAG = re.compile(
+    rf"GIT_REPOSITORY\s+\S*/{_NAME}(?:\.git)?\s[^()]*?GIT_TAG\s+[\"']?([\w./${{}}-]+)", re.DOTALL
+)
+_LIB_DEPS = re.compile(rf"\S*/{_NAME}(?:\.git)?(?:[#@]\s*([^\s;]+))?\s*$", re.MULTILINE)
+_CARGO = re.compile(r"^\s*(zenoh)\s*=\s*(?:\"([^\"]*)\"|\{([^}]*)\})", re.MULTILINE)
+_SECTION = re.compile(rf"^\s*\[+[^\]\n]*\b{_NAME}\b[^\]\n]*\]+\s*$", re.MULTILINE)
+_TOML_VERSION = re.compile(rf"^\s*(?:version|tag|rev)\s*=\s*\"{_VERSION}[^\"]*\"", re.MULTILINE)
+_RELEASE = re.compile(r"v?\d+\.\d+\.\d+")
+_COMMENT = re.compile(r"^\s*(?:#|//)[^\n]*", re.MULTILINE)
+
+
+def parse_scripts(data: bytes) -> Pins | None:
+    """Shell scripts, recipes, container files and workflows."""
+    return _pins(data, _of_script)
+
+
+def parse_cmake(data: bytes) -> Pins | None:
+    """``FetchContent`` and ``ExternalProject`` with a tag, besides what scripts have."""
+    return _pins(data, _of_cmake)
+
+
+def parse_platformio(data: bytes) -> Pins | None:
+    """``lib_deps`` of ``platformio.ini``."""
+    return _pins(data, _of_platformio)
+
+
+def parse_toml(data: bytes) -> Pins | None:
+    """``zenoh = "=1.7.2"`` of manifests, and tables named after a component with a version."""
+    return _pins(data, _of_toml)
+
+
+def parse_yaml(data: bytes) -> Pins | None:
+    """Workflows, compose files, west and component manifests."""
+    return _pins(data, _of_yaml)
+
+
+def _pins(data: bytes, read: Callable[[str], Iterator[tuple[str, str, int, str]]]) -> Pins | None:
+    text = _COMMENT.sub(lambda m: " " * len(m[0]), decode(data))
+    found = sorted(
+        {
+            Pin(_COMPONENTS[name], version.lstrip("v"), text.count("\n", 0, at) + 1, how)
+            for name, version, at, how in read(text)
+        },
+        key=lambda pin: (pin.line, pin.component, pin.version),
+    )
+    return Pins(tuple(found)) if found else None
+
+
+_Row = tuple[str, str, int, str]
+
+
+def _of_script(text: str) -> Iterator[_Row]:
+    for m in _DOWNLOAD.finditer(text):
+        yield m[1], m[2], m.start(), "download"
+    for m in _LATEST.finditer(text):
+        yield m[1], "", m.start(), "download of the latest release"
+    for m in _INSTALL.finditer(text):
+        named = _INSTALLED.search(m[1])
+        if named and "--path" not in m[1]:
+            version = _OF_VERSION.search(m[1])
+            written = named[2] or (version and (version[1] or version[2])) or ""
+            if written or "$" not in m[1]:
+                yield named[1], written, m.start(), "cargo install"
+    for m in _IMAGE.finditer(text):
+        yield "zenoh", m[1] if _RELEASE.fullmatch(m[1]) else "", m.start(), f"image tag {m[1]}"
+    for m in _CLONE.finditer(text):
+        yield m[2], m[1] if _RELEASE.fullmatch(m[1]) else "", m.start(), f"clone of {m[1]}"
+    for m in _SETTING.finditer(text):
+        name = {"ZENOH_PICO": "zenoh-pico", "ZENOH_C": "zenoh-c"}.get(m[1].upper(), "zenohd")
+        yield name, m[2], m.start(), f"{m[1]}_VERSION"
+
+
+def _of_cmake(text: str) -> Iterator[_Row]:
+    yield from _of_script(text)
+    for m in _GIT_TAG.finditer(text):
+        if "$" not in m[2] and not re.fullmatch(r"[0-9a-f]{7,40}", m[2]):
+            yield m[1], m[2] if _RELEASE.fullmatch(m[2]) else "", m.start(2), f"GIT_TAG {m[2]}"
+
+
+def _of_platformio(text: str) -> Iterator[_Row]:
+    for m in _LIB_DEPS.finditer(text):
+        written = (m[2] or "").lstrip("=v")
+        how = f"lib_deps {m[2]}" if m[2] else "lib_deps without a tag"
+        if not re.fullmatch(r"[0-9a-f]{7,40}", written):
+            yield m[1], written if _RELEASE.fullmatch(written) else "", m.start(1), how
+
+
+def _of_toml(text: str) -> Iterator[_Row]:
+    for m in _CARGO.finditer(text):
+        written = m[2] or m[3] or ""
+        exact = re.search(rf"=\s*{_VERSION}", m[2] or "") or re.search(
+            rf"version\s*=\s*\"=\s*{_VERSION}|tag\s*=\s*\"{_VERSION}", m[3] or ""
+        )
+        if exact:
+            version = next(group for group in exact.groups() if group)
+            yield m[1], version, m.start(1), "requirement"
+        elif "branch" in written:
+            yield m[1], "", m.start(1), "branch"
+    for m in _SECTION.finditer(text):
+        end = text.find("\n[", m.end())
+        version = _TOML_VERSION.search(text, m.end(), end if end >= 0 else len(text))
+        if version and "dependencies" not in m[0]:
+            yield m[1], version[1], version.start(1), "index"
+
+
+def _of_yaml(text: str) -> Iterator[_Row]:
+    yield from _of_script(text)
+    rows = re.compile(
+        rf"^(\s*)(?:-\s*)?(?:name:\s*)?[\"']?(?:[\w.-]+/)?{_NAME}[\"']?\s*:?\s*$", re.MULTILINE
+    )
+    for m in rows.finditer(text):
+        block = text[m.end() : m.end() + 400]
+        nearer = re.search(r"\n\s*-\s", block)
+        version = re.search(
+            r"\n\s+(?:version|revision):\s*[\"']?([^\s\"'#]+)",
+            block[: nearer.start() if nearer else 400],
+        )
+        if version and not re.fullmatch(r"[0-9a-f]{7,40}", version[1]):
+            plain = version[1].lstrip("=v")
+            written = plain if _RELEASE.fullmatch(plain) else ""
+            at = m.end() + version.start(1)
+            yield m[2], written, at, f"revision {version[1]}"

@@ -1,0 +1,70 @@
+"""Versions of zenoh components that prose names: documentation, comments, build-script text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from pitfalls.formats import decode
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """``component`` is empty for all of them; ``declares`` when the sentence says that they are
+    pinned, or must be one version."""
+
+    component: str
+    version: str
+    line: int
+    declares: bool
+
+
+class Statements(msgspec.Struct, frozen=True):
+    """Those of one file."""
+
+    statements: tuple[Statement, ...]
+
+
+_NAMED = re.compile(
+    r"(?<![\w/.-])(zenohd|zenoh-pico|zenoh_pico|zenoh)\b(?![-_/.]\w)"
+    r"(?:[\s:*`=(v@,-]|--version|router|version|and|must|be|the|same|components?|pinned|to|is|are|"
+    r"submodule|zenohd|zenoh-pico){0,14}?[\s:*`=(v@]\(?v?(\d+\.\d+\.\d+)\b(?!\.\d|[+\w])",
+    re.IGNORECASE,
+)
+_DECLARES = re.compile(r"\bpinn?ed\b|\bpins?\b|must (?:be|match)|same version", re.IGNORECASE)
+_HISTORY = re.compile(
+    r"->|→|➜|\bwas\b|\bwere\b|\bused to\b|\bbefore\b|\bsince\b|\buntil\b|\bup to\b|\bolder\b"
+    r"|\bnewer\b|\bearlier\b|\bprevious|\bfixed in\b|\bbump|\bupgrad|\bdowngrad|\bmigrat|\bretired"
+    r"|[<>≤≥]|\bvs\.?\b|\bversus\b|\bmismatch|\blater\b|\brelease[sd]?\b|\btested\b|\bas of\b"
+    r"|\bsupports?\b|\brequires?\b|\be\.g\.|\bexample\b",
+    re.IGNORECASE,
+)
+_ALL = re.compile(r"\b(?:all zenoh components|zenoh components|zenoh-pico and zenohd)\b", re.I)
+
+
+def parse_prose(data: bytes) -> Statements | None:
+    """Markdown and reStructuredText: every line outside of tables with several versions."""
+    return _statements(enumerate(decode(data).split("\n"), 1))
+
+
+def parse_comments(data: bytes) -> Statements | None:
+    """Comments of code, scripts and build files."""
+    rows = enumerate(decode(data).split("\n"), 1)
+    return _statements((n, row) for n, row in rows if row.lstrip()[:1] == "#" or "//" in row)
+
+
+def _statements(rows: Iterator[tuple[int, str]] | enumerate[str]) -> Statements | None:
+    found = []
+    for number, row in rows:
+        if "enoh" not in row or _HISTORY.search(row):
+            continue
+        versions = set(re.findall(r"\b\d+\.\d+\.\d+\b(?!\.\d)", row))
+        named = _NAMED.search(row)
+        if named is None or len(versions) != 1:
+            continue
+        name = "" if _ALL.search(row) else named[1].lower().replace("_", "-")
+        component = "zenohd" if name == "zenoh" else name
+        declares = _DECLARES.search(row) is not None
+        found.append(Statement(component, named[2], number, declares))
+    return Statements(tuple(found)) if found else None

@@ -1,0 +1,158 @@
+"""ZEN003: versions of zenoh components."""
+
+import pytest
+
+from pitfalls import Verdict
+from pitfalls.model import PitfallResult
+from pitfalls.testing import examine, places
+
+PICO = (
+    "FetchContent_Declare(z\n  GIT_REPOSITORY https://github.com/eclipse-zenoh/zenoh-pico.git\n"
+    "  GIT_TAG {0})\n"
+)
+URL = "https://github.com/eclipse-zenoh/zenoh/releases/download/{0}/zenoh-{0}-x86_64.zip"
+DOCKER = "RUN curl -L " + URL + " -o z.zip\n"
+
+
+def found(result: PitfallResult) -> set[tuple[str, str]]:
+    """Rule and verdict of everything that is no note."""
+    return {(r, v) for r, v, _, _ in places(result) if v != "note"}
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("1.7.2", {("minor-mismatch", "pass")}),
+        ("1.7.1", {("patch-mismatch", "warn"), ("minor-mismatch", "pass")}),
+        ("1.2.0", {("minor-mismatch", "warn")}),
+        ("0.11.0", {("minor-mismatch", "fail")}),
+    ],
+)
+def test_the_first_number_that_differs_decides(
+    version: str, expected: set[tuple[str, str]]
+) -> None:
+    """Patch and minor warn, major fails."""
+    files = {"CMakeLists.txt": PICO.format("1.7.2"), "Dockerfile": DOCKER.format(version)}
+    assert found(examine("ZEN003", files)) == expected
+
+
+def test_two_copies_of_one_component_fail() -> None:
+    """Two checkouts of zenoh-pico of different minor versions."""
+    files = {"a/CMakeLists.txt": PICO.format("1.7.2"), "b/CMakeLists.txt": PICO.format("1.6.0")}
+    assert found(examine("ZEN003", files)) == {("minor-mismatch", "fail")}
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("Dockerfile", DOCKER.format("1.2.0")),
+        ("ci.sh", "cargo install zenohd --version 1.2.0 --locked\n"),
+        ("ci.sh", "cargo install zenohd@1.2.0\n"),
+        ("ci.sh", "git clone -b 1.2.0 https://github.com/eclipse-zenoh/zenoh\n"),
+        ("ci.sh", "ZENOH_VERSION=1.2.0\n"),
+        ("compose.yml", "services:\n  router:\n    image: eclipse/zenoh:1.2.0\n"),
+        ("Cargo.toml", '[dependencies]\nzenoh = "=1.2.0"\n'),
+        ("Cargo.toml", '[dependencies]\nzenoh = { git = "https://x/zenoh", tag = "1.2.0" }\n'),
+        ("index.toml", '[tool.zenohd]\nversion = "1.2.0"\n'),
+        ("west.yml", "projects:\n  - name: zenoh-pico\n    revision: 1.2.0\n"),
+        ("idf_component.yml", 'dependencies:\n  zenoh-pico:\n    version: "1.2.0"\n'),
+        ("platformio.ini", "lib_deps =\n  https://github.com/eclipse-zenoh/zenoh-pico#1.2.0\n"),
+        ("lib/zenoh-pico/version.txt", "1.2.0\n"),
+    ],
+)
+def test_every_place_that_pins(path: str, text: str) -> None:
+    """Each of them differs from 1.7.2 in its minor version."""
+    result = examine("ZEN003", {"CMakeLists.txt": PICO.format("1.7.2"), path: text})
+    rules = {(f.rule, f.place.path) for f in result.findings if f.verdict is not Verdict.PASS}
+    assert ("ZEN003.minor-mismatch", path) in rules
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("compose.yml", "services:\n  router:\n    image: eclipse/zenoh:latest\n"),
+        ("ci.sh", "cargo install zenohd --locked\n"),
+        ("ci.sh", "curl -L https://github.com/eclipse-zenoh/zenoh/releases/latest/z.zip\n"),
+        ("b/CMakeLists.txt", PICO.format("main")),
+        ("west.yml", "projects:\n  - name: zenoh-pico\n    revision: main\n"),
+        ("platformio.ini", "lib_deps = https://github.com/eclipse-zenoh/zenoh-pico\n"),
+        ("run.sh", "zenohd --listen tcp/0.0.0.0:7447 &\n"),
+        ("justfile", "router:\n    zenohd -l tcp/0.0.0.0:7447\n"),
+        ("a.rs", 'fn f() { Command::new("zenohd").args(["--listen", "x"]).spawn(); }\n'),
+        ("a.py", 'subprocess.Popen(["zenohd", "--listen", "x"])\n'),
+    ],
+)
+def test_what_takes_whatever_is_there_warns(path: str, text: str) -> None:
+    """Branches, latest, installs without a version, and the router on PATH."""
+    result = examine("ZEN003", {"CMakeLists.txt": PICO.format("1.7.2"), path: text})
+    assert ("unpinned", "warn") in found(result)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("run.sh", "echo 'zenohd --listen x'\npgrep -x zenohd\npkill zenohd\nzenohd --version\n"),
+        ("run.sh", "build/zenohd/zenohd --listen x\n# zenohd --listen x\n"),
+        ("a.rs", 'fn f() { Command::new("zenohd").arg("--version").output(); }\n'),
+        ("a.rs", '// Command::new("zenohd").spawn()\n'),
+        ("ci.sh", "cargo install --path zenohd\ncargo install zenoh-bridge-dds\n"),
+        ("Cargo.toml", '[dependencies]\nzenoh-protocol-shim = "1.2.0"\nnros-rmw-zenoh = "0.5.0"\n'),
+        ("Cargo.toml", '[dependencies]\nserde = { version = "1.0.2", path = "../zenoh/serde" }\n'),
+        ("ci.sh", "ZENOH_LOCATOR=tcp/127.0.0.1:7447\nROUTER_IP=172.20.0.2 # zenoh\n"),
+        ("lib/zenoh-pico/library.json", '{"version": "1.2.1"}\n'),
+    ],
+)
+def test_what_is_neither_a_pin_nor_a_start(path: str, text: str) -> None:
+    """Printed text, probes, own builds, other crates, addresses, library.json."""
+    result = examine("ZEN003", {"CMakeLists.txt": PICO.format("1.7.2"), path: text})
+    assert found(result) == set()
+
+
+def test_a_tree_that_pins_nothing_is_not_applicable() -> None:
+    """A router from PATH alone is no reason to look at it."""
+    assert examine("ZEN003", {"r.sh": "zenohd --listen x\n"}).verdict is Verdict.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("README.md", "Needs zenohd 1.5.1.\n"),
+        ("docs/guide.md", "- **zenoh-pico**: 1.5.1 (in west.yml)\n"),
+        ("docs/guide.md", "cargo install zenoh --version 1.5.1 --features=zenohd\n"),
+        ("build.sh", "# Builds zenohd 1.5.1 from the submodule\n"),
+        ("src/lib.rs", "//! zenoh-pico and zenohd must be the same version (zenohd 1.5.1).\n"),
+    ],
+)
+def test_prose_that_drifted_warns(path: str, text: str) -> None:
+    """Documentation, comments, build-script text."""
+    files = {"Dockerfile": DOCKER.format("1.7.2"), path: text}
+    assert ("text-drift", "warn") in found(examine("ZEN003", files))
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("README.md", "Needs zenohd 1.7.2.\n"),
+        ("README.md", "With zenohd 1.5.1 it was slow; zenoh 1.6.0 fixed it.\n"),
+        ("README.md", "| zenoh-pico 1.5.1 | zenohd 1.6.2 |\n"),
+        ("README.md", "Before zenohd 1.5.1 the router took a flag.\n"),
+        ("CHANGELOG.md", "- zenohd 1.5.1\n"),
+        ("docs/roadmap/phase-1.md", "zenohd 1.5.1 is pinned\n"),
+        ("tests/a.rs", "// zenohd 1.5.1 printed this\n"),
+        ("README.md", "rmw_zenoh_cpp 0.1.9, Cyclone DDS 0.10.5, XRCE 2.4.1\n"),
+    ],
+)
+def test_prose_about_other_times_and_things(path: str, text: str) -> None:
+    """History, comparisons, tables of pairings, test code, other middleware."""
+    result = examine("ZEN003", {"Dockerfile": DOCKER.format("1.7.2"), path: text})
+    assert ("text-drift", "warn") not in found(result)
+
+
+def test_wire_versions_of_sources() -> None:
+    """Both sides of the protocol."""
+    client = {"z/include/zenoh-pico/protocol/core.h": "#define Z_PROTO_VERSION 0x09\n"}
+    router = "r/commons/zenoh-protocol/src/lib.rs"
+    same = examine("ZEN003", client | {router: "pub const VERSION: u8 = 0x09;\n"})
+    assert found(same) == {("wire-mismatch", "pass")}
+    other = examine("ZEN003", client | {router: "pub const VERSION: u8 = 0x08;\n"})
+    assert found(other) == {("wire-mismatch", "fail")}
