@@ -76,6 +76,14 @@ def test_a_build_that_sets_the_variable_wins() -> None:
     assert failing == [("seed-minimum", "fail", "apps/talker/.cargo/config.toml", 3)]
 
 
+def test_one_heap_for_both_languages() -> None:
+    """An arena that is Rust's global allocator as well is the platform's heap all the same."""
+    functions = FUNCTIONS.replace("z_malloc", "alloc").replace("z_free", "dealloc")
+    code = "#[global_allocator]\n" + arena("{ 64 * 1024 }", functions=functions)
+    glue = "void *z_malloc(size_t n) {\n    return board_alloc(n);\n}\n"
+    assert ("below-recommended", "warn") in rules({MPS2: code, "glue/alias.c": glue})
+
+
 def test_a_heap_that_nobody_hands_out_is_left_alone() -> None:
     """An arena without functions that allocate and free is not zenoh's."""
     files = {MPS2: arena("1024", functions="pub fn used() -> usize {\n    HEAP.used()\n}\n")}

@@ -108,6 +108,16 @@ def test_a_cast_of_a_small_constant_cuts_nothing() -> None:
     assert "depth-truncation" not in dict(found)
 
 
+def test_a_cast_in_a_function_for_any_depth_is_a_warning() -> None:
+    """The depths that are handed over today are small; the next one may not be."""
+    code = (
+        OPENS + "void make(TaskFunction_t entry, uint32_t words) {\n"
+        '    xTaskCreate(entry, "x", (uint16_t)words, NULL, 3, NULL);\n}\n'
+        "void start(void) {\n    make(app, 8192);\n}\n"
+    )
+    assert ("depth-truncation", "warn") in rules(node(code))
+
+
 def test_a_cast_that_cuts_is_a_failure() -> None:
     """65536 words become none."""
     assert ("depth-truncation", "fail") in rules(node(made("(uint16_t)(64 * 1024)")))
@@ -335,3 +345,17 @@ def test_a_provided_symbol_is_not_dead() -> None:
     """PROVIDE defines a symbol only when something refers to it."""
     script = (LINK % "").replace("_stack_size = 16K;", "PROVIDE(_stack_size = 16K);")
     assert rules({"board/memory.x": script}) == []
+
+
+def test_a_cast_in_c_text_that_a_build_script_writes() -> None:
+    """C code in a raw string of build.rs is code too, at its own line."""
+    code = (
+        'const GLUE: &str = r#"\n#include <task.h>\n'
+        "int make_task(TaskFunction_t entry, uint32_t words) {\n"
+        '    return xTaskCreate(entry, "x", (uint16_t)words, 0, 3, 0);\n}\n"#;\n'
+        "fn main() {\n    write(GLUE);\n}\n"
+    )
+    rust = "fn start() {\n    make_task(run, depth());\n}\n"
+    files = {"board/build.rs": code, "board/Cargo.toml": "[package]\n", "board/src/lib.rs": rust}
+    found = places(examine("MEM002", files))
+    assert ("depth-truncation", "warn", "board/build.rs", 4) in found

@@ -84,12 +84,14 @@ def lossy_realloc(heaps: Heaps) -> Iterator[Finding]:
 
 @rule(level="warn", fix="Enlarge the arena behind z_malloc; zenoh does not use the other heap.")
 def wrong_heap(heaps: Heaps) -> Iterator[Finding]:
-    """The heap that meets the row is the one that zenoh uses."""
+    """The heap that meets the row is the one that zenoh uses: where only another one does, the
+    arena has not even what is known to work."""
     for other in heaps.heaps:
         heap = heaps.beside(other)
         if heap is None or heap.size is None or other.size is None:
             continue
-        if heap.size < (heap.row.minimum or 0) <= other.size:
+        least = heap.row.floor or heap.row.minimum or 0
+        if heap.size < least and (heap.row.minimum or 0) <= other.size:
             text = f"{other.shown}; z_malloc draws from {heap.name} of {heap.size} bytes"
             yield about(other, warn, text, Related(heap.place, heap.shown))
 

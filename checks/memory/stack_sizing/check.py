@@ -90,7 +90,7 @@ def depth_truncation(depths: StackDepths) -> Iterator[Finding]:
         too_deep = depth.number is not None and depth.number >= WIDE
         if depth.width == "cast" and too_deep:
             yield deep(depth, fail, f"{depth.text} cuts {depth.number} words to 16 bits")
-        elif depth.width == "cast" and depth.number is None:
+        elif depth.width == "cast" and (depth.number is None or depth.handed):
             yield deep(depth, warn, f"{depth.text} cuts every depth from 65536 words on")
         elif depth.width == "type" and too_deep:
             text = f"configSTACK_DEPTH_TYPE has 16 bits, the depth is {depth.number} words"

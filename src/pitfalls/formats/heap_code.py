@@ -69,12 +69,11 @@ class Allocator(msgspec.Struct, frozen=True):
 
 
 class HeapCode(msgspec.Struct, frozen=True):
-    """The facts of one file. ``globals`` are statics that are Rust's global allocator."""
+    """The facts of one file."""
 
     constants: tuple[HeapConstant, ...]
     arenas: tuple[Arena, ...]
     allocators: tuple[Allocator, ...]
-    globals: tuple[str, ...] = ()
 
 
 def parse_rust(data: bytes) -> HeapCode | None:
@@ -98,8 +97,7 @@ def parse_rust(data: bytes) -> HeapCode | None:
         for s in rust_functions(text, braces(text.code))
         if _ALLOCATES.fullmatch(s.name)
     ]  # fmt: skip
-    owned = tuple(re.findall(r"#\[global_allocator\]\s*(?:pub\s+)?static\s+(\w+)", text.code))
-    return _facts(constants, arenas, allocators, owned)
+    return _facts(constants, arenas, allocators)
 
 
 def parse_c(data: bytes) -> HeapCode | None:
@@ -123,18 +121,17 @@ def parse_c(data: bytes) -> HeapCode | None:
         for s in c_functions(text, braces(text.code))
         if _ALLOCATES.fullmatch(s.name)
     ]  # fmt: skip
-    return _facts(constants, arenas, allocators, ())
+    return _facts(constants, arenas, allocators)
 
 
 def _facts(
     constants: tuple[HeapConstant, ...],
     arenas: list[Arena],
     allocators: list[Allocator],
-    owned: tuple[str, ...],
 ) -> HeapCode | None:
     if not arenas and not allocators:
         return None
-    return HeapCode(constants[:60], tuple(arenas[:20]), tuple(allocators[:60]), owned)
+    return HeapCode(constants[:60], tuple(arenas[:20]), tuple(allocators[:60]))
 
 
 def _constants(text: Text, lines: Lines) -> Iterator[HeapConstant]:

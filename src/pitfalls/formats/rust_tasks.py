@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from pitfalls.formats.c_tasks import parse_c
 from pitfalls.formats.syntax import descend, line, parse, text
 from pitfalls.formats.task_code import (
     MAX_AUTOMATICS,
@@ -46,7 +47,20 @@ def parse_rust(data: bytes) -> TaskCode | None:
         for node in descend(root, "const_item", "static_item")
     ]
     fields = [field for node in _functions(root) for field in _fields(node)]
+    for node in descend(root, "raw_string_literal"):
+        if b"xTaskCreate" in (node.text or b""):
+            inside = parse_c(_content(node))
+            if inside is not None:
+                functions += inside.functions
+                constants += inside.constants
+                fields += inside.fields
     return TaskCode(tuple(functions), tuple(constants), tuple(fields))
+
+
+def _content(node: Node) -> bytes:
+    """The C text in a raw string, at its own lines of the file."""
+    inner = (node.text or b"").partition(b'"')[2].rpartition(b'"')[0]
+    return b"\n" * (line(node) - 1) + inner
 
 
 def _functions(root: Node) -> list[Node]:

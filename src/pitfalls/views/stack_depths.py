@@ -34,7 +34,8 @@ _MULTIPLIES = re.compile(r"\*|<<|sizeof|words_?(?:to|2)_?bytes", re.IGNORECASE)
 @dataclass(frozen=True)
 class Depth:
     """The depth of one task. ``number`` counts words before any cast, None when unknown; ``width``
-    tells what it passes: a 16-bit ``cast``, a 16-bit ``type``, nothing (``wide``)."""
+    tells what it passes: a 16-bit ``cast``, a 16-bit ``type``, nothing (``wide``). ``handed``: the
+    cast stands in a function that is given any depth."""
 
     task: Task
     number: int | None
@@ -42,6 +43,7 @@ class Depth:
     place: Place
     text: str
     slip: str
+    handed: bool
     subject: str
     platform: str
 
@@ -59,9 +61,12 @@ class StackDepths(View):
         """The targets' tasks, and calls in files that belong to no target."""
         reader, ports = TaskReader(source), source.view(FreeRTOSPorts)
         targets = [reader.read(config) for config in reader.configs]
+        known_types = {_narrow(target.config, ports) for target in targets}
+        everywhere = known_types.pop() if len(known_types) == 1 else None
         found: dict[Place, Depth] = {}
         for target in (*targets, *_elsewhere(source, reader)):
-            narrow = _narrow(target.config, ports)
+            # Code that several targets share is compiled with their configurations.
+            narrow = _narrow(target.config, ports) if target.config.macros else everywhere
             for task in target.tasks:
                 depth = _depth(target, task, narrow)
                 known = found.get(depth.place)
@@ -102,7 +107,7 @@ def _narrow(config: FreeRTOSConfig, ports: FreeRTOSPorts) -> bool | None:
     macro = config.get(DEPTH_TYPE)
     if macro is not None and macro.state != "undefined":
         return macro.text.strip() in ("uint16_t", "unsigned short")
-    release = ports.release(config) if config.macros else None
+    release = ports.release(config)
     return release.number < (11, 1, 0) if release is not None else None
 
 
@@ -122,7 +127,8 @@ def _depth(target: TargetTasks, task: Task, narrow: bool | None) -> Depth:
             number = None if _CAST.search(texts[0]) else task.stack.number
     return Depth(
         task, number, width, (task.depth_place if cast == inner else None) or task.place,
-        cast or inner, _slip(task), target.config.subject, target.config.platform,
+        cast or inner, _slip(task), cast == inner and len(texts) > 1, target.config.subject,
+        target.config.platform,
     )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ NUTTX_OPTIONS = ("ARMV7M_STACKCHECK", "ARMV8M_STACKCHECK", "STACK_CANARIES", "AR
 
 # Upstream boards whose own defconfig and Kconfig.defconfig switch none of these on [V].
 _BARE_BOARDS = re.compile(
-    r"(?:^|[^a-z0-9])(?:mps2[_-]an(?:383|385|386|500)|qemu_cortex_(?:a9|m3))(?![a-z0-9])"
+    r"(?:^|[^a-z0-9])(?:mps2[_-]an(?:383|385|386|500)|qemu_cortex_(?:a53|a9|m3))(?![a-z0-9])"
 )
 _MPU_PORT = re.compile(r".*MPU.*|ARM_CM(?:33|35P|52|55|85).*")
 

@@ -77,21 +77,21 @@ def arenas(source: Source, files: list[Located[HeapCode]], zenoh: bool) -> Itera
             elif arena.kind == "global" and platform == "esp32-c3":
                 yield _heap(file, arena, "c3_rust", layout, "Rust's allocator, not z_malloc")
             elif arena.kind == "static" and platform in BY_PLATFORM:
-                how = _reached(file.facts, arena)
+                how = _reached(file.facts)
                 if how:
                     row = BY_PLATFORM[platform].key
                     yield _heap(file, arena, row, layout, how)
                     yield from _overridden(source, file, arena, row, platform)
 
 
-def _reached(facts: HeapCode, arena: Arena) -> str:
-    """How z_malloc gets to an arena of the same file; empty when it does not."""
+def _reached(facts: HeapCode) -> str:
+    """How z_malloc gets to the arenas of the same file; empty when it does not. That one of them is
+    Rust's global allocator as well does not matter."""
     if defines(facts, "z_malloc"):
         return "z_malloc"
     gives = next((a.name for a in facts.allocators if _ALLOCATES.fullmatch(a.name)), "")
     frees = any(_FREES.fullmatch(a.name) for a in facts.allocators)
-    exported = arena.name not in facts.globals and gives and frees
-    return f"the platform's {gives}()" if exported else ""
+    return f"the platform's {gives}()" if gives and frees else ""
 
 
 def _heap(file: Located[HeapCode], arena: Arena, row: str, layout: Layout, how: str) -> Heap:
