@@ -9,10 +9,11 @@ import msgspec
 from pitfalls.formats import decode
 from pitfalls.formats.code_text import blank
 
-_REALLOC = re.compile(r"(?:[=(,]|\breturn|\bunsafe\s*\{)\s*(?:\([^()\n]{1,60}\)\s*)?z_realloc\s*\(")
-_EXECUTOR = re.compile(
-    r"\bExecutor(?:::<[^>\n]*>)?::(?:open|new|create)\s*\(|\b\w*executor_init\s*\("
-)
+_REALLOC = re.compile(rb"\bz_realloc\s*\(")
+# What stands before a call rather than before a declaration.
+_CALLED = re.compile(rb"(?:[=(,{]|\breturn|\bunsafe\s*\{)\s*(?:\([^()\n]{1,60}\)\s*)?$")
+_EXECUTOR = re.compile(rb"\bExecutor(?:::<[^>\n]*>)?::(?:open|new|create)\s*\(|executor_init\s*\(")
+_BEFORE = 80  # characters that are looked at before a call
 
 
 class HeapUse(msgspec.Struct, frozen=True):
@@ -24,9 +25,17 @@ class HeapUse(msgspec.Struct, frozen=True):
 
 def parse(data: bytes) -> HeapUse | None:
     """The first calls outside comments; None when there are none."""
-    code = blank(decode(data)).code
+    if not _REALLOC.search(data) and not _EXECUTOR.search(data):
+        return None
+    code = blank(decode(data)).code.encode()
+    calls = (m for m in _REALLOC.finditer(code) if _is_call(code, m.start()))
+    executors = _EXECUTOR.finditer(code)
     lines = [
-        code.count("\n", 0, found.end()) + 1 if (found := pattern.search(code)) else 0
-        for pattern in (_REALLOC, _EXECUTOR)
+        code.count(b"\n", 0, found.start()) + 1 if (found := next(matches, None)) else 0
+        for matches in (calls, executors)
     ]
     return HeapUse(*lines) if any(lines) else None
+
+
+def _is_call(code: bytes, at: int) -> bool:
+    return _CALLED.search(code[max(0, at - _BEFORE) : at]) is not None

@@ -47,7 +47,8 @@ def parse_rust(data: bytes) -> TaskCode | None:
         for node in descend(root, "const_item", "static_item")
     ]
     fields = [field for node in _functions(root) for field in _fields(node)]
-    for node in descend(root, "raw_string_literal"):
+    holds_c = b"xTaskCreate" in data and b'r#"' in data
+    for node in descend(root, "raw_string_literal") if holds_c else ():
         if b"xTaskCreate" in (node.text or b""):
             inside = parse_c(_content(node))
             if inside is not None:
@@ -79,20 +80,21 @@ def _function(node: Node) -> Function:
     if body is None:
         return Function(name, line(node), parameters)
     calls = [c for c in map(_call, descend(body, "call_expression")) if c]
+    bindings = list(descend(body, "let_declaration"))
     return Function(
         name,
         line(node),
         parameters,
         tuple(calls[:MAX_CALLS]),
-        _values(body),
+        _values(bindings),
         _steps(body),
-        tuple(_automatics(body))[:MAX_AUTOMATICS],
+        tuple(_automatics(bindings))[:MAX_AUTOMATICS],
     )
 
 
-def _automatics(body: Node) -> Iterator[Automatic]:
+def _automatics(bindings: list[Node]) -> Iterator[Automatic]:
     """``let x = [0u8; N]``, and an executor that a constructor returns by value."""
-    for node in descend(body, "let_declaration"):
+    for node in bindings:
         value = node.child_by_field_name("value")
         while value is not None and value.type in ("try_expression", "call_expression"):
             if value.type == "call_expression":
@@ -128,9 +130,9 @@ def _call(node: Node) -> Call | None:
     return Call(name, arguments, line(node))
 
 
-def _values(body: Node) -> dict[str, str]:
+def _values(bindings: list[Node]) -> dict[str, str]:
     found: dict[str, list[str]] = {}
-    for node in descend(body, "let_declaration"):
+    for node in bindings:
         pattern = node.child_by_field_name("pattern")
         if pattern is not None and pattern.type == "identifier":
             found.setdefault(text(pattern), []).append(_of(node.child_by_field_name("value")))

@@ -28,7 +28,7 @@ from pitfalls.views.network_tasks import STACK_OPTIONS
 from pitfalls.views.placement import describe
 from pitfalls.views.stack_rows import ROWS
 from pitfalls.views.task_stacks import runs_zenoh
-from pitfalls.views.tasks import TaskReader
+from pitfalls.views.tasks import TaskReader, TaskTargets
 from pitfalls.views.zenoh_arenas import (
     C_HEAPS,
     CARGO_ENVIRONMENTS,
@@ -77,7 +77,7 @@ class Heaps(View):
 
     uses = (
         RUST_HEAPS, C_HEAPS, CARGO_ENVIRONMENTS, KERNEL_HEAPS, HEAP_USES, STACK_OPTIONS,
-        BuildDefinitions, ZephyrConfigurations, LinkerScripts, *TaskReader.USES,
+        BuildDefinitions, ZephyrConfigurations, LinkerScripts, TaskTargets, *TaskReader.USES,
     )  # fmt: skip
 
     def __init__(
@@ -104,7 +104,7 @@ class Heaps(View):
     @classmethod
     def build(cls, source: Source) -> Self:
         """Join code, kernel configurations and linker scripts."""
-        layout, reader = source.view(Layout), TaskReader(source)
+        layout, reader = source.view(Layout), source.view(TaskTargets).reader
         files = own_heaps(source)
         zenoh = any(file.facts.marks for file in source.view(BuildDefinitions).files)
         made = list(arenas(source, files, zenoh))

@@ -18,7 +18,7 @@ from pitfalls.views.freertos_config import FreeRTOSConfig
 from pitfalls.views.layout import Layout
 from pitfalls.views.task_makers import Task
 from pitfalls.views.task_values import Scope, Value
-from pitfalls.views.tasks import TargetTasks, TaskReader, holds
+from pitfalls.views.tasks import TargetTasks, TaskReader, TaskTargets, holds
 from pitfalls.views.zenoh_task_options import by_attributes, by_parameters
 
 STACK_OPTIONS = Selection(
@@ -108,7 +108,7 @@ class NetworkTasks:
 class NetworkTaskSets(View):
     """The network tasks of every target."""
 
-    uses = (STACK_OPTIONS, BuildDefinitions, *TaskReader.USES)
+    uses = (STACK_OPTIONS, BuildDefinitions, TaskTargets, *TaskReader.USES)
 
     def __init__(self, sets: Iterable[NetworkTasks]) -> None:
         self.sets = tuple(sets)
@@ -119,7 +119,7 @@ class NetworkTaskSets(View):
         layout = source.view(Layout)
         options = [h for h in source.facts(STACK_OPTIONS) if layout.is_evidence(h.path)]
         builds = source.view(BuildDefinitions)
-        reader = TaskReader(source)
+        reader = source.view(TaskTargets).reader
         found = []
         for config in reader.configs:
             folders = reader.folders(config)

@@ -14,7 +14,7 @@ from pitfalls.views.freertos_ports import FreeRTOSPorts
 from pitfalls.views.layout import Layout
 from pitfalls.views.task_makers import Task
 from pitfalls.views.task_values import Scope
-from pitfalls.views.tasks import MENTIONS, TargetTasks, TaskReader
+from pitfalls.views.tasks import MENTIONS, TargetTasks, TaskReader, TaskTargets
 
 Width = Literal["cast", "type", "wide", "unknown"]
 
@@ -51,7 +51,7 @@ class Depth:
 class StackDepths(View):
     """Every FreeRTOS or ThreadX task of the tree."""
 
-    uses = TaskReader.USES
+    uses = (TaskTargets, *TaskReader.USES)
 
     def __init__(self, depths: Iterable[Depth]) -> None:
         self.depths = tuple(depths)
@@ -59,7 +59,7 @@ class StackDepths(View):
     @classmethod
     def build(cls, source: Source) -> Self:
         """The targets' tasks, and calls in files that belong to no target."""
-        reader, ports = TaskReader(source), source.view(FreeRTOSPorts)
+        reader, ports = source.view(TaskTargets).reader, source.view(FreeRTOSPorts)
         targets = [reader.read(config) for config in reader.configs]
         known_types = {_narrow(target.config, ports) for target in targets}
         everywhere = known_types.pop() if len(known_types) == 1 else None

@@ -16,7 +16,7 @@ from pitfalls.views.freertos_ports import FreeRTOSPorts
 from pitfalls.views.kconfig import Configuration, ZephyrConfigurations
 from pitfalls.views.kconfig_stacks import HOST_BOARD, RTOS_CONFIGS, only_on_host
 from pitfalls.views.layout import Layout
-from pitfalls.views.tasks import TaskReader, holds
+from pitfalls.views.tasks import TaskReader, TaskTargets, holds
 
 Outcome = Literal["on", "off", "unknown"]
 
@@ -58,7 +58,7 @@ class Detector:
 class StackDetectors(View):
     """Every FreeRTOS, Zephyr and NuttX build of the tree."""
 
-    uses = (HOOKS, RTOS_CONFIGS, ZephyrConfigurations, *TaskReader.USES)
+    uses = (HOOKS, RTOS_CONFIGS, ZephyrConfigurations, TaskTargets, *TaskReader.USES)
 
     def __init__(self, detectors: Iterable[Detector]) -> None:
         self.detectors = tuple(detectors)
@@ -71,7 +71,7 @@ class StackDetectors(View):
 
 def _freertos(source: Source) -> Iterator[Detector]:
     ports = source.view(FreeRTOSPorts)
-    reader = TaskReader(source)
+    reader = source.view(TaskTargets).reader
     for config in reader.configs:
         port = next((p for p in ports.of(config) if _MPU_PORT.fullmatch(p.name)), None)
         value = config.value(CHECK, 0)

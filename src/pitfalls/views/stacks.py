@@ -20,7 +20,7 @@ from pitfalls.views.stack import EXECUTOR_TYPES, Stack
 from pitfalls.views.stack_rows import ROWS
 from pitfalls.views.stack_symbols import StackSymbols
 from pitfalls.views.task_stacks import freertos_stacks, threadx_stacks
-from pitfalls.views.tasks import TaskReader
+from pitfalls.views.tasks import TaskReader, TaskTargets
 
 _RTOS = frozenset({"freertos", "zephyr", "nuttx", "threadx", "esp-idf", "posix"})
 
@@ -30,7 +30,7 @@ class Stacks(View):
 
     uses = (
         EXECUTOR_TYPES, RTOS_CONFIGS, THREADS, BuildDefinitions, ZephyrConfigurations, StackSymbols,
-        *TaskReader.USES,
+        TaskTargets, *TaskReader.USES,
     )  # fmt: skip
 
     def __init__(self, stacks: Iterable[Stack]) -> None:
@@ -39,7 +39,7 @@ class Stacks(View):
     @classmethod
     def build(cls, source: Source) -> Self:
         """Join what code, Kconfig and linker scripts say."""
-        reader = TaskReader(source)
+        reader = source.view(TaskTargets).reader
         every = [
             *freertos_stacks(source, reader),
             *threadx_stacks(source, reader),

@@ -83,6 +83,7 @@ class TaskReader:
         self._ports = source.view(FreeRTOSPorts)
         self._paths = frozenset(source.paths)
         self._mentions = {file.path: file.facts for file in source.facts(MENTIONS)}
+        self._read: dict[tuple[str, str, str], TargetTasks] = {}
         self.configs = tuple(c for c in source.view(FreeRTOSConfigs).configs if self._is_chip(c))
 
     def _is_chip(self, config: FreeRTOSConfig) -> bool:
@@ -105,7 +106,13 @@ class TaskReader:
         )
 
     def read(self, config: FreeRTOSConfig) -> TargetTasks:
-        """The tasks of one target."""
+        """The tasks of one target, read once."""
+        key = (config.path, config.project, config.platform)
+        if key not in self._read:
+            self._read[key] = self._tasks(config)
+        return self._read[key]
+
+    def _tasks(self, config: FreeRTOSConfig) -> TargetTasks:
         folders = self.folders(config)
         files = tuple(self._code(folders))
         header = header_macros(self._source, config.project)
@@ -155,10 +162,24 @@ def holds(folders: tuple[str, ...], path: str) -> bool:
     return any(not folder or path.startswith(folder + "/") for folder in folders)
 
 
+class TaskTargets(View):
+    """One reader for all views, so that each target is read once, when somebody asks for it."""
+
+    uses = TaskReader.USES
+
+    def __init__(self, reader: TaskReader) -> None:
+        self.reader = reader
+
+    @classmethod
+    def build(cls, source: Source) -> Self:
+        """Reads nothing yet."""
+        return cls(TaskReader(source))
+
+
 class Tasks(View):
     """The tasks of every target that runs on a chip or on its emulation."""
 
-    uses = TaskReader.USES
+    uses = (TaskTargets,)
 
     def __init__(self, targets: Iterable[TargetTasks]) -> None:
         self.targets = tuple(targets)
@@ -166,5 +187,5 @@ class Tasks(View):
     @classmethod
     def build(cls, source: Source) -> Self:
         """All targets but those for the POSIX port."""
-        reader = TaskReader(source)
+        reader = source.view(TaskTargets).reader
         return cls(reader.read(config) for config in reader.configs)
