@@ -63,6 +63,14 @@ def test_a_null_attribute_is_the_ports_default() -> None:
     assert "20480 bytes (the port's default, 5120 words of 4 bytes)" in shown[0]
 
 
+def test_the_pico_port_has_a_default_of_its_own() -> None:
+    """zenoh-pico's port for the Pico asks for 1024 words."""
+    files = node("void app(void) {\n    z_open(&s, c, NULL);\n}\n")
+    files = {path.replace("node/", "examples/rpi_pico/"): text for path, text in files.items()}
+    shown = [f.message for f in examine("MEM002", files).findings if "read task" in f.message]
+    assert "4096 bytes (the port's default, 1024 words of 4 bytes)" in shown[0]
+
+
 def test_zenoh_rows_do_not_apply_without_zenoh() -> None:
     """A tree without zenoh has no rows, only a detector."""
     files = node(made("128", "app", "void app(void *a) {\n    work();\n}\n"))

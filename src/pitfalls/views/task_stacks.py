@@ -35,7 +35,7 @@ _SESSION_CALLS = ("z_open", "zp_start_read_task", "zp_start_lease_task")
 _PORT_WORDS = 5120
 _PICO_PORT_WORDS = 1024
 _PICO = re.compile(
-    r"(?:^|[/_-])(?:rpi|raspberry)[_-]?pi?[_-]?pico|(?:^|/)pico[_-]?(?:sdk|w|2|2_w)?(?:$|/)"
+    r"(?:^|[/_-])(?:rpi|raspberry[_-]?pi)[_-]?pico|(?:^|/)pico(?:[_-](?:sdk|w)|2)?(?:$|/)"
 )
 
 
