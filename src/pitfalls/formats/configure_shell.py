@@ -98,6 +98,8 @@ def parse_just(data: bytes) -> ConfigurePaths | None:
     """The configures of the recipes of a justfile."""
     reader = _Reader()
     for recipe in just_recipes(decode(data).split("\n")):
+        if not any("cmake" in row.lower() for row in recipe.body):
+            continue
         body = "\n".join(just_expressions.interpolate(row, {}) for row in recipe.body)
         reader.read(body.encode(), recipe.name, recipe.line + 1)
     return reader.finish(data)

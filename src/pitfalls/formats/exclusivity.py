@@ -35,6 +35,11 @@ def declares(text: str) -> bool:
     return _EXCLUSIVE.search(text) is not None and not _NOT.search(text)
 
 
+def mentions(text: str) -> bool:
+    """Whether such words stand anywhere in a longer text: a quick look."""
+    return _EXCLUSIVE.search(text) is not None
+
+
 def shown(text: str) -> str:
     """A line of a comment, short and without its marks."""
     return " ".join(text.strip().lstrip("#/! ").split())[:100].rstrip(": ")

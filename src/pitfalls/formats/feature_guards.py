@@ -10,7 +10,7 @@ import msgspec
 
 from pitfalls.formats import decode
 from pitfalls.formats.code_text import Lines, Text, blank, braces
-from pitfalls.formats.exclusivity import Declaration, declares, in_documentation
+from pitfalls.formats.exclusivity import Declaration, in_documentation, mentions
 
 
 class Guard(msgspec.Struct, frozen=True):
@@ -46,7 +46,7 @@ class FeatureGuards(msgspec.Struct, frozen=True):
 
 _ERROR = re.compile(r"\bcompile_error!\s*[({\[]")
 _CFG = re.compile(r"#!?\[\s*cfg\s*\(")
-_MACRO = re.compile(r"\b(\w*(?:exclusive|unique|one_of|at_most_one|exactly_one)\w*)!\s*[({\[]")
+_MACRO = re.compile(r"((?:exclusive|unique|one_of|at_most_one|exactly_one)\w*)!\s*[({\[]")
 _ASSERT = re.compile(r"\bassert!\s*\(")
 _STRING = re.compile(r'"([^"\\]*)"')
 _CFG_FEATURE = re.compile(r'cfg!\s*\(\s*feature\s*=\s*"([^"]+)"')
@@ -60,24 +60,28 @@ _COUNTS = re.compile(
 _STOPS = re.compile(r"\b(?:panic!|assert!|assert_eq!|exit\s*\(|compile_error!|unreachable!)")
 _COMMENT = re.compile(r"\s*//[/!]?(.*)")
 _MACRO_RULES = re.compile(r"\bmacro_rules!\s*\w+\s*\{")
+_GUARDS = re.compile(
+    r"compile_error!|panic_handler|global_allocator|\"CARGO_FEATURE_|cfg!\(|"
+    r"(?:exclusive|unique|one_of|at_most_one|exactly_one)\w*!"
+)
 _LEVELS = 3
 
 
 def parse(data: bytes) -> FeatureGuards | None:
     """The guards, single items and declarations of a Rust file; None when it has none."""
     source = decode(data)
+    declarations = tuple(_declarations(source)) if mentions(source) else ()
+    if not _GUARDS.search(source):
+        return FeatureGuards((), (), declarations, (), 0, False) if declarations else None
     text = blank(source)
     lines = Lines(text.plain)
     closes = braces(text.code)
-    outer = {close: opened for opened, close in closes.items()}
-    opened = sorted(outer.values())
-    guards = [*_errors(text, lines, opened, outer), *_named(text, lines)]
+    guards = [*_errors(text, lines, closes), *_named(text, lines)]
     singles = tuple(
         Singleton(m[1], lines.at(m.start()), tuple(_predicates(text, m.start(), m.end())))
         for m in _SINGLETON.finditer(text.code)
     )
     counted, line = _counted(text, lines)
-    declarations = tuple(_declarations(source)) if declares_any(source) else ()
     expands = any(
         "compile_error!" in text.code[m.end() : closes.get(m.end() - 1, m.end())]
         for m in _MACRO_RULES.finditer(text.code)
@@ -87,18 +91,13 @@ def parse(data: bytes) -> FeatureGuards | None:
     return FeatureGuards(tuple(guards), singles, declarations, counted, line, expands)
 
 
-def declares_any(source: str) -> bool:
-    """A quick look before the comments are read line by line."""
-    return declares(source) or "exclusive" in source or " one" in source
-
-
-def _errors(text: Text, lines: Lines, opened: list[int], outer: dict[int, int]) -> Iterator[Guard]:
+def _errors(text: Text, lines: Lines, closes: dict[int, int]) -> Iterator[Guard]:
     for error in _ERROR.finditer(text.code):
         cfg: list[str] = []
         position = error.start()
         for _ in range(_LEVELS):
             cfg += _predicates(text, position, position)
-            brace = _around(position, opened, outer)
+            brace = _around(position, closes)
             if brace is None:
                 break
             position = brace
@@ -108,13 +107,10 @@ def _errors(text: Text, lines: Lines, opened: list[int], outer: dict[int, int]) 
             yield Guard(lines.at(error.start()), tuple(cfg), (), shown)
 
 
-def _around(position: int, opened: list[int], outer: dict[int, int]) -> int | None:
+def _around(position: int, closes: dict[int, int]) -> int | None:
     """The opening brace of the block around ``position``."""
-    closes = {start: close for close, start in outer.items()}
-    for start in reversed([s for s in opened if s < position][-60:]):
-        if closes[start] > position:
-            return start
-    return None
+    around = [start for start, end in closes.items() if start < position < end]
+    return max(around, default=None)
 
 
 def _predicates(text: Text, start: int, end: int) -> Iterator[str]:
@@ -154,9 +150,9 @@ def _named(text: Text, lines: Lines) -> Iterator[Guard]:
 
 def _counted(text: Text, lines: Lines) -> tuple[tuple[str, ...], int]:
     """Names that a build script looks at, when it also stops for more than one."""
-    found = [*_CARGO_FEATURE.finditer(text.plain)]
-    first = next((m for m in _COUNTS.finditer(text.plain)), None)
-    if not found or first is None or not _STOPS.search(text.code):
+    found = [*_CARGO_FEATURE.finditer(text.plain)] if "CARGO_FEATURE_" in text.plain else []
+    first = _COUNTS.search(text.plain) if found else None
+    if first is None or not _STOPS.search(text.code):
         return (), 0
     names = dict.fromkeys(
         m[1] + ("*" if "starts_with" in text.plain[max(0, m.start() - 30) : m.start()]

@@ -17,8 +17,9 @@ from pitfalls.formats.shell import Script
 from pitfalls.formats.shell_values import Value, Variables
 
 
-def parse_just(data: bytes) -> CommandFile | None:
-    """The commands of a justfile, None when it has none."""
+def parse_just(data: bytes, wanted: tuple[str, ...] = ()) -> CommandFile | None:
+    """The commands of a justfile, None when it has none. With ``wanted`` only recipes are read
+    whose body holds one of these texts."""
     lines = decode(data).split("\n")
     collector = Collector("just")
     variables: dict[str, str] = {}
@@ -26,6 +27,8 @@ def parse_just(data: bytes) -> CommandFile | None:
         if found := _JUST_ASSIGNMENT.match(line):
             variables[found[1]] = just_expressions.value(found[2], variables)
     for recipe in just_recipes(lines):
+        if wanted and not any(text in row for row in recipe.body for text in wanted):
+            continue
         known = {**variables, **_parameters(recipe.parameters, variables)}
         body = [just_expressions.interpolate(row, known) for row in recipe.body]
         scope = collector.scope("recipe", recipe.name, recipe.lines, 0, known.keys() - variables)

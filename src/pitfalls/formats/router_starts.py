@@ -1,4 +1,4 @@
-"""Places that start a zenoh router from ``PATH``: programs and scripts, not probes."""
+"""Programs that start a zenoh router from ``PATH``; asking for its version is no start."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import re
 
 import msgspec
 
-from pitfalls.formats import decode, recipes, shell
+from pitfalls.formats import decode
 from pitfalls.formats.code_text import Lines, blank
-from pitfalls.formats.commands import CommandFile
 
 
 class RouterStarts(msgspec.Struct, frozen=True):
@@ -33,25 +32,5 @@ def parse_code(data: bytes) -> RouterStarts | None:
         lines.at(m.start())
         for m in _SPAWN.finditer(text.plain)
         if not _PROBE.search(text.plain, m.end(), m.end() + _REACH)
-    ]
-    return RouterStarts(tuple(found)) if found else None
-
-
-def parse_shell(data: bytes) -> RouterStarts | None:
-    """Shell scripts: the bare name as a command."""
-    return _of_commands(shell.parse(data))
-
-
-def parse_just(data: bytes) -> RouterStarts | None:
-    """Recipes of justfiles."""
-    return _of_commands(recipes.parse_just(data))
-
-
-def _of_commands(facts: CommandFile | None) -> RouterStarts | None:
-    found = [
-        command.line
-        for command in (facts.commands if facts is not None else ())
-        if command.words[0].text == "zenohd"
-        and not {"--version", "--help", "-V", "-h"} & {w.text for w in command.words}
     ]
     return RouterStarts(tuple(found)) if found else None

@@ -77,7 +77,8 @@ _DEFINES = re.compile(r"\"(-D\w+=?[^\"]*)\"")
 _TOOL = re.compile(r"\"(cargo|cmake)\"")
 _RUNS = re.compile(r"\"(?:build|b|rustc|run)\"")
 _NOT_CONFIGURE = re.compile(r"\"(?:--build|--install|--version|--find-package|-E|-P)\"")
-_CALL = re.compile(r"(?<![\w.!])(?:\w+::)*(\w*(?:build|compile|cargo)\w*)\s*\(")
+_CALL = re.compile(r"(?<![\w.!:])([A-Za-z_][\w:]*)\s*\(")
+_MAY_BUILD = re.compile(r"build|compile|cargo")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _ROUNDS = 3
 _MAX_TEXT = 600
@@ -172,9 +173,12 @@ def _assigned(name: str, body: str) -> str:
 def _calls(text: Text, span: Span, lines: Lines) -> Iterator[BuilderCall]:
     body = text.plain[span.opened : span.closed]
     for found in _CALL.finditer(text.code, span.opened, span.closed):
+        callee = found[1].rpartition("::")[2]
+        if not _MAY_BUILD.search(callee):
+            continue
         arguments = _arguments(text, found.end())
         resolved = tuple(_resolved(argument, body) for argument in arguments)
-        yield BuilderCall(found[1], resolved, lines.at(found.start()))
+        yield BuilderCall(callee, resolved, lines.at(found.start()))
 
 
 _PUNCTUATION = re.compile(r"[()\[\]{},]")

@@ -43,21 +43,29 @@ _HISTORY = re.compile(
 _ALL = re.compile(r"\b(?:all zenoh components|zenoh components|zenoh-pico and zenohd)\b", re.I)
 
 
+_ROWS = re.compile(rb"^[^\n]*enoh[^\n]*\d\.\d+\.\d[^\n]*$", re.MULTILINE)
+
+
 def parse_prose(data: bytes) -> Statements | None:
     """Markdown and reStructuredText: every line outside of tables with several versions."""
-    return _statements(enumerate(decode(data).split("\n"), 1))
+    return _statements(_rows(data))
 
 
 def parse_comments(data: bytes) -> Statements | None:
     """Comments of code, scripts and build files."""
-    rows = enumerate(decode(data).split("\n"), 1)
-    return _statements((n, row) for n, row in rows if row.lstrip()[:1] == "#" or "//" in row)
+    return _statements((n, row) for n, row in _rows(data) if row.lstrip()[:1] == "#" or "//" in row)
 
 
-def _statements(rows: Iterator[tuple[int, str]] | enumerate[str]) -> Statements | None:
+def _rows(data: bytes) -> Iterator[tuple[int, str]]:
+    """The lines that name zenoh and a version."""
+    for found in _ROWS.finditer(data):
+        yield data.count(b"\n", 0, found.start()) + 1, decode(found[0])
+
+
+def _statements(rows: Iterator[tuple[int, str]]) -> Statements | None:
     found = []
     for number, row in rows:
-        if "enoh" not in row or _HISTORY.search(row):
+        if _HISTORY.search(row):
             continue
         versions = set(re.findall(r"\b\d+\.\d+\.\d+\b(?!\.\d)", row))
         named = _NAMED.search(row)

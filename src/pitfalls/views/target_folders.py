@@ -5,28 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Self
 
-from pitfalls.formats import gitignore, recipes, shell
+from pitfalls.formats import gitignore
 from pitfalls.formats.commands import Command, CommandFile
 from pitfalls.formats.gitignore import IgnoreFile
 from pitfalls.model import Place
 from pitfalls.source import Located, Selection, Source, View, join
+from pitfalls.views.build_commands import BUILD_COMMANDS, build_commands
 from pitfalls.views.build_variants import BuildVariants
 from pitfalls.views.ignore_rules import IgnoreRules
 from pitfalls.views.layout import Layout
-
-_selection = partial(Selection, type=CommandFile, needles=(b"--target-dir",))
-SHELL = _selection(name="cargo in shell scripts", parse=shell.parse, names=("*.sh", "*.bash"))
-JUST = _selection(
-    name="cargo in justfiles",
-    parse=recipes.parse_just,
-    names=("*.just", "justfile", "Justfile", ".justfile"),
-)
-MAKE = _selection(
-    name="cargo in Makefiles", parse=recipes.parse_make, names=("Makefile", "GNUmakefile", "*.mk")
-)
 
 # `build/` and `target/` are ignored everywhere; OUT_DIR and /tmp lie outside.
 _USUAL = re.compile(r"(?:^|/)(?:target|build|out|tmp)(?:/|$)|^/|[${}()*\s]")
@@ -53,7 +42,7 @@ class TargetFolder:
 class TargetFolders(View):
     """Each named directory once, and each that git tracks cargo's own marks of (``leaked``)."""
 
-    uses = (SHELL, JUST, MAKE, MARKS, BuildVariants, IgnoreRules, Layout)
+    uses = (*BUILD_COMMANDS, MARKS, BuildVariants, IgnoreRules, Layout)
 
     def __init__(self, folders: Iterable[TargetFolder]) -> None:
         self.folders = tuple(folders)
@@ -63,10 +52,9 @@ class TargetFolders(View):
         """From test builders and from scripts and recipes."""
         layout = source.view(Layout)
         rules = source.view(IgnoreRules)
-        files = [f for s in (SHELL, JUST, MAKE) for f in source.facts(s)]
         named = [
             *_of_tests(source.view(BuildVariants)),
-            *(n for f in files if layout.is_evidence(f.path) for n in _of_script(f)),
+            *(named for file in build_commands(source, layout) for named in _of_script(file)),
         ]
         found: dict[str, TargetFolder] = {}
         for folder, place in named:

@@ -5,25 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Self
 
-from pitfalls.formats import recipes, shell
 from pitfalls.formats.commands import CommandFile
 from pitfalls.model import Place
-from pitfalls.source import Located, Selection, Source, View
+from pitfalls.source import Located, Source, View
+from pitfalls.views.build_commands import BUILD_COMMANDS, build_commands
 from pitfalls.views.layout import Layout
-
-_selection = partial(Selection, type=CommandFile, needles=(b"west build",))
-SHELL = _selection(name="west in shell scripts", parse=shell.parse, names=("*.sh", "*.bash"))
-JUST = _selection(
-    name="west in justfiles",
-    parse=recipes.parse_just,
-    names=("*.just", "justfile", "Justfile", ".justfile"),
-)
-MAKE = _selection(
-    name="west in Makefiles", parse=recipes.parse_make, names=("Makefile", "GNUmakefile", "*.mk")
-)
 
 
 @dataclass(frozen=True)
@@ -72,7 +60,7 @@ class SharedBuild:
 class WestBuilds(View):
     """The ``west build`` lines of scripts, justfiles and Makefiles."""
 
-    uses = (SHELL, JUST, MAKE, Layout)
+    uses = (*BUILD_COMMANDS, Layout)
 
     def __init__(self, builds: Iterable[WestBuild]) -> None:
         self.builds = tuple(builds)
@@ -81,8 +69,7 @@ class WestBuilds(View):
     def build(cls, source: Source) -> Self:
         """From the tree's own files; a workflow starts from a clean checkout and is left out."""
         layout = source.view(Layout)
-        files = [f for s in (SHELL, JUST, MAKE) for f in source.facts(s)]
-        return cls(b for f in files if layout.is_evidence(f.path) for b in _builds(f))
+        return cls(b for f in build_commands(source, layout) for b in _builds(f))
 
     @property
     def shared(self) -> Iterator[SharedBuild]:

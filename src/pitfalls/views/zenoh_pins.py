@@ -16,6 +16,7 @@ from pitfalls.formats.zenoh_version import Version
 from pitfalls.formats.zenoh_wire import WireVersion
 from pitfalls.model import Place
 from pitfalls.source import Selection, Source, View
+from pitfalls.views.build_commands import BUILD_COMMANDS, build_commands
 from pitfalls.views.layout import Layout
 
 _pins = partial(Selection, type=Pins)
@@ -50,14 +51,14 @@ VERSION_FILES = Selection(
 )  # fmt: skip
 PROSE = Selection(
     name="zenoh in prose", type=Statements, parse=zenoh_statements.parse_prose,
-    names=("*.md", "*.rst"), needles=(b"zenoh",),
+    names=("*.md", "*.rst"),
+    needles=(b"zenoh",),
 )  # fmt: skip
 COMMENTS = Selection(
     name="zenoh in comments", type=Statements, parse=zenoh_statements.parse_comments,
     names=("*.rs", "*.sh", "*.just", "justfile", "Dockerfile", "CMakeLists.txt", "*.cmake",
            "*.toml", "*.py"),
-    needles=(b"zenohd 1.", b"zenohd v1.", b"zenoh 1.", b"zenoh v1.", b"zenoh-pico 1.",
-             b"zenoh-pico v1.", b"zenohd must be", b"zenoh components"),
+    needles=(b"zenohd 1.", b"zenoh 1.", b"zenoh-pico 1.", b"zenohd must be", b"zenohd v1."),
 )  # fmt: skip
 PICO_WIRE = Selection(
     name="protocol version of zenoh-pico", type=WireVersion, parse=zenoh_wire.parse_c,
@@ -71,21 +72,13 @@ STARTS_CODE = Selection(
     name="routers started by programs", type=RouterStarts, parse=router_starts.parse_code,
     names=("*.rs", "*.py"), needles=(b'("zenohd"', b'["zenohd"', b"['zenohd'"),
 )  # fmt: skip
-STARTS_SHELL = Selection(
-    name="routers started by scripts", type=RouterStarts, parse=router_starts.parse_shell,
-    names=("*.sh", "*.bash"), needles=(b"zenohd -", b"zenohd &", b"zenohd\n", b"zenohd >"),
-)  # fmt: skip
-STARTS_JUST = Selection(
-    name="routers started by recipes", type=RouterStarts, parse=router_starts.parse_just,
-    names=("justfile", "*.just"), needles=(b"zenohd -", b"zenohd &", b"zenohd\n", b"zenohd >"),
-)  # fmt: skip
-
 # Where prose tells what was, not what is.
 _HISTORY = re.compile(
     r"(?:^|/)(?:roadmap|issues?|archived?|archives|history|changelog\w*|rfcs?|design|research"
     r"|notes?|reports?|blog|postmortems?|news|adr)(?:/|\.)|CHANGELOG|HISTORY|RELEASE",
     re.IGNORECASE,
 )
+_PROBES = frozenset({"--version", "--help", "-V", "-h"})
 _TEST_CODE = re.compile(r"(?:^|/)tests?/")
 
 
@@ -112,7 +105,7 @@ class ZenohPins(View):
 
     uses = (
         *PIN_SELECTIONS, VERSION_FILES, PROSE, COMMENTS, PICO_WIRE, ROUTER_WIRE, STARTS_CODE,
-        STARTS_SHELL, STARTS_JUST, Layout,
+        *BUILD_COMMANDS, Layout,
     )  # fmt: skip
 
     def __init__(
@@ -135,10 +128,15 @@ class ZenohPins(View):
         declared, absent = _submodules(source, said, {p.component for p in pins if p.version})
         starts = [
             Place(file.path, line)
-            for selection in (STARTS_CODE, STARTS_SHELL, STARTS_JUST)
-            for file in source.facts(selection)
+            for file in source.facts(STARTS_CODE)
             if layout.is_evidence(file.path)
             for line in file.facts.lines
+        ]
+        starts += [
+            Place(file.path, command.line)
+            for file in build_commands(source, layout)
+            for command in file.facts.commands
+            if command.words[0].text == "zenohd" and not _PROBES & {w.text for w in command.words}
         ]
         wires = tuple(
             [(Place(f.path, f.facts.line), f.facts.number) for f in source.facts(selection)]

@@ -1,0 +1,32 @@
+"""Scripts and recipes that call ``west build``, name a target directory, or start a router."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from pitfalls.formats import recipes, shell
+from pitfalls.formats.commands import CommandFile
+from pitfalls.source import Located, Selection, Source
+from pitfalls.views.layout import Layout
+
+WANTED = ("west build", "--target-dir", "zenohd -", "zenohd &", "zenohd >", "zenohd\n")
+
+_selection = partial(Selection, type=CommandFile, needles=tuple(text.encode() for text in WANTED))
+SHELL = _selection(name="build scripts in shell", parse=shell.parse, names=("*.sh", "*.bash"))
+JUST = _selection(
+    name="build recipes of justfiles",
+    parse=partial(recipes.parse_just, wanted=tuple(text.strip() for text in WANTED)),
+    names=("*.just", "justfile", "Justfile", ".justfile"),
+)
+MAKE = _selection(
+    name="build recipes of Makefiles",
+    parse=recipes.parse_make,
+    names=("Makefile", "GNUmakefile", "*.mk"),
+)
+BUILD_COMMANDS = (SHELL, JUST, MAKE)
+
+
+def build_commands(source: Source, layout: Layout) -> list[Located[CommandFile]]:
+    """The files that are evidence."""
+    found = [file for selection in BUILD_COMMANDS for file in source.facts(selection)]
+    return [file for file in found if layout.is_evidence(file.path)]
