@@ -29,11 +29,12 @@ html_theme_options = {
     "show_prev_next": False,
     "navigation_with_keys": False,
     "navbar_align": "left",
-    "secondary_sidebar_items": ["page-toc"],
+    # Pages of pitfalls need the width for wrong and right side by side.
+    "secondary_sidebar_items": {"guide/**": ["page-toc"], "reference/**": ["page-toc"]},
     "footer_start": ["copyright"],
     "footer_end": [],
 }
-html_sidebars: dict[str, list[str]] = {"index": []}
+html_sidebars: dict[str, list[str]] = {"index": [], "matrix": []}
 copybutton_exclude = ".linenos, .gp"
 
 linkcheck_retries = 2

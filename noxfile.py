@@ -94,6 +94,13 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", *(session.posargs or ["-n", "2"]))
 
 
+@nox.session(default=False)
+def browser(session: nox.Session) -> None:
+    """Use the built site in a real browser (Chromium from the system); `-- ARGS` go to pytest."""
+    session.install("-e", ".[browser]")
+    session.run("pytest", "tests/browser", *session.posargs)
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style and formatting."""

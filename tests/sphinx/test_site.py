@@ -124,8 +124,8 @@ def test_a_page_shows_live_status_lines_and_examples(project: Project) -> None:
     assert "unknown" in head.text
     assert page.select(".pitfall-finding .linenos")
     assert page.select(".pitfall-finding .hll")
-    shown = [box.select_one(".pitfall-status") for box in page.select(".pitfall-example")]
-    assert [status.text.split()[-1] for status in shown if status] == ["fail", "pass"]
+    shown = [tab.text.split() for tab in page.select(".pitfall-examples .sd-tab-label")]
+    assert [(words[0], words[-1]) for words in shown] == [("Wrong", "fail"), ("Right", "pass")]
 
 
 def test_a_table_shows_what_is_required_and_what_was_found(project: Project) -> None:

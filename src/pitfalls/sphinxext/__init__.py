@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register everything; see ``docs/reference/sphinx.md`` for the configuration values."""
+    app.setup_extension("sphinx_design")  # wrong and right are tabs
     app.add_config_value("pitfalls_target", "", "", (str,))
     app.add_config_value("pitfalls_rev", "", "", (str,))
     app.add_config_value("pitfalls_profile", "default", "", (str,))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
+from sphinx.errors import NoUri
 
 from pitfalls.model import Finding, PitfallResult, Report, Verdict
 from pitfalls.report.common import plain, source_url
@@ -49,6 +50,14 @@ class Context:
     live: Live
     docname: str
     base_url: str
+    relative_uri: Callable[[str, str], str]
+
+    def uri(self, page: str) -> str:
+        """The address of a page seen from this one; its name for a builder without addresses."""
+        try:
+            return self.relative_uri(self.docname, page)
+        except NoUri:
+            return page
 
     @property
     def report(self) -> Report:
@@ -103,8 +112,23 @@ def language(path: str) -> str:
     return _NAMED.get(name) or _LANGUAGES.get(name.rpartition(".")[2], "text")
 
 
-def link(page: str, title: str, context: Context) -> nodes.Node:
-    """A reference to a page, resolved by Sphinx like any ``{doc}``."""
+def place(finding: Finding, context: Context) -> nodes.Node:
+    """``path:line``, linked to the exact commit where the forge is known."""
+    where = nodes.literal("", plain(str(finding.place)))
+    url = source_url(context.report.target, finding)
+    return nodes.reference("", "", where, refuri=url) if url else where
+
+
+def link(
+    page: str, title: str, context: Context, *, anchor: str = "", query: str = ""
+) -> nodes.Node:
+    """A reference to a page, resolved by Sphinx like any ``{doc}``; with an anchor or a query it is
+    made for HTML, where alone these mean something."""
+    if anchor or query:
+        uri = context.uri(page)
+        uri += f"?{query}" if query else ""
+        uri += f"#{anchor}" if anchor else ""
+        return nodes.reference("", title, refuri=uri, internal=True)
     return pending_xref(
         "", nodes.inline("", title), refdomain="std", reftype="doc", reftarget=f"/{page}",
         refexplicit=True, refwarn=True, refdoc=context.docname,

@@ -8,6 +8,7 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from pitfalls.sphinxext import checklist
 from pitfalls.sphinxext.live import load_catalogue
 from pitfalls.sphinxext.nodes import pitfall_slot
 
@@ -119,6 +120,46 @@ class Summary(PitfallDirective):
     required_arguments = 0
 
 
+class State(PitfallDirective):
+    """``pitfall-state``: the summary, and what needs attention, worst first."""
+
+    required_arguments = 0
+
+
+class Platforms(PitfallDirective):
+    """``pitfall-platforms``: the platforms of the target, each with its worst verdict."""
+
+    required_arguments = 0
+
+
+class Families(PitfallDirective):
+    """``pitfall-families``: the families, each with its worst verdict."""
+
+    required_arguments = 0
+
+
+class Checklist(PitfallDirective):
+    """``pitfall-checklist``: steps, one a line with the rules that judge it, for each platform."""
+
+    required_arguments = 0
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """A slot that carries the steps; a wrong line or name is a warning with its place."""
+        try:
+            steps = checklist.parse(list(self.content))
+            found = [load_catalogue().find(name) for step in steps for name in step.names]
+        except (checklist.ChecklistError, KeyError) as error:
+            logger.warning(
+                error.args[0], type="pitfalls", subtype="unknown", location=self.get_location()
+            )
+            return []
+        for entry in found:
+            self.domain.note_shown(self.env.docname, entry.pitfall.id)
+        rows = [(step.text, step.names) for step in steps]
+        return [pitfall_slot("", kind=self.name, pitfall="", rows=rows)]
+
+
 class Search(PitfallDirective):
     """``pitfall-search``: the symptom search; a script fills it, other builders show a hint."""
 
@@ -135,4 +176,8 @@ DIRECTIVES: dict[str, type[PitfallDirective]] = {
     "pitfall-matrix": Matrix,
     "pitfall-search": Search,
     "pitfall-summary": Summary,
+    "pitfall-state": State,
+    "pitfall-platforms": Platforms,
+    "pitfall-families": Families,
+    "pitfall-checklist": Checklist,
 }

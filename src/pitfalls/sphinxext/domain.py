@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Callable, Iterable, Set
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
@@ -60,6 +60,9 @@ class PitfallDomain(Domain):
 
     live: Live = Live()
     """The results of this build. An attribute of the object, not domain data: never pickled."""
+
+    relative_uri: Callable[[str, str], str] = staticmethod(lambda _source, target: target)
+    """The builder's own: addresses of pages seen from another. Never pickled either."""
 
     @property
     def base_url(self) -> str:

@@ -84,6 +84,7 @@ def examine_target(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
         cache.close()
     domain = cast("PitfallDomain", env.get_domain("pitfall"))
     domain.live = Live(report, examples)
+    domain.relative_uri = app.builder.get_relative_uri
     _warn(app, report)
     return _changed(app, domain)
 

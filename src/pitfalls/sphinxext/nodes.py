@@ -9,7 +9,7 @@ from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from pitfalls.model import PitfallResult
-from pitfalls.sphinxext import overview, page, tables
+from pitfalls.sphinxext import checklist, matrix, overview, page, tables
 from pitfalls.sphinxext.blocks import Context
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 class pitfall_slot(nodes.General, nodes.Element):  # noqa: N801 - docutils' nodes are lower case
-    """A place to fill: ``kind`` is the directive's name, ``pitfall`` an id or empty."""
+    """A place to fill: ``kind`` is the directive's name, ``pitfall`` an id or empty, ``rows`` the
+    content of a checklist."""
 
 
 class FillSlots(SphinxPostTransform):
@@ -33,8 +34,11 @@ class FillSlots(SphinxPostTransform):
         """Fill all slots of one document."""
         domain = cast("PitfallDomain", self.env.get_domain("pitfall"))
         for slot in list(self.document.findall(pitfall_slot)):
-            context = Context(domain.live, self.env.docname, domain.base_url)
-            slot.replace_self(fill(slot["kind"], slot["pitfall"], context))
+            context = Context(domain.live, self.env.docname, domain.base_url, domain.relative_uri)
+            if slot["kind"] == "pitfall-checklist":
+                slot.replace_self(checklist.render(slot["rows"], context))
+            else:
+                slot.replace_self(fill(slot["kind"], slot["pitfall"], context))
 
 
 def fill(kind: str, pitfall_id: str, context: Context) -> list[nodes.Node]:
@@ -55,7 +59,10 @@ _SINGLE: dict[str, Callable[[PitfallResult, Context], list[nodes.Node]]] = {
 
 _WHOLE: dict[str, Callable[[Context], list[nodes.Node]]] = {
     "pitfall-index": overview.index,
-    "pitfall-matrix": overview.matrix,
+    "pitfall-families": overview.families,
+    "pitfall-matrix": matrix.matrix,
+    "pitfall-platforms": overview.platforms,
     "pitfall-search": overview.search,
+    "pitfall-state": overview.state,
     "pitfall-summary": overview.summary,
 }

@@ -1,13 +1,16 @@
-"""What shows all pitfalls at once: the index, the matrix, the state of the target."""
+"""What shows all pitfalls at once: the index, ways in, the state of the target."""
 
 from __future__ import annotations
 
 from docutils import nodes
 
 from pitfalls.catalogue import FAMILIES, FAMILY_NAMES
-from pitfalls.model import PitfallResult, Verdict
+from pitfalls.model import PitfallResult, Verdict, worst
 from pitfalls.report.common import plain
-from pitfalls.sphinxext.blocks import Context, counts, link, revision, status, table
+from pitfalls.sphinxext.blocks import Context, counts, link, revision, status
+
+MAX_WORST = 8
+"""Pitfalls named on the front page; the others are in the matrix."""
 
 
 def index(context: Context) -> list[nodes.Node]:
@@ -31,21 +34,48 @@ def _index_row(result: PitfallResult, context: Context) -> nodes.list_item:
     return nodes.list_item("", row)
 
 
-def matrix(context: Context) -> list[nodes.Node]:
-    """Pitfall x platform; a dash where a pitfall says nothing of a platform."""
-    names = sorted({name for r in context.report.results for name in r.by_platform()})
+def state(context: Context) -> list[nodes.Node]:
+    """What needs attention, worst first, with the counts by verdict above."""
+    order = sorted(context.report.results, key=lambda r: (-r.verdict.badness, r.pitfall.id))
+    bad = [r for r in order if r.verdict.badness >= Verdict.UNKNOWN.badness]
+    out = summary(context)
+    if bad:
+        rows = [_index_row(result, context) for result in bad[:MAX_WORST]]
+        out.append(nodes.bullet_list("", *rows, classes=["pitfall-index"]))
+    if len(bad) > MAX_WORST:
+        more = nodes.paragraph("", "", nodes.Text(f"{len(bad) - MAX_WORST} more in the "))
+        more += [link("matrix", "matrix", context), nodes.Text(".")]
+        out.append(more)
+    return out
+
+
+def platforms(context: Context) -> list[nodes.Node]:
+    """Ways in by platform: the worst verdict of each, and a link into the matrix."""
+    names: dict[str, list[Verdict]] = {}
+    for result in context.report.results:
+        for name, verdict in result.by_platform().items():
+            names.setdefault(name, []).append(verdict)
+    items = nodes.bullet_list(classes=["pitfall-index"])
+    for name in sorted(names):
+        row = nodes.paragraph("", "", status(worst(names[name])), nodes.Text(" "))
+        row += link("matrix", name, context, query=f"platform={name}")
+        items += nodes.list_item("", row)
     if not names:
         return [nodes.paragraph("", "No platform was recognised in the target.")]
-    rows = []
-    for result in context.report.results:
-        verdicts = result.by_platform()
-        cells = [[link(result.pitfall.page, result.pitfall.id, context)]]
-        nothing = "\N{EN DASH}"
-        cells += [
-            [status(verdicts[name]) if name in verdicts else nodes.Text(nothing)] for name in names
-        ]
-        rows.append(cells)
-    return [table(("Pitfall", *names), rows, "pitfall-matrix")]
+    return [items]
+
+
+def families(context: Context) -> list[nodes.Node]:
+    """Ways in by family: the worst verdict of each, and a link to its pitfalls."""
+    items = nodes.bullet_list(classes=["pitfall-index"])
+    for family in FAMILIES:
+        verdicts = [r.verdict for r in context.report.results if r.pitfall.family == family]
+        if verdicts:
+            row = nodes.paragraph("", "", status(worst(verdicts)), nodes.Text(" "))
+            row += link("pitfalls/index", FAMILY_NAMES[family], context, anchor=family)
+            row += nodes.inline("", f" ({len(verdicts)})", classes=["pitfall-about"])
+            items += nodes.list_item("", row)
+    return [items]
 
 
 def search(_context: Context) -> list[nodes.Node]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from docutils import nodes
+from sphinx_design.shared import create_component
 
 from pitfalls.model import Finding, Pitfall, PitfallResult, Rule, Verdict
 from pitfalls.report import link as bug_link
@@ -138,18 +139,21 @@ def _bug_report(result: PitfallResult, context: Context) -> list[nodes.Node]:
 
 
 def examples(result: PitfallResult, context: Context) -> list[nodes.Node]:
-    """The bad and the good tree, with the verdict that the check gives them now."""
-    out: list[nodes.Node] = []
+    """The bad and the good tree, with the verdict that the check gives them now: two tabs, side by
+    side where there is room."""
+    items = []
     for example in context.live.examples.get(result.pitfall.id, ()):
         title = {"bad": "Wrong", "good": "Right"}[example.name]
-        head = nodes.paragraph("", "", nodes.strong("", title), nodes.Text(" "))
-        head += status(example.result.verdict)
-        head += nodes.inline("", " what the check says of it now", classes=["pitfall-about"])
-        box = nodes.container("", head, classes=["pitfall-example", f"pitfall-{example.name}"])
+        label = nodes.rubric(title, "", nodes.Text(f"{title} "), classes=["sd-tab-label"])
+        label += status(example.result.verdict)
+        box = create_component("tab-content", classes=["sd-tab-content", f"pitfall-{example.name}"])
         for path, text in example.files.items():
             box += _example_file(path, text, example)
-        out.append(box)
-    return out
+        tab = create_component("tab-item", classes=["sd-tab-item"], children=[label, box])
+        tab["selected"] = example.name == "bad"
+        items.append(tab)
+    tabs = create_component("tab-set", classes=["sd-tab-set"], children=items)
+    return [nodes.container("", tabs, classes=["pitfall-examples"])] if items else []
 
 
 def _windows(marked: set[int], count: int) -> list[tuple[int, int]]:

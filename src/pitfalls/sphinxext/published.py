@@ -29,14 +29,28 @@ if TYPE_CHECKING:
 
 BUILDERS = ("html", "dirhtml")
 
+SCRIPTS = {
+    "pitfall-search": ("pitfalls-symptoms.js", "pitfalls-search.js"),
+    "pitfall-matrix": ("pitfalls-matrix.js",),
+}
+"""Class of a part of a page -> the scripts that make it work."""
+
 
 def add_scripts(
     app: Sphinx, _pagename: str, _template: str, _context: dict[str, Any], doctree: nodes.document
 ) -> None:
-    """``html-page-context``: a page with the symptom search gets its script and its data."""
-    if doctree and any("pitfall-search" in n["classes"] for n in doctree.findall(nodes.container)):
-        for name in ("pitfalls-symptoms.js", "pitfalls-search.js"):
-            app.add_js_file(name, loading_method="defer")
+    """``html-page-context``: the symptom search and the matrix get their scripts, other pages
+    none."""
+    classes = {name for node in _scripted(doctree) for name in node["classes"]} if doctree else ()
+    for wanted, scripts in SCRIPTS.items():
+        if wanted in classes:
+            for name in scripts:
+                app.add_js_file(name, loading_method="defer")
+
+
+def _scripted(doctree: nodes.document) -> Iterator[nodes.Element]:
+    yield from doctree.findall(nodes.container)
+    yield from doctree.findall(nodes.table)
 
 
 def publish(app: Sphinx, exception: Exception | None) -> None:
