@@ -112,13 +112,6 @@ def language(path: str) -> str:
     return _NAMED.get(name) or _LANGUAGES.get(name.rpartition(".")[2], "text")
 
 
-def place(finding: Finding, context: Context) -> nodes.Node:
-    """``path:line``, linked to the exact commit where the forge is known."""
-    where = nodes.literal("", plain(str(finding.place)))
-    url = source_url(context.report.target, finding)
-    return nodes.reference("", "", where, refuri=url) if url else where
-
-
 def link(
     page: str, title: str, context: Context, *, anchor: str = "", query: str = ""
 ) -> nodes.Node:
