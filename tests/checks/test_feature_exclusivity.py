@@ -152,6 +152,27 @@ def test_a_capability_of_the_same_prefix_is_no_member() -> None:
     assert found(examine("BLD003", crate(features, guard))) == GUARDED
 
 
+def test_a_base_that_all_members_enable_is_no_member() -> None:
+    """It stands in the same group of the manifest."""
+    features = '# Select one chip\nchip = []\nchip-a = ["chip"]\nchip-b = ["chip"]\n'
+    guard = PAIR.format("chip-a", "chip-b", "one")
+    assert found(examine("BLD003", crate(features, guard))) == GUARDED
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        ('rmw-c = ["dep:c", "node/rmw-c"]\n', UNGUARDED),
+        ('rmw-lending = ["node/rmw-lending"]\n', GUARDED),
+    ],
+)
+def test_a_backend_that_was_added_later(later: str, expected: set[tuple[str, str]]) -> None:
+    """It brings its own dependency, like the others; a capability of that prefix does not."""
+    features = 'rmw-a = ["dep:a", "node/rmw-a"]\nrmw-b = ["dep:b", "node/rmw-b"]\n\n' + later
+    lib = "//! Select one: `rmw-a`, `rmw-b`\n" + PAIR.format("rmw-a", "rmw-b", "one")
+    assert found(examine("BLD003", crate(features, lib))) == expected
+
+
 def test_members_that_imply_each_other_and_defaults() -> None:
     """Each explicit choice is a second one then."""
     guard = PAIR.format("chip-a", "chip-b", "select one")

@@ -177,8 +177,11 @@ class FeatureAxes(View):
         manifests = [f for f in source.facts(MANIFESTS) if layout.is_evidence(f.path)]
         crates = {folder: Crate(f.path, f.facts) for f in manifests
                   for folder in (f.path.rpartition("/")[0],)}  # fmt: skip
+        used = {d.package for crate in crates.values() for d in crate.table.dependencies}
         for folder, crate in crates.items():
-            crate.final = not source.exists(f"{folder}/src/lib.rs".lstrip("/"))
+            library = source.exists(f"{folder}/src/lib.rs".lstrip("/"))
+            program = source.exists(f"{folder}/src/main.rs".lstrip("/"))
+            crate.final = not library or (program and crate.table.package not in used)
         files = {f.path: f for s in (GUARDS, ROOTS) for f in source.facts(s)}
         folders = {p.rpartition("/")[0] for p in source.paths if p.endswith("Cargo.toml")}
         users: dict[str, list[Crate]] = defaultdict(list)  # library of build scripts -> crates
@@ -199,7 +202,7 @@ class FeatureAxes(View):
             return
         seen: list[frozenset[str]] = []
         for members, place, reason in _groups(crate):
-            wide = _with_siblings(crate, members)
+            wide = _with_siblings(crate, _without_base(crate, members))
             if any(len(wide & other) > 1 for other in seen) or len(wide) > MAX_MEMBERS:
                 continue
             seen.append(wide)
@@ -335,15 +338,25 @@ def _prefix(name: str) -> str:
     return name.replace("_", "-").partition("-")[0] if "-" in name or "_" in name else ""
 
 
+def _without_base(crate: Crate, members: frozenset[str]) -> frozenset[str]:
+    """Members without what several of them enable: that is a base they share."""
+    base = {
+        name
+        for name in members
+        if sum(name in crate.closure([other]) for other in members - {name}) > 1
+    }
+    return members - base if len(members - base) > 1 else members
+
+
 def _with_siblings(crate: Crate, members: frozenset[str]) -> frozenset[str]:
-    """Members that were added later: of the same prefix, forwarding a feature of their own name
-    to a dependency that members forward theirs to, or listed with members by a guard that asks
-    for at least one."""
+    """Members that were added later: of the same prefix, and listed with members by a guard that
+    asks for at least one; or bringing in a dependency of their own, as all members do, and
+    forwarding their own name like them."""
     prefixes = {_prefix(name) for name in members}
     prefix = next(iter(prefixes)) if len(prefixes) == 1 else ""
     if not prefix:
         return members
-    targets = {d for n in members for d, names in crate.forwards(n).items() if n in names}
+    alike = {name for name in crate.enables if _prefix(name) == prefix} - members
     listed = {
         name
         for _, _, predicates in crate.guards
@@ -351,12 +364,21 @@ def _with_siblings(crate: Crate, members: frozenset[str]) -> frozenset[str]:
         if p.features & members and p.holds(frozenset()) is True
         for name in p.features
     }
+    targets = {d for n in members for d, names in crate.forwards(n).items() if n in names}
+    backends = all(_brings_dependency(crate, name) for name in members)
     added = {
         name
-        for name in crate.enables
-        if _prefix(name) == prefix and name not in members
-        and (name in listed or any(
-            d in targets and name in names for d, names in crate.forwards(name).items()))
-    }  # fmt: skip
+        for name in alike
+        if name in listed
+        or (
+            backends
+            and _brings_dependency(crate, name)
+            and any(d in targets and name in own for d, own in crate.forwards(name).items())
+        )
+    }
     implied = crate.closure(members) - members  # a capability that members share
     return members | {n for n in added - implied if not crate.closure([n]) & members}
+
+
+def _brings_dependency(crate: Crate, name: str) -> bool:
+    return any(item.startswith("dep:") for item in crate.enables[name])
