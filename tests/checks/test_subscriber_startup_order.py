@@ -57,6 +57,31 @@ def test_a_helper_that_looks_again_when_the_time_is_up_is_strict() -> None:
     assert run(LISTENER + READY + TALKER + ASK, helper).verdict is Verdict.PASS
 
 
+def test_a_result_that_is_thrown_away_makes_a_sleep_of_a_wait() -> None:
+    """`let _ =` lets the test go on as if the listener were ready."""
+    dropped = READY.replace("listener.wait", "let _ = listener.wait").replace(".unwrap()", "")
+    result = run(LISTENER + dropped + TALKER + ASK)
+    assert places(result, Verdict.WARN) == [("lenient-readiness", "warn", "tests/net.rs", 4)]
+
+
+@pytest.mark.parametrize(
+    ("printed", "verdict"),
+    [("subscribed to /chatter", Verdict.PASS), ("subscribed to {}", Verdict.PASS),
+     ("waiting for messages", Verdict.WARN)],
+)  # fmt: skip
+def test_what_is_waited_for_is_printed_somewhere(printed: str, verdict: Verdict) -> None:
+    """A marker that no program prints can never come; a placeholder may complete it."""
+    ready = READY.replace("subscribed", "subscribed to /chatter")
+    test = f"#[test]\nfn chatter() {{\n{LISTENER}{ready}{TALKER}{ASK}}}\n"
+    program = f'fn main() {{\n    println!("{printed}", topic);\n}}\n'
+    files: dict[str, str | bytes] = {
+        "tests/net.rs": test,
+        "tests/support/mod.rs": STRICT,
+        "examples/listener/src/main.rs": program,
+    }
+    assert examine("NET004", files).verdict is verdict
+
+
 def test_finite_publisher_first_fails() -> None:
     """What it publishes before the subscription has arrived is lost."""
     result = run(FINITE + LISTENER + ASK)

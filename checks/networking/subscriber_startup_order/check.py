@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from pitfalls import Finding, Related, fail, note, ok, rule, unknown, warn
+from pitfalls import Finding, Place, Related, fail, note, ok, rule, unknown, warn
 from pitfalls.views.peer_starts import Pair, PeerStarts
+from pitfalls.views.printed_markers import PrintedMarkers
 
 SETTLE = 1.0
 """Seconds; a fixed sleep that is not longer was seen to be too short under load."""
@@ -30,7 +31,7 @@ def publisher_first(peers: PeerStarts) -> Iterator[Finding]:
         if pair.document:
             continue
         if pair.receiver_first:
-            strict = [w for w in pair.waits if w.lenient is None]
+            strict = [w for w in pair.waits if w.is_strict]
             if strict or pair.settle > SETTLE:
                 how = f"after {strict[0].name}" if strict else f"after {pair.settle:g} s"
                 yield ok(
@@ -87,24 +88,33 @@ def no_settle(peers: PeerStarts) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-@rule(level="warn", fix="Return an error when the time is up, and the output with it.")
-def lenient_readiness(peers: PeerStarts) -> Iterator[Finding]:
-    """A wait for readiness reports an error when what it waits for never comes."""
-    helpers: dict[str, list[Pair]] = {}
+@rule(level="warn", fix="Return an error when the time is up, with the output in it; heed it.")
+def lenient_readiness(peers: PeerStarts, markers: PrintedMarkers) -> Iterator[Finding]:
+    """A wait for readiness reports an error when what it waits for never comes, the test heeds
+    it, and what it waits for is printed by some program of the tree."""
+    helpers: dict[Place, list[Pair]] = {}
     for pair in peers.pairs:
         for wait in pair.waits:
             if wait.lenient is not None:
-                helpers.setdefault(str(wait.lenient), []).append(pair)
-    for users in helpers.values():
-        wait = next(w for pair in users for w in pair.waits if w.lenient is not None)
-        if wait.lenient is not None:
-            yield warn(
-                wait.lenient,
-                f"{wait.name} returns success here although the text never came; "
-                f"pairs that rely on it: {len(users)}",
-                subject=wait.name,
-                related=[Related(pair.first.place, names(pair)) for pair in users[:8]],
-            )
+                helpers.setdefault(wait.lenient, []).append(pair)
+            elif wait.dropped and not any(w.is_strict for w in pair.waits):
+                yield warn(
+                    wait.place, f"{names(pair)}: what {wait.name} reports is thrown away",
+                    subject=pair.subject, related=pair.related,
+                )  # fmt: skip
+    for place, users in helpers.items():
+        yield warn(
+            place,
+            "success is returned here although the text never came; "
+            f"pairs that rely on it: {len(users)}",
+            subject=place.path,
+            related=[Related(pair.first.place, names(pair)) for pair in users[:8]],
+        )
+    for marker in markers.unprinted:
+        yield warn(
+            marker.wait.place, f"no program of the tree prints `{marker.wait.text}`",
+            subject=marker.pair.subject, related=marker.pair.related,
+        )  # fmt: skip
 
 
 @rule(level="fail", fix="Put the subscriber into the terminal before the publisher's.")

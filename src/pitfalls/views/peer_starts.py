@@ -41,12 +41,20 @@ class Start:
 @dataclass(frozen=True)
 class Wait:
     """A readiness wait between the two starts. ``helper`` is its body's place; ``lenient`` the
-    line on which that returns success without the text, None when it does not."""
+    line on which that returns success without the text, None when it does not; ``dropped`` when
+    the test throws the result away; ``text`` what is waited for, when it is written there."""
 
     place: Place
     name: str
     helper: Related | None = None
     lenient: Place | None = None
+    dropped: bool = False
+    text: str = ""
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether the test goes on only when what it waits for came."""
+        return self.lenient is None and not self.dropped
 
 
 @dataclass(frozen=True)
@@ -165,7 +173,8 @@ class _Reader:
             return
         (begin, first), (end, second) = sorted(sides.values(), key=lambda pair: pair[0])
         between = item.routine.calls[begin + 1 : end]
-        if any(_ENDS.search(c.name) and first.name == _variable(c.receiver) for c in between):
+        ends = [c for c in between if _ENDS.search(c.name)]
+        if any(first.name == _variable(c.receiver) and c.bound != "_" for c in ends):
             return  # the first has ended: one after the other, not a pair
         sender, receiver = (first, second) if first.side == "sender" else (second, first)
         after = item.routine.calls[end + 1 :]
@@ -206,19 +215,21 @@ class _Reader:
 
     def _wait(self, call: Call, item: Found) -> Wait:
         place = item.at(call.line)
+        dropped = call.bound == "_"
+        literal = [a.strip('"') for a in call.arguments[:1] if re.fullmatch(r'"[^"{}]+"', a)]
+        text = literal[0] if literal else ""
         callees = self.routines.callees(call, item)
-        kind = re.match(
-            r"(?:\w+::)*([A-Z]\w*)::", item.routine.lets.get(_variable(call.receiver), "")
-        )
+        made = item.routine.lets.get(_variable(call.receiver), "")
+        kind = re.match(r"(?:\w+::)*([A-Z]\w*)::", made)
         if kind is not None:
             callees = [c for c in callees if c.routine.owner == kind[1]] or callees
         if len({c.path for c in callees}) > 1 or not callees:
-            return Wait(place, call.name)
+            return Wait(place, call.name, dropped=dropped, text=text)
         helper = callees[0]
         lenient = helper.routine.lenient
         return Wait(
             place, call.name, Related(helper.place, f"`{helper.routine.label}`"),
-            helper.at(lenient) if lenient else None,
+            helper.at(lenient) if lenient else None, dropped, text,
         )  # fmt: skip
 
 
@@ -235,12 +246,15 @@ def _about(call: Call, start: Start) -> bool:
 
 
 def _is_awaited(after: tuple[Call, ...], receiver: Start) -> bool:
-    """Whether the first that happens after both starts is a wait for the receiver."""
+    """Whether the test waits for the receiver before anything ends the sender."""
     for call in after:
-        if call.name == "sleep" or call.name in ("kill", "terminate"):
+        if call.name in ("kill", "terminate", "drop"):
             return False
         if _OUTPUT.search(call.name):
-            return _about(call, receiver)
+            if _about(call, receiver):
+                return True
+            if _ENDS.search(call.name):
+                return False
     return False
 
 
