@@ -7,6 +7,7 @@ Lexical, like :mod:`pitfalls.formats.code_text`, on which it stands.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 import msgspec
@@ -85,7 +86,6 @@ class RustRoutines(msgspec.Struct, frozen=True):
     statics: tuple[Static, ...]
 
 
-_CALL = re.compile(r"(?<![\w!])((?:\w+::)*\w+)(?:::<[^<>;()]{0,80}>)?\s*\(")
 _IGNORED = frozenset(
     {
         "Err", "None", "Ok", "Some", "as_bytes", "as_deref", "as_mut", "as_path", "as_ref",
@@ -114,6 +114,9 @@ _TIMEOUT = re.compile(
 _BUILT = re.compile(r"\b([A-Z]\w*)\s*(?:\{(?!\s*\})|\()")
 _SOCKET_TOOLS = ('"ss"', '/ss"', '"tcpkill"', '"conntrack"')
 _ADDRESS = re.compile(r'"(\d{1,3}(?:\.\d{1,3}){3})"')
+_SEPARATOR = re.compile(r"[\[\](){},]")
+MAX_ARGUMENTS = 4000
+"""Characters of an argument list that are read."""
 _PARENS = re.compile(r"[()]")
 
 # Mark, words of which one stands in every text that has it, and what tells.
@@ -160,6 +163,7 @@ class _Reader:
             elif pending:
                 opened = pending.pop()
                 self.opener[found.start()], self.closer[opened] = opened, found.start()
+        self.opened = sorted(self.closer)
         self.impls = [
             (found.end() - 1, matching.get(found.end() - 1, len(text.code)),
              found["type"].rpartition("::")[2], (found["trait"] or "").rpartition("::")[2])
@@ -214,19 +218,34 @@ class _Reader:
 
     def _calls(self, span: Span) -> Iterator[Call]:
         code = self.text.code
-        for found in _CALL.finditer(code, span.opened, span.closed):
-            callee = found[1]
-            if callee in _IGNORED or callee.startswith("Stdio::"):
+        first, last = (bisect_left(self.opened, end) for end in (span.opened, span.closed))
+        for opened in self.opened[first:last]:
+            at, callee = self._callee(opened, span.opened)
+            if not callee or callee in _IGNORED or callee.startswith("Stdio::"):
                 continue
-            at = found.start()
             root = self._root(at, span.opened) if code[at - 1] == "." or callee == "spawn" else at
             receiver = self.text.plain[root:at].rstrip(". \n\t") if root < at else ""
             before = code[max(span.opened, root - 160) : root]
-            bound = _BOUND.search(before)
+            bound = _BOUND.search(before) if "let" in before else None
             yield Call(
-                callee, " ".join(receiver.split())[:200], tuple(self._arguments(found.end() - 1)),
+                callee, " ".join(receiver.split())[:200], tuple(self._arguments(opened)),
                 self.lines.at(at), bound[1] if bound else "",
             )  # fmt: skip
+
+    def _callee(self, opened: int, least: int) -> tuple[int, str]:
+        """Where the path before a parenthesis begins, and its text without a turbofish; empty
+        when there is none, as in macros and tuples."""
+        code, end = self.text.code, opened
+        while end > least and code[end - 1] in " \n\t\r":
+            end -= 1
+        if code[end - 1] == ">":
+            end = max(code.rfind("::<", max(least, end - 80), end), least)
+        at = end
+        while at > least and (code[at - 1].isalnum() or code[at - 1] in "_:"):
+            at -= 1
+        while at < end and code[at] == ":":
+            at += 1
+        return at, code[at:end] if code[at - 1] != "!" else ""
 
     def _root(self, at: int, least: int) -> int:
         """Where the chain of calls begins whose last name stands at ``at``."""
@@ -251,19 +270,18 @@ class _Reader:
 
     def _arguments(self, opened: int) -> Iterator[str]:
         closed = self.closer.get(opened, opened)
-        depth, start = 0, opened + 1
-        code = self.text.code
-        if closed - opened > 4000:
+        if closed - opened < 2 or closed - opened > MAX_ARGUMENTS:
             return
-        for at in range(opened + 1, closed):
-            mark = code[at]
+        depth, start = 0, opened + 1
+        for found in _SEPARATOR.finditer(self.text.code, opened + 1, closed):
+            mark = found[0]
             if mark in "([{":
                 depth += 1
-            elif mark in ")]}":
+            elif mark != ",":
                 depth -= 1
-            elif mark == "," and not depth:
-                yield self._short(start, at)
-                start = at + 1
+            elif not depth:
+                yield self._short(start, found.start())
+                start = found.end()
         if (last := self._short(start, closed)) or start > opened + 1:
             yield last
 

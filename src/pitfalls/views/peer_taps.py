@@ -16,7 +16,7 @@ from pitfalls.views.launches import Launch, QemuLaunches
 from pitfalls.views.peer_images import ImagePair, PeerImages
 from pitfalls.views.peer_starts import Pair, PeerStarts
 from pitfalls.views.routines import Found, Routines
-from pitfalls.views.test_resources import Finder
+from pitfalls.views.test_resources import TestResources
 from pitfalls.views.test_schedule import Case, Overlap, TestSchedule
 
 _NATIVE = re.compile(r"zephyr|native_?sim", re.IGNORECASE)
@@ -59,7 +59,8 @@ class PeerTaps(View):
     """``pairs`` of guests by their launch, ``started`` pairs of Zephyr applications, ``cases`` of
     tests that overlap on one TAP, and ``unnamed`` launches: one per peer, without a MAC."""
 
-    uses = (Commands, QemuLaunches, PeerImages, PeerStarts, CargoTests, TestSchedule, Routines)
+    uses = (Commands, QemuLaunches, PeerImages, PeerStarts, CargoTests, TestResources,
+            TestSchedule, Routines)  # fmt: skip
 
     def __init__(
         self,
@@ -82,7 +83,12 @@ class PeerTaps(View):
         ]  # fmt: skip
         cases = source.view(TestSchedule).cases
         return cls(
-            (*_in_scripts(launches), *_in_tests(source.view(CargoTests), source.view(Routines))),
+            (
+                *_in_scripts(launches),
+                *_in_tests(
+                    source.view(CargoTests), source.view(TestResources), source.view(Routines)
+                ),
+            ),
             _started(
                 source.view(PeerImages), source.view(PeerStarts), source.view(Commands).runs
             ),
@@ -121,15 +127,14 @@ def _in_scripts(launches: list[Launch]) -> Iterator[TapPair]:
                 yield TapPair(first.subject, a, b)
 
 
-def _in_tests(cargo: CargoTests, routines: Routines) -> Iterator[TapPair]:
+def _in_tests(cargo: CargoTests, resources: TestResources, routines: Routines) -> Iterator[TapPair]:
     """Guests that one test starts."""
-    finder = Finder(cargo.functions)
     bodies = {(f.path, f.routine.line): f for f in routines.found}
     for test in cargo.tests:
         path = test.binary.path
         opened = [
             (places, value)
-            for kind, value, places in finder.claims(path, test.function)
+            for kind, value, places in resources.claims(test)
             if kind == "tap" and "{" not in value and "?" not in value
         ]
         for (a, first), (b, second) in combinations(opened, 2):
@@ -194,8 +199,8 @@ def _is_seeded(start: Pair) -> bool:
 
 def _created(run: Run) -> Iterator[str]:
     """The device of ``ip tuntap add [dev] NAME mode tap``."""
-    words = [word.text for word in run.arguments]
-    if run.program == "ip" and words[:2] == ["tuntap", "add"] and "multi_queue" not in words:
+    words = [word.text for word in run.arguments] if run.program == "ip" else []
+    if words[:2] == ["tuntap", "add"] and "multi_queue" not in words:
         rest = [w for w in words[2:] if w not in ("dev", "name", "mode", "tap", "user")]
         if rest:
             yield rest[0]

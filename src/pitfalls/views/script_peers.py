@@ -97,6 +97,8 @@ def _scripts(runs: Iterable[Run]) -> Iterator[ScriptPair]:
         shell, key=lambda r: (r.place.path, r.owner.name, r.owner.line)
     ):
         own = list(group)
+        if not any(run.command.background for run in own):
+            continue
         starts = [(n, run, *role(*_words(run))) for n, run in enumerate(own) if _starts(run)]
         for kind in ("topic", "service"):
             found: dict[str, tuple[int, Run]] = {}

@@ -17,7 +17,7 @@ from pitfalls.views.cargo_tests import CargoTests, RustTest
 from pitfalls.views.layout import Layout
 from pitfalls.views.port_seeds import PortSeed, SeededPorts
 from pitfalls.views.routines import TEST_CODE, Found, Routines
-from pitfalls.views.test_resources import Finder
+from pitfalls.views.test_resources import Step, TestResources
 
 ADDRESSES = Selection(
     name="guest-addresses",
@@ -80,7 +80,7 @@ class Missed:
 class StaleSockets(View):
     """``guests``: the tests in scope; ``cleanups`` that one of them calls; ``missed`` addresses."""
 
-    uses = (CargoTests, Routines, SeededPorts, ADDRESSES, Layout)
+    uses = (CargoTests, TestResources, Routines, SeededPorts, ADDRESSES, Layout)
 
     def __init__(
         self, guests: Iterable[Guest], cleanups: Iterable[Cleanup], missed: Iterable[Missed]
@@ -96,7 +96,9 @@ class StaleSockets(View):
         layout = source.view(Layout)
         cleanups = [c for item in routines.found if (c := _cleanup(item)) is not None]
         seeds = [seed for seed in source.view(SeededPorts).seeds if seed.per_boot]
-        guests = tuple(_guests(cargo, routines, cleanups, seeds, layout))
+        guests = tuple(
+            _guests(cargo, source.view(TestResources), routines, cleanups, seeds, layout)
+        )
         used = {guest.cleanup.place: guest.cleanup for guest in guests if guest.cleanup}
         missed = []
         if used:
@@ -143,15 +145,14 @@ def _sleep(call: Call) -> float:
 
 
 def _guests(
-    cargo: CargoTests, routines: Routines, cleanups: list[Cleanup], seeds: list[PortSeed],
-    layout: Layout,
+    cargo: CargoTests, resources: TestResources, routines: Routines, cleanups: list[Cleanup],
+    seeds: list[PortSeed], layout: Layout,
 ) -> Iterator[Guest]:  # fmt: skip
-    finder = Finder(cargo.functions)
     reaching = {c.place: routines.reaching([c.found], 3) for c in cleanups}
     bodies = {(f.path, f.routine.line): f for f in routines.found}
     for test in cargo.tests:
         path = test.binary.path
-        claims = list(finder.claims(path, test.function))
+        claims = resources.claims(test)
         taps = [(value, places) for kind, value, places in claims if kind == "tap"]
         if not taps or not _dials(test, claims):
             continue
@@ -167,10 +168,7 @@ def _guests(
         yield Guest(test, tap, platform, hops, called, via, seed)
 
 
-Claimed = tuple[str, str, tuple[tuple[Place, str], ...]]
-
-
-def _dials(test: RustTest, claims: list[Claimed]) -> bool:
+def _dials(test: RustTest, claims: list[Step]) -> bool:
     """Whether a port on the host is named that the guest can dial: TCP, and always the same."""
     if any(kind == "port" and value.isdigit() and value != "0" for kind, value, _ in claims):
         return True

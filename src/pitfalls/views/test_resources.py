@@ -74,19 +74,28 @@ class TestResources(View):
 
     uses = (CargoTests,)
 
-    def __init__(self, resources: tuple[Resource, ...], undecided: tuple[Holding, ...]) -> None:
+    def __init__(
+        self,
+        resources: tuple[Resource, ...],
+        undecided: tuple[Holding, ...],
+        claims: dict[tuple[str, int], list[Step]],
+    ) -> None:
         self.resources = resources
         self.undecided = undecided
+        self._claims = claims
 
     @classmethod
     def build(cls, source: Source) -> Self:
         """Follow each test's calls to claims."""
         cargo = source.view(CargoTests)
-        finder = Finder(cargo.functions)
+        finder = _Finder(cargo.functions)
         held: dict[tuple[str, str], dict[str, Holding]] = {}
         undecided: dict[str, Holding] = {}
+        claims: dict[tuple[str, int], list[Step]] = {}
         for test in cargo.tests:
-            for kind, value, places in finder.claims(test.binary.path, test.function):
+            own = list(finder.claims(test.binary.path, test.function))
+            claims[test.binary.path, test.function.line] = own
+            for kind, value, places in own:
                 holding = Holding(test, places, value)
                 name = _name(kind, value)
                 if name is None:
@@ -98,7 +107,11 @@ class TestResources(View):
             Resource(kind, name, tuple(holders.values()))
             for (kind, name), holders in sorted(held.items())
         )
-        return cls(resources, tuple(undecided.values()))
+        return cls(resources, tuple(undecided.values()), claims)
+
+    def claims(self, test: RustTest) -> list[Step]:
+        """Everything that a test claims, each with its kind, its value and the way to it."""
+        return self._claims.get((test.binary.path, test.function.line), [])
 
 
 def _name(kind: str, value: str) -> str | None:
@@ -114,10 +127,10 @@ def _name(kind: str, value: str) -> str | None:
     return plain if _CONSTANT.match(plain) else None
 
 
-_Step = tuple[str, str, tuple[tuple[Place, str], ...]]
+Step = tuple[str, str, tuple[tuple[Place, str], ...]]
 
 
-class Finder:
+class _Finder:
     """Claims of a function, its own and those of the functions it calls."""
 
     def __init__(self, functions: tuple[tuple[str, Function], ...]) -> None:
@@ -126,7 +139,7 @@ class Finder:
             last = function.name.rpartition("::")[2]
             self._by_name.setdefault(f"{function.owner}::{last}", []).append((path, function))
 
-    def claims(self, path: str, function: Function, depth: int = 0) -> Iterator[_Step]:
+    def claims(self, path: str, function: Function, depth: int = 0) -> Iterator[Step]:
         """``(kind, value, places)``; parameters of ``function`` stay as ``{name}`` or name."""
         for claim in function.claims:
             if claim.kind == "domain" and (depth or not self._in_default_domain(function)):
