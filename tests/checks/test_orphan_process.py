@@ -38,6 +38,14 @@ def test_a_helper_that_sets_the_death_signal_is_a_guard() -> None:
     assert "guard" in result.findings[0].related[0].message
 
 
+def test_a_guard_may_hand_the_command_on() -> None:
+    """`guard(&mut command).spawn()` is the same command."""
+    text = GUARD + BARE.replace("command.spawn", "guard(&mut command).spawn")
+    assert examine("TST001", rust(text)).verdict is Verdict.PASS
+    text = BARE.replace("command.spawn", "quiet(&mut command).spawn")
+    assert examine("TST001", rust(text)).verdict is Verdict.FAIL
+
+
 def test_a_guard_of_another_command_does_not_count() -> None:
     """Two commands, one guarded: the other is still an orphan."""
     text = GUARD + BARE.replace(

@@ -120,7 +120,7 @@ class _Finder:
             if call.callee != "spawn" or call.arguments or "thread" in call.receiver:
                 continue
             variable, program = self._program(item, call)
-            if not program and variable not in item.routine.parameters:
+            if not program and variable not in (*item.routine.parameters, "self"):
                 continue
             names = self._names(item, variable, program)
             if short_lived(program, names) or "blocks" in item.routine.marks:
@@ -145,7 +145,8 @@ class _Finder:
         expression of its program, empty when a caller decides it."""
         variable, text = "", call.receiver
         if not _COMMAND.search(text):
-            variable = re.split(r"\W", text, maxsplit=1)[0]
+            handed = re.match(r"(?:\w+::)*\w+\([^()]*&mut (\w+)", text)
+            variable = handed[1] if handed else re.split(r"\W", text, maxsplit=1)[0]
             text = item.routine.lets.get(variable, "")
         found = _COMMAND.search(text)
         if found is None:

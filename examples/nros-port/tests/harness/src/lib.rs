@@ -2,8 +2,23 @@
 
 use std::io;
 use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command};
+
+/// The child is killed when this process ends, however it ends.
+fn ends_with_us(command: &mut Command) -> &mut Command {
+    let parent = std::process::id();
+    unsafe {
+        command.pre_exec(move || {
+            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+            if libc::getppid() as u32 != parent {
+                return Err(io::Error::from_raw_os_error(libc::ESRCH));
+            }
+            Ok(())
+        })
+    }
+}
 
 /// A zenoh router that ends with the test.
 pub struct Router {
@@ -14,7 +29,9 @@ impl Router {
     /// Start a router that listens on `port` of every interface.
     pub fn start(port: u16) -> io::Result<Router> {
         let endpoint = format!("tcp/0.0.0.0:{}", port);
-        let child = Command::new("zenohd").args(["--listen", &endpoint]).spawn()?;
+        let mut command = Command::new("zenohd");
+        command.args(["--listen", &endpoint]);
+        let child = ends_with_us(&mut command).spawn()?;
         Ok(Router { child })
     }
 }
