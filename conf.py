@@ -1,6 +1,7 @@
 """Sphinx configuration; the pages are in ``docs/`` (``sphinx-build -c . docs build/html``)."""
 
 import os
+from urllib.parse import urlsplit
 
 from pitfalls import __version__
 
@@ -9,7 +10,14 @@ author = "The porting-pitfalls authors"
 copyright = f"2026, {author}"
 release = version = __version__
 
-extensions = ["myst_parser", "sphinx_design", "sphinx_copybutton", "pitfalls.sphinxext"]
+extensions = [
+    "myst_parser",
+    "notfound.extension",
+    "pitfalls.sphinxext",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "sphinxext.opengraph",
+]
 myst_enable_extensions = ["colon_fence", "deflist", "fieldlist"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build"]
@@ -19,6 +27,16 @@ nitpicky = True
 pitfalls_target = os.environ.get("PITFALLS_TARGET", "examples/nros-port")
 pitfalls_rev = os.environ.get("PITFALLS_REV", "")
 html_baseurl = os.environ.get("PITFALLS_BASE_URL", "")
+
+# Pages of a site that is published somewhere tell their address to search engines.
+if html_baseurl:
+    extensions.append("sphinx_sitemap")
+    sitemap_url_scheme = "{link}"
+    sitemap_excludes = ["404.html", "search.html", "genindex.html"]
+ogp_site_url = html_baseurl
+ogp_social_cards = {"enable": False}
+ogp_enable_meta_description = True
+notfound_urls_prefix = urlsplit(html_baseurl).path or "/"
 
 html_theme = "pydata_sphinx_theme"
 html_title = "porting-pitfalls"

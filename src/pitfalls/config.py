@@ -74,7 +74,7 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
-    """The whole configuration. ``path`` is where it was read, empty for none."""
+    """All of `pitfalls.toml`; every key is optional."""
 
     exclude: Annotated[
         tuple[str, ...], _key("paths, folders or shell patterns that no check looks at")
@@ -85,7 +85,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True)
         str, _key("path of the file that `pitfalls baseline write` made: only new findings fail")
     ] = ""
     site: Annotated[Site, _key("where the built pages are published")] = Site()
-    path: str = ""
+    path: str = ""  # where it was read, empty for none
     baseline_line: int = 0
 
     def is_excluded(self, path: str) -> bool:

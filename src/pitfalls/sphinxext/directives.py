@@ -8,7 +8,9 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from pitfalls.sphinxext import checklist
+from pitfalls import config, schemas
+from pitfalls.config import nearest
+from pitfalls.sphinxext import checklist, keys
 from pitfalls.sphinxext.live import load_catalogue
 from pitfalls.sphinxext.nodes import pitfall_slot
 
@@ -160,6 +162,23 @@ class Checklist(PitfallDirective):
         return [pitfall_slot("", kind=self.name, pitfall="", rows=rows)]
 
 
+class Keys(PitfallDirective):
+    """``pitfall-keys NAME``: the keys of one of our JSON Schemas, from the types themselves."""
+
+    def run(self) -> list[nodes.Node]:
+        """The tables: they change with our code only."""
+        name = self.arguments[0]
+        if name not in schemas.NAMES:
+            logger.warning(
+                "no schema %r%s", name, nearest(name, schemas.NAMES),
+                type="pitfalls", subtype="unknown", location=self.get_location(),
+            )  # fmt: skip
+            return []
+        for module in (schemas, config):
+            self.env.note_dependency(str(module.__file__))
+        return keys.tables(name)
+
+
 class Search(PitfallDirective):
     """``pitfall-search``: the symptom search; a script fills it, other builders show a hint."""
 
@@ -180,4 +199,5 @@ DIRECTIVES: dict[str, type[PitfallDirective]] = {
     "pitfall-platforms": Platforms,
     "pitfall-families": Families,
     "pitfall-checklist": Checklist,
+    "pitfall-keys": Keys,
 }
