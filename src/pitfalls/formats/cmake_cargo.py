@@ -31,7 +31,7 @@ class CargoFunctions(msgspec.Struct, frozen=True):
 
 
 _FUNCTION = re.compile(
-    r"^\s*(?:function|macro)\s*\(\s*(\w+)(.*?)^\s*end(?:function|macro)\s*\(",
+    r"^[ \t]*(?:function|macro)[ \t]*\([ \t]*(\w+)(.*?)^[ \t]*end(?:function|macro)[ \t]*\(",
     re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
 _COMMENT = re.compile(r"#[^\n]*")

@@ -50,12 +50,21 @@ _SETTING = re.compile(
 _GIT_TAG = re.compile(
     rf"GIT_REPOSITORY\s+\S*/{_NAME}(?:\.git)?\s[^()]*?GIT_TAG\s+[\"']?([\w./${{}}-]+)", re.DOTALL
 )
-_LIB_DEPS = re.compile(rf"\S*/{_NAME}(?:\.git)?(?:[#@]\s*([^\s;]+))?\s*$", re.MULTILINE)
-_CARGO = re.compile(r"^\s*(zenoh)\s*=\s*(?:\"([^\"]*)\"|\{([^}]*)\})", re.MULTILINE)
-_SECTION = re.compile(rf"^\s*\[+[^\]\n]*\b{_NAME}\b[^\]\n]*\]+\s*$", re.MULTILINE)
-_TOML_VERSION = re.compile(rf"^\s*(?:version|tag|rev)\s*=\s*\"{_VERSION}[^\"]*\"", re.MULTILINE)
+_LIB_DEPS = re.compile(rf"/{_NAME}(?:\.git)?(?:[#@][ \t]*([^\s;]+))?[ \t\r]*$", re.MULTILINE)
+_CARGO = re.compile(r"^[ \t]*(zenoh)[ \t]*=[ \t]*(?:\"([^\"]*)\"|\{([^}]*)\})", re.MULTILINE)
+_SECTION = re.compile(
+    rf"^[ \t]*\[{{1,2}}[^\[\]\n]{{0,200}}\b{_NAME}\b[^\[\]\n]{{0,200}}\]+[ \t\r]*$", re.MULTILINE
+)
+_TOML_VERSION = re.compile(
+    rf"^[ \t]*(?:version|tag|rev)[ \t]*=[ \t]*\"{_VERSION}[^\"]*\"", re.MULTILINE
+)
+_ENTRY = re.compile(  # `- name: zenoh-pico` of west, `eclipse-zenoh/zenoh-pico:` of components
+    r"^([ \t]*)(?:-[ \t]*)?(?:name:[ \t]*)?[\"']?(?:[\w.-]{1,80}/)?"
+    rf"{_NAME}[\"']?[ \t]*:?[ \t\r]*$",
+    re.MULTILINE,
+)
 _RELEASE = re.compile(r"v?\d+\.\d+\.\d+")
-_COMMENT = re.compile(r"^\s*(?:#|//)[^\n]*", re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*(?:#|//)[^\n]*", re.MULTILINE)
 
 
 def parse_scripts(data: bytes) -> Pins | None:
@@ -154,10 +163,7 @@ def _of_toml(text: str) -> Iterator[_Row]:
 
 def _of_yaml(text: str) -> Iterator[_Row]:
     yield from _of_script(text)
-    rows = re.compile(
-        rf"^(\s*)(?:-\s*)?(?:name:\s*)?[\"']?(?:[\w.-]+/)?{_NAME}[\"']?\s*:?\s*$", re.MULTILINE
-    )
-    for m in rows.finditer(text):
+    for m in _ENTRY.finditer(text):
         block = text[m.end() : m.end() + 400]
         nearer = re.search(r"\n\s*-\s", block)
         version = re.search(

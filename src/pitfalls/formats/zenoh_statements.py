@@ -43,7 +43,7 @@ _HISTORY = re.compile(
 _ALL = re.compile(r"\b(?:all zenoh components|zenoh components|zenoh-pico and zenohd)\b", re.I)
 
 
-_ROWS = re.compile(rb"^[^\n]*enoh[^\n]*\d\.\d+\.\d[^\n]*$", re.MULTILINE)
+_ROWS = re.compile(rb"^[^\n]{0,500}?enoh[^\n]{0,500}?\d\.\d+\.\d[^\n]*$", re.MULTILINE)
 
 
 def parse_prose(data: bytes) -> Statements | None:
