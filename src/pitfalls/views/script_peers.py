@@ -124,7 +124,22 @@ def _scripts(runs: Iterable[Run]) -> Iterator[ScriptPair]:
 
 
 def _starts(run: Run) -> bool:
-    tools = ("echo", "printf", "kill", "cd", "grep", "cat", "log_info", "rm", "test", "[", "export")
+    tools = (
+        "echo",
+        "printf",
+        "head",
+        "tail",
+        "tee",
+        "kill",
+        "cd",
+        "grep",
+        "cat",
+        "log_info",
+        "rm",
+        "test",
+        "[",
+        "export",
+    )
     return run.program not in tools and not run.command.captured
 
 
