@@ -40,10 +40,13 @@ notfound_urls_prefix = urlsplit(html_baseurl).path or "/"
 
 html_theme = "pydata_sphinx_theme"
 html_title = "porting-pitfalls"
+html_favicon = "docs/images/icon.svg"
+html_logo = "docs/images/icon.svg"
 html_static_path: list[str] = []
 html_show_sourcelink = False
 html_context = {"default_mode": "auto"}
 html_theme_options = {
+    "logo": {"text": "porting-pitfalls", "alt_text": "porting-pitfalls"},
     "show_prev_next": False,
     "navigation_with_keys": False,
     "navbar_align": "left",
