@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -23,6 +23,10 @@ ABSENT, FACTS, PROBLEM = "a", "f", "p"
 
 FORK_BYTES = 4 * 1024 * 1024
 """A smaller batch is not worth a second process (starting one takes some ten milliseconds)."""
+
+
+MANY_JOBS = 100
+"""From that many files on it pays to look for the needles of all selections in one pass."""
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -105,22 +109,37 @@ def _child(
 def _all(
     tree: Tree, jobs: Sequence[Job], selections: Mapping[str, Selection[Any]]
 ) -> Iterator[Outcome]:
+    find = _finder(selections) if len(jobs) >= MANY_JOBS else None
     for job in jobs:
         data = tree.read(job.path)
         if data is not None:
-            needles: dict[bytes, bool] = {}
-            found = {name: examine(selections[name], data, needles) for name in job.selections}
+            held = find(data) if find is not None else None
+            found = {name: examine(selections[name], data, held) for name in job.selections}
             yield Outcome(job.path, content_id(data), found)
 
 
+def _finder(selections: Mapping[str, Selection[Any]]) -> Callable[[bytes], set[bytes]]:
+    """Finds the needles of all selections in one pass over a file."""
+    from ahocorasick_rs import BytesAhoCorasick, Implementation
+
+    needles = sorted({needle for s in selections.values() for needle in s.needles})
+    search = BytesAhoCorasick(needles, implementation=Implementation.DFA)
+
+    def held(data: bytes) -> set[bytes]:
+        found = search.find_matches_as_indexes(data, overlapping=True)
+        return {needles[number] for number, _, _ in found}
+
+    return held
+
+
 def examine(
-    selection: Selection[Any], data: bytes, needles: dict[bytes, bool] | None = None
+    selection: Selection[Any], data: bytes, held: set[bytes] | None = None
 ) -> tuple[str, bytes]:
     """The state of one file for one selection, with encoded facts or problem.
 
-    ``needles`` remembers which of them the bytes hold, for the next selection.
+    ``held`` are the needles that were found in the file, when they were looked for already.
     """
-    if not selection.wants(data, needles):
+    if not selection.wants(data, held):
         return ABSENT, b""
     if len(data) > selection.max_bytes:
         message = f"longer than {selection.max_bytes} bytes; not read"

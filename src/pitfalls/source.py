@@ -82,16 +82,13 @@ class Selection(Generic[T]):
     max_bytes: int = MAX_BYTES
     lazy: bool = False
 
-    def wants(self, data: bytes, known: dict[bytes, bool] | None = None) -> bool:
-        """Whether the bytes hold a needle; ``known`` remembers those of other selections."""
-        known = {} if known is None else known
-        for needle in self.needles:  # a plain loop: this runs for every file and selection
-            held = known.get(needle)
-            if held is None:
-                held = known[needle] = needle in data
-            if held:
-                return True
-        return not self.needles
+    def wants(self, data: bytes, held: set[bytes] | None = None) -> bool:
+        """Whether the bytes hold a needle; ``held`` are those that were found in them already."""
+        if not self.needles:
+            return True
+        if held is not None:
+            return not held.isdisjoint(self.needles)
+        return any(needle in data for needle in self.needles)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import lru_cache
 from typing import NamedTuple
 
 _NOISE = re.compile(
@@ -42,8 +43,12 @@ class Span(NamedTuple):
     result: str
 
 
+@lru_cache(maxsize=2)
 def blank(text: str) -> Text:
-    """``text`` with comments, and with comments and strings, replaced by spaces."""
+    """``text`` with comments, and with comments and strings, replaced by spaces.
+
+    The last is kept: several formats read the same file one after another.
+    """
     text = text.replace("\0", " ")
     plain: list[str] = []
     code: list[str] = []

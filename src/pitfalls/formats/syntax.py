@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from pitfalls.formats import FormatError
@@ -39,8 +39,12 @@ OPEN_COMMENTS = 100
 runs to the end of the file, minutes in all for a file made for it."""
 
 
+@lru_cache(maxsize=2)
 def parse(name: LanguageName, data: bytes) -> Node:
-    """The root node of ``data``. Raises FormatError for text that would take for ever."""
+    """The root node of ``data``. Raises FormatError for text that would take for ever.
+
+    The last tree is kept: several formats read the same file one after another.
+    """
     if name in ("c", "rust") and _open_comments(name, data) > OPEN_COMMENTS:
         raise FormatError("block comments do not end")
     return _parser(name).parse(data).root_node

@@ -43,7 +43,9 @@ _HISTORY = re.compile(
 _ALL = re.compile(r"\b(?:all zenoh components|zenoh components|zenoh-pico and zenohd)\b", re.I)
 
 
-_ROWS = re.compile(rb"^[^\n]{0,500}?enoh[^\n]{0,500}?\d\.\d+\.\d[^\n]*$", re.MULTILINE)
+_VERSION = re.compile(rb"\d\.\d+\.\d")
+MAX_ROW = 1000
+"""Bytes of a line that is looked at; longer ones are data."""
 
 
 def parse_prose(data: bytes) -> Statements | None:
@@ -57,9 +59,17 @@ def parse_comments(data: bytes) -> Statements | None:
 
 
 def _rows(data: bytes) -> Iterator[tuple[int, str]]:
-    """The lines that name zenoh and a version."""
-    for found in _ROWS.finditer(data):
-        yield data.count(b"\n", 0, found.start()) + 1, decode(found[0])
+    """The lines that name zenoh and then a version."""
+    at, number = 0, 1
+    while (named := data.find(b"enoh", at)) >= 0:
+        start = data.rfind(b"\n", at, named) + 1 or at
+        end = data.find(b"\n", named)
+        end = len(data) if end < 0 else end
+        number += data.count(b"\n", at, named)
+        if end - start <= MAX_ROW and _VERSION.search(data, named, end):
+            yield number, decode(data[start:end])
+        number += 1
+        at = end + 1
 
 
 def _statements(rows: Iterator[tuple[int, str]]) -> Statements | None:
