@@ -118,7 +118,12 @@ def typecheck(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Time the checks beside rg and ast-grep: `-- --target DIR` or `-- --repo GITDIR --rev REV`."""
+    """Time the checks beside rg and ast-grep: `-- --target DIR`, `-- --repo GITDIR --rev REV`,
+    or live mode in a browser: `-- --live`."""
+    if "--live" in session.posargs:
+        session.install("-e", ".[browser]")
+        session.run("python", "-m", "tools.live")
+        return
     session.install("-e", ".[docs]", "ast-grep-cli>=0.38")
     session.run("python", "tools/bench.py", *session.posargs)
 
@@ -128,6 +133,13 @@ def replay(session: nox.Session) -> None:
     """Checks at both sides of known commits: `-- --repo GITDIR --corpus FILE [--symptoms FILE]`."""
     session.install("-e", ".")
     session.run("python", "-m", "tools.replay", *session.posargs)
+
+
+@nox.session(default=False)
+def precision(session: nox.Session) -> None:
+    """Findings on strangers' trees: `-- --tree NAME@REV=GITDIR … [--update] [--write]`."""
+    session.install("-e", ".")
+    session.run("python", "-m", "tools.precision", *session.posargs)
 
 
 def _sphinx(session: nox.Session, builder: str, *options: str) -> None:
