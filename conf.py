@@ -35,7 +35,7 @@ if html_baseurl:
     sitemap_excludes = ["404.html", "search.html", "genindex.html"]
 ogp_site_url = html_baseurl
 ogp_social_cards = {"enable": False}
-ogp_enable_meta_description = True
+ogp_enable_meta_description = False  # ours tells of the symptom
 notfound_urls_prefix = urlsplit(html_baseurl).path or "/"
 
 html_theme = "pydata_sphinx_theme"

@@ -19,6 +19,7 @@ HEADINGS = [
     "What the check looks at",
     "Limits",
     "Notes on the source",
+    "Often mistaken for",
     "References",
 ]
 
@@ -76,8 +77,11 @@ def test_a_page_has_its_fixed_shape(entry: Entry) -> None:
     # A table of required versus found is there for pitfalls that measure something.
     assert named.pop("pitfall-table", pitfall_id) == pitfall_id
     assert named == dict.fromkeys(
-        ("pitfall", "pitfall-examples", "pitfall-evidence", "pitfall-rules"), pitfall_id
+        ("pitfall", "pitfall-examples", "pitfall-evidence", "pitfall-rules", "pitfall-neighbours"),
+        pitfall_id,
     )
+    assert entry.pitfall.mistaken_for
+    assert pitfall_id not in entry.pitfall.mistaken_for
     assert entry.pitfall.symptoms
     assert entry.pitfall.references
     for reference in entry.pitfall.references:

@@ -241,6 +241,7 @@ def _entry(family: str, slug: str, page: Path, folder: Path) -> Entry:
         aliases=matter.aliases,
         references=matter.references,
         since=matter.since,
+        mistaken_for=matter.mistaken_for,
         page=f"pitfalls/{family}/{slug}",
     )
     module = check_module(family, folder)

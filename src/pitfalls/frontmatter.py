@@ -28,6 +28,7 @@ class FrontMatter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     aliases: tuple[str, ...]
     references: tuple[Reference, ...]
     since: str
+    mistaken_for: dict[str, str] = {}
 
 
 def front_matter(page: Path) -> FrontMatter:

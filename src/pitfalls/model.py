@@ -179,7 +179,8 @@ class Reference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Pitfall(msgspec.Struct, frozen=True):
     """One entry of the catalogue: the metadata of its page and the rules of its check.
 
-    ``page`` is the docname below ``docs/``; ``aliases`` holds old ids, slugs and anchors.
+    ``page`` is the docname below ``docs/``; ``aliases`` holds old ids, slugs and anchors;
+    ``mistaken_for`` tells of the pitfalls that look alike, id -> how they differ.
     """
 
     id: str
@@ -194,6 +195,7 @@ class Pitfall(msgspec.Struct, frozen=True):
     since: str
     page: str
     rules: tuple[Rule, ...] = ()
+    mistaken_for: dict[str, str] = {}
 
     def rule(self, rule_id: str) -> Rule | None:
         """The rule with that full id, or None for the engine's own findings."""

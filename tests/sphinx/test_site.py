@@ -297,3 +297,39 @@ def test_a_crashing_check_is_shown_with_its_traceback(tmp_path: Path) -> None:
     assert "check TST002 crashed" in built.warnings
     assert "ZeroDivisionError" in project.output("text/pitfalls/testing/sequential-qemu-tests.txt")
     assert "DMA" in project.output("text/pitfalls/memory/dma-buffer-placement.txt")
+
+
+def test_a_published_site_tells_its_address(tmp_path: Path) -> None:
+    """Canonical links, Open Graph data about the symptom, a sitemap; a 404 page that works at any
+    depth."""
+    project = Project.copy(tmp_path)
+    project.environment["PITFALLS_BASE_URL"] = "https://example.org/guide/"
+    assert project.build().warnings == ""
+    page = soup(project, "pitfalls/memory/dma-buffer-placement")
+    canonical = page.select_one('link[rel="canonical"]')
+    described = page.select_one('meta[property="og:description"]')
+    address = page.select_one('meta[property="og:url"]')
+    assert canonical is not None
+    assert described is not None
+    assert address is not None
+    home = "https://example.org/guide/pitfalls/memory/dma-buffer-placement.html"
+    assert canonical["href"] == address["content"] == home
+    assert str(described["content"]).startswith("The Ethernet link comes up")
+    assert f"<loc>{home}</loc>" in project.output("html/sitemap.xml")
+    style = soup(project, "404").select_one('link[rel="stylesheet"]')
+    assert style is not None
+    assert str(style["href"]).startswith("/guide/_static/")
+    redirect = BeautifulSoup(project.output("html/p/MEM001/index.html"), "html.parser")
+    found = redirect.select_one('link[rel="canonical"]')
+    assert found is not None
+    assert found["href"] == home
+
+
+def test_wrong_content_of_a_checklist_is_a_warning(tmp_path: Path) -> None:
+    """A line without rules, and a rule that does not exist."""
+    project = Project.copy(tmp_path)
+    for text, message in (("No rules.", "write `what to do"), ("Do it. (XYZ999)", "no pitfall")):
+        (tmp_path / "docs/guide/extra.md").write_text(
+            f"---\norphan: true\n---\n# Extra\n\n```{{pitfall-checklist}}\n{text}\n```\n"
+        )
+        assert message in project.build("text").warnings

@@ -15,7 +15,7 @@ from pitfalls.sphinxext.directives import DIRECTIVES
 from pitfalls.sphinxext.domain import PitfallDomain, PitfallRole
 from pitfalls.sphinxext.live import examine_target, remember_shown
 from pitfalls.sphinxext.nodes import FillSlots, pitfall_slot
-from pitfalls.sphinxext.published import add_scripts, publish
+from pitfalls.sphinxext.published import add_scripts, describe, publish
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -40,6 +40,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("config-inited", _add_static_files)
     app.connect("env-updated", examine_target)
     app.connect("html-page-context", add_scripts)
+    app.connect("html-page-context", describe, priority=300)  # before what writes tags of it
     app.connect("build-finished", remember_shown)
     app.connect("build-finished", publish)
     return {

@@ -104,6 +104,10 @@ class Table(PitfallDirective):
     """``pitfall-table``: what was measured in the target against what is required."""
 
 
+class Neighbours(PitfallDirective):
+    """``pitfall-neighbours``: the pitfalls that look alike, and how to tell them apart."""
+
+
 class Index(PitfallDirective):
     """``pitfall-index``: all pitfalls by family with their status."""
 
@@ -192,6 +196,7 @@ DIRECTIVES: dict[str, type[PitfallDirective]] = {
     "pitfall-examples": Examples,
     "pitfall-table": Table,
     "pitfall-index": Index,
+    "pitfall-neighbours": Neighbours,
     "pitfall-matrix": Matrix,
     "pitfall-search": Search,
     "pitfall-summary": Summary,

@@ -54,6 +54,7 @@ _SINGLE: dict[str, Callable[[PitfallResult, Context], list[nodes.Node]]] = {
     "pitfall-rules": page.rules,
     "pitfall-evidence": page.evidence,
     "pitfall-examples": page.examples,
+    "pitfall-neighbours": page.neighbours,
     "pitfall-table": tables.required_and_found,
 }
 

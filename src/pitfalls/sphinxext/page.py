@@ -14,6 +14,7 @@ from pitfalls.sphinxext.blocks import (
     code,
     counts,
     language,
+    link,
     place,
     revision,
     status,
@@ -154,6 +155,21 @@ def examples(result: PitfallResult, context: Context) -> list[nodes.Node]:
         items.append(tab)
     tabs = create_component("tab-set", classes=["sd-tab-set"], children=items)
     return [nodes.container("", tabs, classes=["pitfall-examples"])] if items else []
+
+
+def neighbours(result: PitfallResult, context: Context) -> list[nodes.Node]:
+    """The pitfalls that look alike, with their status here and how they differ."""
+    items = nodes.bullet_list()
+    for name, difference in result.pitfall.mistaken_for.items():
+        other = context.report.result(name)
+        if other is None:
+            continue
+        row = nodes.paragraph("", "", status(other.verdict), nodes.Text(" "))
+        row += [nodes.literal("", name), nodes.Text(" ")]
+        row += link(other.pitfall.page, other.pitfall.title, context)
+        row += nodes.Text(f". {difference}")
+        items += nodes.list_item("", row)
+    return [items] if len(items) else []
 
 
 def _windows(marked: set[int], count: int) -> list[tuple[int, int]]:

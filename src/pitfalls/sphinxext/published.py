@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 BUILDERS = ("html", "dirhtml")
 
+MAX_DESCRIPTION = 200
+"""Characters of a description; what is longer is cut by those who show it."""
+
 SCRIPTS = {
     "pitfall-search": ("pitfalls-symptoms.js", "pitfalls-search.js"),
     "pitfall-matrix": ("pitfalls-matrix.js",),
@@ -46,6 +49,23 @@ def add_scripts(
         if wanted in classes:
             for name in scripts:
                 app.add_js_file(name, loading_method="defer")
+
+
+def describe(
+    _app: Sphinx, _pagename: str, _template: str, context: dict[str, Any], doctree: nodes.document
+) -> None:
+    """``html-page-context``: what a search engine or a chat shows of a pitfall is its symptom, not
+    the state of the tree."""
+    sections = doctree.findall(nodes.section) if doctree else ()
+    for section in sections:
+        if "symptom" in section["ids"]:
+            words = " ".join(next(iter(section.findall(nodes.paragraph))).astext().split())
+            meta = dict(context.get("meta") or {})
+            short = words if len(words) <= MAX_DESCRIPTION else words[:MAX_DESCRIPTION] + "…"
+            context["meta"] = {"og:description": short, **meta}
+            tag = f'<meta name="description" content="{escape(short, quote=True)}">'
+            context["metatags"] = context.get("metatags", "") + tag
+            return
 
 
 def _scripted(doctree: nodes.document) -> Iterator[nodes.Element]:
