@@ -29,8 +29,8 @@ COMMENTS = Selection(
     names=(
         "*.c", "*.h", "*.cc", "*.cpp", "*.hpp", "*.cxx", "*.hh", "*.ino", "*.S", "*.s", "*.rs",
         "*.py", "*.toml", "*.cmake", "CMakeLists.txt", "*.sh", "*.bash", "*.mk", "Makefile",
-        "GNUmakefile", "justfile", "*.just", "*.yml", "*.yaml", "*.conf", "*defconfig*", "Kconfig*",
-        "*.ld", "*.lds", "*.x", "*.dts", "*.dtsi", "*.overlay", "*.ini", "*.cfg", "Dockerfile*",
+        "GNUmakefile", "justfile", "*.just", "*.yml", "*.yaml", "*.conf", "defconfig", "Kconfig",
+        "*.ld", "*.lds", "*.x", "*.dts", "*.dtsi", "*.overlay", "*.ini", "*.cfg", "Dockerfile",
     ),
     needles=inline_allows.NEEDLES,
 )  # fmt: skip

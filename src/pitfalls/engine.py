@@ -154,6 +154,7 @@ class _Workshop:
         self._views: dict[type[View], View] = {}
         self._reads: dict[type[View], set[str]] = {}
         self._errors: dict[type[View], str] = {}
+        self._stored: dict[str, Trace | None] = {}
 
     def prepare(self, entries: Iterable[Entry]) -> None:
         """Read every file that the checks of ``entries`` need, once; a check whose stored result
@@ -198,6 +199,11 @@ class _Workshop:
 
     def _current(self, entry: Entry) -> Trace | None:
         """The stored result when nothing that it was made from changed."""
+        if entry.pitfall.id not in self._stored:
+            self._stored[entry.pitfall.id] = self._look_up(entry)
+        return self._stored[entry.pitfall.id]
+
+    def _look_up(self, entry: Entry) -> Trace | None:
         raw = self._cache.get(self._name(entry))
         try:
             trace = msgspec.msgpack.decode(raw, type=Trace) if raw is not None else None

@@ -32,11 +32,14 @@ class Known(msgspec.Struct, frozen=True):
 
 class Manifest(msgspec.Struct):
     """What is remembered of a target. ``contents``: file stamp -> content id (folders only);
-    ``seen``: selection -> content id -> whether there are facts, a problem, or nothing."""
+    ``seen``: selection -> content id -> whether there are facts, a problem, or nothing;
+    ``digests``: selection -> digest, which hold while the target is in ``state``."""
 
     contents: dict[str, tuple[str, str]] = {}
     seen: dict[str, dict[str, str]] = {}
     selections: dict[str, Known] = {}
+    state: str = ""
+    digests: dict[str, str] = {}
 
 
 class Index:
@@ -71,6 +74,12 @@ class Index:
     def listing_digest(self) -> str:
         """Names the set of paths and the absent submodules."""
         return content_id("\0".join((*self.paths, "", *self.tree.absent)).encode(errors="replace"))
+
+    @cached_property
+    def _state(self) -> str:
+        """Names the target as it is now: every path with its stamp."""
+        rows = "\n".join(f"{path}\0{entry.stamp}" for path, entry in self.files.items())
+        return content_id(rows.encode(errors="replace"))
 
     def read(self, path: str) -> bytes | None:
         """The bytes of one file."""
@@ -146,6 +155,8 @@ class Index:
 
         Empty when that cannot be told without parsing. A new content without a needle has no facts.
         """
+        if self._manifest.state == self._state and selection_name in self._manifest.digests:
+            return self._manifest.digests[selection_name]
         if selection_name not in self._digests:
             known = self._manifest.selections.get(selection_name)
             rows = self._rows(selection_name, known) if known is not None else None
@@ -172,7 +183,12 @@ class Index:
 
     def save(self) -> None:
         """Keep the manifest for the next run."""
-        if self._changed:
+        if self._manifest.state != self._state:
+            self._manifest.state, self._manifest.digests = self._state, {}
+            self._changed = True
+        fresh = {n: d for n, d in self._digests.items() if n not in self._manifest.digests}
+        if self._changed or fresh:
+            self._manifest.digests.update(fresh)
             packed = msgspec.msgpack.encode(self._manifest)
             self._cache.put_many({self._manifest_name: packed})
             self._changed = False
@@ -245,8 +261,8 @@ class Index:
 
 def _decode(stored: bytes | None) -> Manifest:
     if stored is None:
-        return Manifest({}, {}, {})
+        return Manifest({}, {}, {}, "", {})
     try:
         return msgspec.msgpack.decode(stored, type=Manifest)
     except msgspec.DecodeError:
-        return Manifest({}, {}, {})
+        return Manifest({}, {}, {}, "", {})
