@@ -1,63 +1,228 @@
-"""Calls that seed a network stack's local ports, and whether the seed differs at each boot."""
+"""Local ports of a network stack in Rust or C code: the counter that hands them out, the calls
+that seed it, and where the stack starts."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import msgspec
 
 from pitfalls.formats import decode
-from pitfalls.formats.code_text import Lines, blank, braces, c_functions, rust_functions
+from pitfalls.formats.code_text import Lines, Span, Text, blank, braces, c_functions, rust_functions
+from pitfalls.formats.seed_source import Origin, entropy_word, origin, unfold
+
+DYNAMIC = range(49152, 65536)
+"""The range of dynamic ports (RFC 6335)."""
 
 
 class Seed(msgspec.Struct, frozen=True):
-    """One seeding call: its name, its argument, and the word in its function that tells a source
-    which differs at each boot; empty when there is none."""
+    """One seeding call: its path, its argument, the word that tells a source which differs at
+    each boot (empty when there is none), and what the argument is made of."""
 
     call: str
     argument: str
     entropy: str
     line: int
+    origin: Origin = "unknown"
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.call.rpartition("::")[2]
+
+
+class Counter(msgspec.Struct, frozen=True):
+    """A static that hands out ports from ``start``. ``seeder`` is the function of the same file
+    that sets it to something else than a count; empty when there is none."""
+
+    name: str
+    start: int
+    line: int
+    seeder: str
+
+
+class Stack(msgspec.Struct, frozen=True):
+    """Where a stack of ``kind`` (``smoltcp`` or ``embassy``) is made. ``seeded``: whether its
+    ``random_seed`` is assigned; ``origin`` what the seed is made of."""
+
+    kind: str
+    line: int
+    seeded: bool
+    argument: str
+    origin: Origin
+
+
+class Dial(msgspec.Struct, frozen=True):
+    """A TCP connect; ``port`` is the constant source port, None when it is none."""
+
+    line: int
+    port: int | None
+    text: str
 
 
 class PortSeeds(msgspec.Struct, frozen=True):
-    """The calls of one file."""
+    """The facts of one file. ``defined`` are the functions named like a seeding function that it
+    defines, ``declared`` those that it only declares in an ``extern`` block."""
 
-    seeds: tuple[Seed, ...]
+    seeds: tuple[Seed, ...] = ()
+    counters: tuple[Counter, ...] = ()
+    stacks: tuple[Stack, ...] = ()
+    dials: tuple[Dial, ...] = ()
+    defined: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
 
 
+_SEEDER = r"\w*seed\w*port\w*|\w*port_?seed\w*|seed_\w*rng\w*|\w+_seed_rng|srand|srandom"
 _CALL = re.compile(
-    r"(?<!fn )(?<!void )\b((?:\w+::)*(?:seed_\w*port\w*|set_port_seed|seed_local_port\w*))"
-    r"\s*\(([^;{}]{0,200})\)\s*;"
+    rf"(?<!fn )(?<!void )(?<![\w.])((?:\w+::)*(?:{_SEEDER}))\s*\(([^;{{}}]{{0,200}})\)\s*;"
 )
-_ENTROPY = re.compile(
-    r"SYS_TIME|semihost\w*|host_time|wall_clock|esp_random|getrandom|hw_rand\w*|\bt?rng\w*"
-    r"|entropy|\btime\(|get_random\w*|sys_rand\w*|boot_count",
-    re.IGNORECASE,
+_DEFINED = re.compile(rf"\bfn\s+((?:{_SEEDER}))\s*[(<][^;{{}}]{{0,200}}([;{{])")
+_COUNTER = re.compile(
+    r"\bstatic\s+(?:mut\s+)?(\w*PORT\w*)\s*:\s*(?:\w+::)*(?:u16|u32|AtomicU16|AtomicU32|Cell<u16>)"
+    r"\s*=\s*(?:(?:\w+::)*\w+::new\(\s*)?([\w]+)\s*\)?\s*;"
 )
+_CONST = re.compile(r"\bconst\s+(\w+)\s*:\s*u(?:16|32)\s*=\s*(0x[\dA-Fa-f_]+|[\d_]+)\s*;")
+_NUMBER = re.compile(r"0x[\dA-Fa-f_]+|\d[\d_]*")
+_CONNECT = re.compile(r"\.connect\s*\(")
+_TEST = re.compile(r"#\s*\[\s*cfg\s*\(\s*test\s*\)\s*\]\s*(?:pub\s+)?mod\s+\w+\s*\{")
 
 
 def parse_rust(data: bytes) -> PortSeeds | None:
-    """The seeding calls of a Rust file, None when it has none."""
-    return _parse(data, rust=True)
+    """The facts of a Rust file, None when it has none."""
+    text = blank(decode(data))
+    if (tests := _TEST.search(text.code)) is not None:
+        text = Text(text.plain[: tests.start()], text.code[: tests.start()])
+    matching = braces(text.code)
+    lines, spans = Lines(text.code), rust_functions(text, matching)
+    heads = list(_DEFINED.finditer(text.code))
+    facts = PortSeeds(
+        tuple(_seeds(text, spans, lines)),
+        tuple(_counters(text.code, spans, lines)),
+        tuple(_stacks(text, spans, lines)),
+        tuple(_dials(text.code, lines)),
+        tuple(head[1] for head in heads if head[2] == "{"),
+        tuple(head[1] for head in heads if head[2] == ";"),
+    )
+    return facts if facts != PortSeeds() else None
 
 
 def parse_c(data: bytes) -> PortSeeds | None:
-    """The seeding calls of a C file, None when it has none."""
-    return _parse(data, rust=False)
+    """The seeding calls and seeding functions of a C file, None when it has none."""
+    return c_facts(blank(decode(data)))
 
 
-def _parse(data: bytes, *, rust: bool) -> PortSeeds | None:
-    text = blank(decode(data))
-    lines, matching = Lines(text.code), braces(text.code)
-    spans = (rust_functions if rust else c_functions)(text, matching)
-    seeds = []
+def c_facts(text: Text) -> PortSeeds | None:
+    """The same for text that was read already."""
+    spans = c_functions(text, braces(text.code))
+    pattern = re.compile(_SEEDER)
+    facts = PortSeeds(
+        tuple(_seeds(text, spans, Lines(text.code))),
+        defined=tuple(span.name for span in spans if pattern.fullmatch(span.name)),
+    )
+    return facts if facts != PortSeeds() else None
+
+
+def _seeds(text: Text, spans: list[Span], lines: Lines) -> Iterator[Seed]:
+    bodies = {span.name: text.code[span.opened : span.closed] for span in spans}
     for found in _CALL.finditer(text.code):
         inside = [span for span in spans if span.opened < found.start() < span.closed]
-        body = text.code[inside[-1].opened : found.end()] if inside else found[0]
-        entropy = _ENTROPY.search(body)
-        seeds.append(
-            Seed(found[1], " ".join(found[2].split()), entropy[0] if entropy else "",
-                 lines.at(found.start()))
+        if not inside and not found[1].startswith("srand"):
+            continue
+        span = inside[-1] if inside else None
+        body = text.code[span.opened : found.start()] if span is not None else ""
+        whole = unfold(found[2], body, bodies)
+        given = span.parameters if span is not None else ""
+        yield Seed(
+            found[1], " ".join(found[2].split()), entropy_word(whole), lines.at(found.start()),
+            origin(whole, given),
         )  # fmt: skip
-    return PortSeeds(tuple(seeds)) if seeds else None
+
+
+def _counters(code: str, spans: list[Span], lines: Lines) -> Iterator[Counter]:
+    known = {name: value for name, value in _CONST.findall(code)}
+    for found in _COUNTER.finditer(code):
+        start = _number(found[2], known)
+        if start in DYNAMIC:
+            seeder = next(
+                (s.name for s in spans if _sets(code[s.opened : s.closed], found[1], known)), ""
+            )
+            yield Counter(found[1], start, lines.at(found.start()), seeder)
+
+
+def _sets(body: str, counter: str, constants: dict[str, str]) -> bool:
+    """Whether a body gives ``counter`` a value that is no count and no constant."""
+    if counter not in body:
+        return False
+    written = rf"\b{counter}\s*(?:=(?!=)|\.(?:store|set|swap)\s*\()\s*([^;]{{1,300}})"
+    for found in re.finditer(written, body):
+        words = set(re.findall(r"(?<![\w.])[A-Za-z_]\w*", found[1]))
+        words -= {counter, "Ordering", "Relaxed", "SeqCst", "Release", "as", "u16", "u32"}
+        free = {word for word in words - set(constants) if not word.isupper()}
+        local = {w for w in free if re.search(rf"\b(?:let|mut)\s+{w}\b[^;]*{counter}", body)}
+        if free - local - {w for w in free if _counts(w, body, local)}:
+            return True
+    return False
+
+
+def _counts(word: str, body: str, local: set[str]) -> bool:
+    """Whether a local variable is made from what came out of the counter."""
+    found = re.search(rf"\blet\s+(?:mut\s+)?{word}\b[^=;]*=([^;]*)", body)
+    return found is not None and bool(local & set(re.findall(r"\w+", found[1])))
+
+
+def _number(text: str, known: dict[str, str]) -> int:
+    text = known.get(text, text)
+    return int(text.replace("_", ""), 0) if _NUMBER.fullmatch(text) else 0
+
+
+def _stacks(text: Text, spans: list[Span], lines: Lines) -> Iterator[Stack]:
+    code = text.code
+    bodies = {span.name: code[span.opened : span.closed] for span in spans}
+    for found in re.finditer(r"\bInterface::new\s*\(|\bembassy_net::new\s*\(", code):
+        if "smoltcp" not in code and "embassy" not in found[0]:
+            continue
+        line = lines.at(found.start())
+        if "embassy" in found[0]:
+            argument = _arguments(code, found.end())[-1:] or [""]
+            around = [s for s in spans if s.opened < found.start() < s.closed]
+            body = code[around[-1].opened : found.start()] if around else ""
+            whole = unfold(argument[0], body, bodies)
+            known = {name: value for name, value in _CONST.findall(code)}
+            made = origin(whole, around[-1].parameters if around else "")
+            if known.keys() & set(re.findall(r"\w+", argument[0])):
+                made = "constant"
+            yield Stack("embassy", line, True, argument[0], made)
+        else:
+            yield Stack(
+                "smoltcp", line, bool(re.search(r"\brandom_seed\s*[=:]", code)), "", "unknown"
+            )
+
+
+def _dials(code: str, lines: Lines) -> Iterator[Dial]:
+    known = {name: value for name, value in _CONST.findall(code)}
+    for found in _CONNECT.finditer(code):
+        arguments = _arguments(code, found.end())
+        if len(arguments) == 3:  # context, remote, local: smoltcp
+            port = _number(arguments[2], known)
+            yield Dial(lines.at(found.start()), port or None, arguments[2])
+        elif len(arguments) == 1:
+            yield Dial(lines.at(found.start()), None, "")
+
+
+def _arguments(code: str, start: int, limit: int = 600) -> list[str]:
+    """The arguments of a call whose bracket opened before ``start``."""
+    depth, begin, found = 0, start, []
+    for at in range(start, min(len(code), start + limit)):
+        mark = code[at]
+        if mark in "([{":
+            depth += 1
+        elif mark in ")]}":
+            if depth == 0:
+                found.append(code[begin:at])
+                break
+            depth -= 1
+        elif mark == "," and depth == 0:
+            found.append(code[begin:at])
+            begin = at + 1
+    return [" ".join(item.split()) for item in found if item.strip()]

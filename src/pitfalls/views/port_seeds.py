@@ -1,27 +1,40 @@
-"""Where firmware seeds the local ports of its network stack."""
+"""Where firmware seeds the local ports of its network stack, and where it does not."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Self
 
 from pitfalls.formats import port_seeds
-from pitfalls.formats.port_seeds import PortSeeds, Seed
+from pitfalls.formats.port_seeds import Counter, PortSeeds, Seed, Stack
 from pitfalls.model import Place
-from pitfalls.source import Selection, Source, View
+from pitfalls.source import Located, Selection, Source, View, parents
+from pitfalls.views.cargo_tests import MANIFESTS
+from pitfalls.views.crate_links import CrateLinks, rust_name
+from pitfalls.views.launches import QemuLaunches
 from pitfalls.views.layout import Layout
+from pitfalls.views.routines import TEST_CODE
+from pitfalls.views.rust_modules import is_live
 
-_seeds = partial(Selection, type=PortSeeds, needles=(b"seed_", b"_port_seed"))
+_seeds = partial(Selection, type=PortSeeds)
 RUST = _seeds(
     name="rust-port-seeds", parse=port_seeds.parse_rust, names=("*.rs",),
-    needles=(b"seed_ephemeral", b"seed_local_port", b"set_port_seed", b"seed_port"),
+    needles=(
+        b"seed_ephemeral", b"seed_local_port", b"set_port_seed", b"seed_port", b"port_seed",
+        b"_PORT: u16 = ", b"PORT: AtomicU16", b"PORT: AtomicU32", b"embassy_net::new",
+        b"Interface::new(",
+    ),
 )  # fmt: skip
 C = _seeds(
     name="c-port-seeds", parse=port_seeds.parse_c, names=("*.c",),
-    needles=(b"seed_ephemeral", b"seed_local_port", b"set_port_seed", b"seed_port"),
+    needles=(b"seed_ephemeral", b"seed_local_port", b"set_port_seed", b"seed_port", b"port_seed"),
 )  # fmt: skip
+
+_PORT = re.compile(r"port", re.IGNORECASE)
+_NOT_FIRMWARE = re.compile(r"(?:^|/)(?:verification|proofs?|models?|kani|loom|fuzz)(?:/|$)")
 
 
 @dataclass(frozen=True)
@@ -36,28 +49,144 @@ class PortSeed:
     @property
     def per_boot(self) -> bool:
         """Whether a source is named that differs at each boot."""
-        return bool(self.seed.entropy)
+        return self.seed.origin == "boot"
+
+
+@dataclass(frozen=True)
+class Starter:
+    """A crate that starts a stack and dials. ``counter`` hands out its local ports, else ``dial``
+    names a constant one; ``user_mode`` is whether every launch of its platform is behind QEMU's
+    own network address translation."""
+
+    crate: str
+    place: Place
+    stack: Stack
+    subject: str
+    platform: str
+    seeds: tuple[PortSeed, ...] = ()
+    counter: tuple[Place, Counter] | None = None
+    dial: tuple[Place, int] | None = None
+    user_mode: bool = False
+
+
+@dataclass(frozen=True)
+class Undefined:
+    """A call of a seeding function of ``crate`` that the crate does not define."""
+
+    seed: PortSeed
+    crate: str
 
 
 class SeededPorts(View):
-    """Every seeding call of the tree's own firmware."""
+    """``seeds``: every call that seeds local ports; ``starters``: crates that start a stack and
+    dial with TCP; ``undefined`` calls."""
 
-    uses = (RUST, C, Layout)
+    uses = (RUST, C, MANIFESTS, QemuLaunches, Layout)
 
-    def __init__(self, seeds: Iterable[PortSeed]) -> None:
+    def __init__(
+        self, seeds: Iterable[PortSeed], starters: Iterable[Starter], undefined: Iterable[Undefined]
+    ) -> None:
+        self.starters = tuple(starters)
+        self.undefined = tuple(undefined)
+        bad = {s.subject for s in self.starters if not any(seed.per_boot for seed in s.seeds)}
         self.seeds = tuple(seeds)
+        self.per_boot = tuple(s for s in self.seeds if s.per_boot and s.subject not in bad)
 
     @classmethod
     def build(cls, source: Source) -> Self:
         """From Rust and C files, sorted by path."""
         layout = source.view(Layout)
-        files = [*source.facts(RUST), *source.facts(C)]
-        return cls(
+        rust = [f for f in source.facts(RUST) if _is_own(f.path, layout)]
+        files = [*rust, *(f for f in source.facts(C) if _is_own(f.path, layout))]
+        seeds = [
             PortSeed(
                 Place(file.path, seed.line), seed, layout.subject_of(file.path),
                 layout.platform_of(file.path),
             )
             for file in files
-            if layout.is_evidence(file.path)
             for seed in file.facts.seeds
-        )  # fmt: skip
+            if _PORT.search(seed.call)
+        ]  # fmt: skip
+        if not seeds and not any(f.facts.stacks for f in rust):
+            return cls((), (), ())
+        tree = _Crates(source, [f for f in rust if is_live(f.path, source.read)])
+        return cls(seeds, tree.starters(seeds), tree.undefined(seeds))
+
+
+def _is_own(path: str, layout: Layout) -> bool:
+    return layout.is_evidence(path) and not _NOT_FIRMWARE.search(path)
+
+
+class _Crates:
+    """The facts by crate."""
+
+    def __init__(self, source: Source, files: list[Located[PortSeeds]]) -> None:
+        self.layout = source.view(Layout)
+        self.launches = source.view(QemuLaunches).launches
+        manifests = [m for m in source.facts(MANIFESTS) if m.facts.package]
+        self.links = CrateLinks(manifests)
+        self.crates = {m.path.rpartition("/")[0]: rust_name(m.facts.package) for m in manifests}
+        self.files: dict[str, list[Located[PortSeeds]]] = {}
+        for file in files:
+            self.files.setdefault(self.crate_of(file.path), []).append(file)
+
+    def crate_of(self, path: str) -> str:
+        """The crate of a file, empty outside any."""
+        return next((self.crates[f] for f in parents(path) if f in self.crates), "")
+
+    def starters(self, seeds: list[PortSeed]) -> Iterator[Starter]:
+        """One for each crate that makes an interface and dials, itself or through another."""
+        for crate, files in sorted(self.files.items()):
+            made = [(f.path, stack) for f in files for stack in f.facts.stacks]
+            made = [(path, stack) for path, stack in made if not TEST_CODE.search(path)]
+            if not made or not crate:
+                continue
+            path, stack = made[0]
+            linked = self.links.closure(crate)
+            counter = self._counter(linked)
+            dial = self._dial(files)
+            dials = any(f.facts.dials for f in files)
+            if counter is None and dial is None and not (dials and stack.kind == "embassy"):
+                if not dials:
+                    continue
+            near = {crate, *linked, *self.links.users(crate)}
+            platform = self.layout.platform_of(path)
+            yield Starter(
+                crate, Place(path, stack.line), stack, self.layout.subject_of(path), platform,
+                tuple(s for s in seeds if self.crate_of(s.place.path) in near),
+                counter, dial, self._user_mode(platform),
+            )  # fmt: skip
+
+    def _counter(self, linked: set[str]) -> tuple[Place, Counter] | None:
+        found = [
+            (Place(f.path, counter.line), counter)
+            for crate in sorted(linked) for f in self.files.get(crate, ())
+            for counter in f.facts.counters
+        ]  # fmt: skip
+        return found[0] if found else None
+
+    def _dial(self, files: list[Located[PortSeeds]]) -> tuple[Place, int] | None:
+        found = [
+            (Place(f.path, d.line), d.port) for f in files for d in f.facts.dials
+            if d.port is not None
+        ]  # fmt: skip
+        return found[0] if found else None
+
+    def _user_mode(self, platform: str) -> bool:
+        own = [one for one in self.launches if platform and one.platform == platform]
+        kinds = {netdev.kind for one in own for netdev in one.netdevs}
+        return kinds == {"user"}
+
+    def undefined(self, seeds: list[PortSeed]) -> Iterator[Undefined]:
+        """Calls ``crate::seed_x`` of a crate of the tree that defines no such function, and does
+        not link one that does."""
+        for seed in seeds:
+            first = seed.seed.call.partition("::")[0]
+            if first not in self.links.folders or "::" not in seed.seed.call:
+                continue
+            known = {
+                name for crate in self.links.closure(first) for f in self.files.get(crate, ())
+                for name in f.facts.defined
+            }  # fmt: skip
+            if seed.seed.name not in known:
+                yield Undefined(seed, first)

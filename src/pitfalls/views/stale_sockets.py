@@ -95,7 +95,7 @@ class StaleSockets(View):
         cargo, routines = source.view(CargoTests), source.view(Routines)
         layout = source.view(Layout)
         cleanups = [c for item in routines.found if (c := _cleanup(item)) is not None]
-        seeds = [seed for seed in source.view(SeededPorts).seeds if seed.per_boot]
+        seeds = list(source.view(SeededPorts).per_boot)
         guests = tuple(
             _guests(cargo, source.view(TestResources), routines, cleanups, seeds, layout)
         )

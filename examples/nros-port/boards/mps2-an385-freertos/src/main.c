@@ -1,8 +1,10 @@
 /* Start-up of the FreeRTOS port: network first, then the executor. */
+#include <stdlib.h>
 #include "FreeRTOS.h"
 #include "task.h"
 #include "lwip/tcpip.h"
 
+#define NODE_ADDRESS 0xC000030Au /* 192.0.3.10 */
 #define EXECUTOR_PRIORITY 2
 #define EXECUTOR_STACK_WORDS 4096
 
@@ -18,6 +20,7 @@ static void network_is_up(void *argument)
 
 int main(void)
 {
+    srand(NODE_ADDRESS);
     tcpip_init(network_is_up, NULL);
     vTaskStartScheduler();
     for (;;) {

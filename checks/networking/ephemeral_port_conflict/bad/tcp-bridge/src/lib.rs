@@ -1,0 +1,17 @@
+//! TCP for the client library, on top of smoltcp.
+#![no_std]
+
+use core::sync::atomic::{AtomicU16, Ordering};
+use smoltcp::iface::Context;
+use smoltcp::socket::tcp::{ConnectError, Socket};
+use smoltcp::wire::IpEndpoint;
+
+const FIRST_PORT: u16 = 49152;
+
+static NEXT_PORT: AtomicU16 = AtomicU16::new(FIRST_PORT);
+
+/// Connects from the next local port.
+pub fn dial(socket: &mut Socket, cx: &mut Context, to: IpEndpoint) -> Result<(), ConnectError> {
+    let port = NEXT_PORT.fetch_add(1, Ordering::Relaxed).max(FIRST_PORT);
+    socket.connect(cx, to, port)
+}

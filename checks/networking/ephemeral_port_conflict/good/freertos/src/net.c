@@ -1,0 +1,17 @@
+#include <stdlib.h>
+#include "lwip/sockets.h"
+#include "lwip/tcpip.h"
+#include "trng.h"
+
+void net_start(void)
+{
+    unsigned int seed = trng_read();
+
+    srand(seed);
+    tcpip_init(NULL, NULL);
+}
+
+int net_dial(int fd, const struct sockaddr *router, socklen_t length)
+{
+    return lwip_connect(fd, router, length);
+}

@@ -1,0 +1,261 @@
+"""NET001: what local ports and session ids of a boot depend on."""
+
+import pytest
+
+from pitfalls import Verdict
+from pitfalls.model import PitfallResult
+from pitfalls.testing import examine, places
+
+COUNTER = """
+const FIRST: u16 = 49152;
+static mut NEXT_PORT: u16 = FIRST;
+pub fn seed_port(seed: u16) { unsafe { NEXT_PORT = FIRST + seed % 16384; } }
+pub fn dial(s: &mut Socket, cx: &mut Context, to: IpEndpoint) {
+    unsafe { NEXT_PORT = NEXT_PORT.wrapping_add(1); s.connect(cx, to, NEXT_PORT); }
+}
+"""
+BOARD = """
+use smoltcp::iface::{Config, Interface};
+pub fn start(config: &Settings, dev: &mut Dev) {
+    HERE
+    let mut c = Config::new(config.mac.into());
+    c.random_seed = 7;
+    let i = Interface::new(c, dev, Instant::ZERO);
+}
+"""
+
+
+def manifest(name: str, *needs: str) -> str:
+    """A manifest with path dependencies."""
+    rows = "".join(f'{need} = {{ path = "../{need}" }}\n' for need in needs)
+    return f'[package]\nname = "{name}"\nversion = "0.1.0"\n[dependencies]\n{rows}'
+
+
+def board(here: str, counter: str = COUNTER, **more: str) -> PitfallResult:
+    """A board crate that links a bridge with a port counter."""
+    return examine("NET001", {
+        "mps2-board/Cargo.toml": manifest("mps2-board", "bridge"),
+        "mps2-board/src/lib.rs": BOARD.replace("HERE", here),
+        "bridge/Cargo.toml": manifest("bridge"),
+        "bridge/src/lib.rs": counter,
+        **more,
+    })  # fmt: skip
+
+
+def found(result: PitfallResult) -> list[tuple[str, str]]:
+    """Rule and verdict of everything but the pass of random_seed."""
+    return [(rule, verdict) for rule, verdict, _, _ in places(result) if rule != "smoltcp-seed"]
+
+
+@pytest.mark.parametrize(
+    ("here", "expected"),
+    [
+        ("", ("unseeded-counter", "fail")),
+        ("bridge::seed_port(7);", ("unseeded-counter", "fail")),
+        ("let s = semihosting_time(); bridge::seed_port(s as u16);", ("unseeded-counter", "pass")),
+        ("let r = Rng::new(); bridge::seed_port(r.random());", ("unseeded-counter", "pass")),
+        ("bridge::seed_port(u16::from(config.ip[3]));", ("node-only-seed", "warn")),
+        ("bridge::seed_port(mystery());", ("unseeded-counter", "unknown")),
+    ],
+)
+def test_what_the_counter_is_seeded_from(here: str, expected: tuple[str, str]) -> None:
+    """Entropy passes, the node's address alone warns, constants are no seed."""
+    assert found(board(here)) == [expected]
+
+
+def test_entropy_one_function_away() -> None:
+    """A helper of the same file that asks the host for its time is followed."""
+    helper = "bridge::seed_port(jitter()); } fn jitter() -> u16 { host(SYS_TIME) } fn other() {"
+    assert found(board(helper)) == [("unseeded-counter", "pass")]
+
+
+def test_a_counter_that_nothing_could_seed_fails_at_the_board() -> None:
+    """The finding is about the crate that starts the stack."""
+    result = board("", COUNTER.replace("pub fn seed_port", "fn x() {} //"))
+    assert places(result, Verdict.FAIL) == [
+        ("unseeded-counter", "fail", "mps2-board/src/lib.rs", 7)
+    ]
+
+
+def test_user_mode_networking_only_warns() -> None:
+    """The host never sees the guest's port there."""
+    user = "qemu-system-arm -M mps2-an385 -nic user -kernel mps2-board.elf\n"
+    assert found(board("", **{"run.sh": user})) == [("unseeded-counter", "warn")]
+    tap = user.replace("-nic user", "-nic tap,ifname=tap0")
+    assert found(board("", **{"run.sh": tap})) == [("unseeded-counter", "fail")]
+
+
+def test_listeners_and_models_are_not_applicable() -> None:
+    """Nothing dials: an echo server; a proof that copies the constant; a host's own helper."""
+    server = BOARD.replace("HERE", "s.listen(7);")
+    files = {"echo/Cargo.toml": manifest("echo"), "echo/src/main.rs": server}
+    assert examine("NET001", files).verdict is Verdict.NOT_APPLICABLE
+    files = {"verification/m/Cargo.toml": manifest("m"), "verification/m/src/lib.rs": COUNTER}
+    assert examine("NET001", files).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_dead_file_is_ignored() -> None:
+    """A counter in a file that no `mod` reaches hands out no port."""
+    result = board("", "pub mod tcp;\n", **{"bridge/src/old.rs": COUNTER})
+    assert found(result) == []
+
+
+def test_a_constant_source_port_fails() -> None:
+    """The connect of smoltcp takes the local port as its third argument."""
+    text = BOARD.replace("HERE", "s.connect(cx, to, 49500);")
+    files = {"app/Cargo.toml": manifest("app"), "app/src/main.rs": text}
+    assert found(examine("NET001", files)) == [("unseeded-counter", "fail")]
+    random = {**files, "app/src/main.rs": text.replace("49500", "49152 + rand() % 999")}
+    assert found(examine("NET001", random)) == []
+
+
+@pytest.mark.parametrize(
+    ("seed", "verdict"),
+    [
+        ("let seed = 0x0123_4567;", "fail"),
+        ("let mut b = [0; 8]; rng.fill_bytes(&mut b); let seed = u64::from_le_bytes(b);", "pass"),
+        ("let seed = mystery();", "unknown"),
+    ],
+)
+def test_embassy_net(seed: str, verdict: str) -> None:
+    """Its first port comes from the seed it is given."""
+    text = (
+        f"fn main() {{ {seed} let n = embassy_net::new(dev, config, res, seed);\n"
+        "s.connect(remote); }\n"
+    )
+    files = {"app/Cargo.toml": manifest("app"), "app/src/main.rs": text}
+    assert found(examine("NET001", files)) == [("unseeded-counter", verdict)]
+
+
+def test_random_seed_of_smoltcp() -> None:
+    """It is 0 by default."""
+    result = examine("NET001", {
+        "app/Cargo.toml": manifest("app"),
+        "app/src/main.rs": BOARD.replace("HERE", "s.connect(cx, to, p());").replace(
+            "c.random_seed = 7;", ""),
+    })  # fmt: skip
+    assert places(result) == [("smoltcp-seed", "warn", "app/src/main.rs", 7)]
+
+
+def test_a_seeding_function_that_nobody_defines() -> None:
+    """The call names a crate of the tree that has no such function."""
+    result = board("bridge::seed_ephemeral_port(rng.next());")
+    assert ("seed-undefined", "fail") in found(result)
+
+
+NET = """
+void net_start(void)
+{
+    HERE
+    tcpip_init(0, 0);
+}
+int dial(int s) { return lwip_connect(s, &a, 4); }
+"""
+
+
+def lwip(here: str, options: str = "#define LWIP_RAND() ((u32_t)rand())\n") -> PitfallResult:
+    """A FreeRTOS board with lwIP."""
+    return examine("NET001", {
+        "b/CMakeLists.txt": "", "b/net.c": NET.replace("HERE", here), "b/lwipopts.h": options,
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("here", "expected"),
+    [
+        ("", ("constant-rng", "fail")),
+        ("srand(1);", ("constant-rng", "fail")),
+        ("srand(HAL_RNG_Get());", ("constant-rng", "pass")),
+        ("uint32_t s = ip[0] << 8 | mac[5]; srand(s);", ("node-only-seed", "warn")),
+        ("uint32_t s = 0; board_seed(&s); srand(s);", ("constant-rng", "unknown")),
+    ],
+)
+def test_libc_behind_lwip(here: str, expected: tuple[str, str]) -> None:
+    """rand() without a seed that changes repeats at every boot."""
+    assert found(lwip(here)) == [expected]
+
+
+def test_other_generators_of_lwip() -> None:
+    """Undefined counts from 0xC000; a hardware generator passes; a function nobody seeds here is
+    unknown; without TCP nothing applies."""
+    assert found(lwip("", "#define LWIP_TCP 1\n")) == [("constant-rng", "fail")]
+    assert found(lwip("", "#define LWIP_RAND() esp_random()\n")) == [("constant-rng", "pass")]
+    assert found(lwip("", "#define LWIP_RAND() board_rand()\n")) == [("constant-rng", "unknown")]
+    assert found(lwip("", "#define LWIP_TCP 0\n")) == []
+    assert found(lwip("// srand(1)", "// #define LWIP_RAND() rand()\n")) == [
+        ("constant-rng", "fail")
+    ]
+
+
+def test_netx_falls_back_to_rand() -> None:
+    """NX_RAND is rand() by default; the seed stands beside the start."""
+    text = "void go(void) {\n srand(SEED);\n nx_system_initialize();\n}\n"
+    for seed, expected in (("1", "fail"), ("trng_read()", "pass")):
+        files = {"b/Makefile": "", "b/nx_user.h": "\n", "b/app.c": text.replace("SEED", seed)}
+        assert found(examine("NET001", files)) == [("constant-rng", expected)]
+
+
+def test_c_text_in_a_build_script() -> None:
+    """Start-up code that a build script writes is the board's own."""
+    script = 'const C: &str = r#"\nvoid go(void) {\n tcpip_init(0, 0);\n}\n"#;\n'
+    files = {"b/Cargo.toml": manifest("b"), "b/build.rs": script,
+             "b/arch/cc.h": "#define LWIP_RAND() rand()\n"}  # fmt: skip
+    assert places(examine("NET001", files)) == [("constant-rng", "fail", "b/build.rs", 3)]
+
+
+START = """
+pub fn start(binary: &Path, board: Board) -> Child {
+    match board {
+        Board::NativeSim => { Command::new(binary)SEED.spawn().unwrap() }
+        Board::Qemu => { Command::new("qemu-system-arm").spawn().unwrap() }
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("seed", "verdict"),
+    [("", "fail"), ('.arg(format!("--seed={}", n))', "pass"), ('.arg("--seed=1")', "fail"),
+     ('.arg("--seed-random")', "pass")],
+)  # fmt: skip
+def test_a_helper_that_starts_native_sim(seed: str, verdict: str) -> None:
+    """Every test starts its instances through it."""
+    result = examine("NET001", {"tests/lib.rs": START.replace("SEED", seed)})
+    assert found(result) == [("native-sim-seed", verdict)]
+
+
+def test_one_instance_needs_no_seed() -> None:
+    """A test or a script that runs one instance is not looked at."""
+    text = "#[test]\nfn smoke_native_sim() { Command::new(b).spawn().unwrap(); }\n"
+    assert found(examine("NET001", {"tests/smoke.rs": text})) == []
+    assert found(examine("NET001", {"run.sh": "./build/zephyr/zephyr.exe\n"})) == []
+
+
+def test_recipes_of_a_pair_warn() -> None:
+    """Nothing says that they run together, and they are made for it."""
+    text = "talker:\n    ./a/zephyr/zephyr.exe{0}\n\nlistener:\n    ./b/zephyr/zephyr.exe{0}\n"
+    assert found(examine("NET001", {"justfile": text.format("")})) == [("native-sim-seed", "warn")]
+    seeded = examine("NET001", {"justfile": text.format(" --seed=$RANDOM")})
+    assert found(seeded) == [("native-sim-seed", "pass")]
+
+
+def zephyr(options: str, board: str = "", overlay: str = "") -> list[tuple[str, str]]:
+    """A networked application."""
+    files = {"app/prj.conf": "CONFIG_NETWORKING=y\n" + options}
+    if board:
+        files[f"app/boards/{board}.conf"] = "CONFIG_NET_IPV4=y\n"
+    if overlay:
+        files["app/boards/x.overlay"] = overlay
+    return found(examine("NET001", files))
+
+
+def test_zephyr_generators_for_tests() -> None:
+    """Kconfig prefers an entropy device; the timer's generator repeats."""
+    test = "CONFIG_TEST_RANDOM_GENERATOR=y\n"
+    assert zephyr(test) == [("test-entropy", "unknown")]
+    assert zephyr(test, "qemu_cortex_m3") == [("test-entropy", "warn")]
+    assert zephyr(test, "native_sim") == [("test-entropy", "pass")]
+    chosen = "/ { chosen { zephyr,entropy = &rng; }; };\n"
+    assert zephyr(test, "my_board", chosen) == [("test-entropy", "pass")]
+    assert zephyr("CONFIG_TIMER_RANDOM_GENERATOR=y\n") == [("test-entropy", "warn")]
+    assert zephyr("") == []
