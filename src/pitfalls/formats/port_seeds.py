@@ -140,7 +140,7 @@ def _seeds(text: Text, spans: list[Span], lines: Lines) -> Iterator[Seed]:
 
 
 def _counters(code: str, spans: list[Span], lines: Lines) -> Iterator[Counter]:
-    known = {name: value for name, value in _CONST.findall(code)}
+    known = dict(_CONST.findall(code))
     for found in _COUNTER.finditer(code):
         start = _number(found[2], known)
         if start in DYNAMIC:
@@ -188,7 +188,7 @@ def _stacks(text: Text, spans: list[Span], lines: Lines) -> Iterator[Stack]:
             around = [s for s in spans if s.opened < found.start() < s.closed]
             body = code[around[-1].opened : found.start()] if around else ""
             whole = unfold(argument[0], body, bodies)
-            known = {name: value for name, value in _CONST.findall(code)}
+            known = dict(_CONST.findall(code))
             made = origin(whole, around[-1].parameters if around else "")
             if known.keys() & set(re.findall(r"\w+", argument[0])):
                 made = "constant"
@@ -200,7 +200,7 @@ def _stacks(text: Text, spans: list[Span], lines: Lines) -> Iterator[Stack]:
 
 
 def _dials(code: str, lines: Lines) -> Iterator[Dial]:
-    known = {name: value for name, value in _CONST.findall(code)}
+    known = dict(_CONST.findall(code))
     for found in _CONNECT.finditer(code):
         arguments = _arguments(code, found.end())
         if len(arguments) == 3:  # context, remote, local: smoltcp

@@ -1,5 +1,5 @@
 """Where a C network stack gets random numbers from: ``LWIP_RAND`` and ``NX_RAND``, the seeding of
-``rand()``, and the calls that start the stack. Rust files count for the C text in their raw strings."""
+``rand()``, and the calls that start the stack; also in C text in raw strings of Rust files."""
 
 from __future__ import annotations
 

@@ -146,9 +146,8 @@ class _Crates:
             counter = self._counter(linked)
             dial = self._dial(files)
             dials = any(f.facts.dials for f in files)
-            if counter is None and dial is None and not (dials and stack.kind == "embassy"):
-                if not dials:
-                    continue
+            if counter is None and not dials:
+                continue
             near = {crate, *linked, *self.links.users(crate)}
             platform = self.layout.platform_of(path)
             yield Starter(
