@@ -7,6 +7,7 @@ mod clock;
 mod heap;
 mod net;
 mod sockets;
+mod tcp;
 
 #[cfg(all(feature = "talker", feature = "listener"))]
 compile_error!("select one role: talker or listener");

@@ -1,0 +1,10 @@
+#ifndef ZENOH_CONFIG_H
+#define ZENOH_CONFIG_H
+
+#ifdef ZENOH_NUTTX
+#define Z_CONFIG_SOCKET_TIMEOUT 5000
+#else
+#define Z_CONFIG_SOCKET_TIMEOUT 100
+#endif
+
+#endif
