@@ -237,7 +237,7 @@ def _entry(family: str, slug: str, page: Path, folder: Path) -> Entry:
         family=family,
         severity=matter.severity,
         platforms=matter.platforms,
-        symptoms=matter.symptoms,
+        symptoms=matter.all_symptoms(),
         aliases=matter.aliases,
         references=matter.references,
         since=matter.since,

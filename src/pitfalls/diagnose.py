@@ -7,7 +7,12 @@ pitfall is the sum over its symptoms that were found, each counted once:
 - ``code``, ``log``, ``pattern``: ``weight``;
 - ``phrase``: ``weight`` times :data:`PHRASE` times the share of its words that stand on one line
   and the next, rare words counting more; nothing below the share :data:`ENOUGH`;
-- ``term``: ``weight`` times :data:`HINT`, for words that only hint.
+- ``term``: ``weight`` times :data:`HINT`, for words of the field that only hint. All words of a term
+  must stand on one line and the next, and of a pitfall's terms those count that stand together
+  there: the line is taken where they weigh most. A long log gains nothing by its length.
+
+A word is also found in the parts of a name: ``mutex`` in ``k_mutex_lock``, ``failed`` in
+``ConnectionFailed``.
 
 Below :data:`THRESHOLD` a pitfall is not named: no answer is better than a guess.
 """
@@ -51,7 +56,8 @@ SUFFIXES = ("ing", "ed", "es", "s", "e")
 # ECMA-48 control sequences, then what comments, quotes and tables put before a line.
 _CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
 _LEADER = re.compile(r"^[ \t]*(?:(?:[*#>|;-]+|//+!?)[ \t]+)+", re.MULTILINE)
-_WORD = re.compile(r"[a-z0-9_]+")
+_WORD = re.compile(r"[A-Za-z0-9_]+")
+_HUMP = re.compile(r"([a-z0-9])([A-Z])")
 
 
 @dataclass(frozen=True)
@@ -83,21 +89,28 @@ def stem(word: str) -> str:
 
 
 def stems(text: str) -> list[str]:
-    """The words of a lower-case text that carry meaning, as stems."""
-    return [stem(word) for word in _WORD.findall(text) if word not in STOP_WORDS]
+    """The words of a text that carry meaning, as stems."""
+    words = (word.lower() for word in _WORD.findall(text))
+    return [stem(word) for word in words if word not in STOP_WORDS]
+
+
+def parts(text: str) -> list[str]:
+    """The stems of a text and those of the parts of its names: ``z_open``, ``open``."""
+    return stems(text) + stems(_HUMP.sub(r"\1 \2", text).replace("_", " "))
 
 
 def symptom_table(pitfalls: Iterable[Pitfall]) -> dict[str, Any]:
     """The data that scoring needs, plain enough for JSON.
 
     Every symptom has ``kind``, ``text``, ``weight`` and either ``regex`` (valid in Python and in
-    JavaScript, to be used without regard to case) or ``words``: stem -> share of the phrase.
+    JavaScript, to be used without regard to case) or ``words``: stem -> share of the phrase; the
+    stems of a term are a list.
     """
     pitfalls = list(pitfalls)
     spread = Counter(
         word
         for pitfall in pitfalls
-        for word in {w for s in pitfall.symptoms if s.kind == "phrase" for w in stems(_low(s))}
+        for word in {w for s in pitfall.symptoms if s.kind == "phrase" for w in stems(s.text)}
     )
     rarity = {word: math.log(1 + len(pitfalls) / number) for word, number in spread.items()}
     return {
@@ -114,20 +127,18 @@ def symptom_table(pitfalls: Iterable[Pitfall]) -> dict[str, Any]:
     }
 
 
-def _low(symptom: Symptom) -> str:
-    return symptom.text.lower()
-
-
 def _row(symptom: Symptom, rarity: dict[str, float]) -> dict[str, Any]:
     row: dict[str, Any] = {"kind": symptom.kind, "text": symptom.text, "weight": symptom.weight}
     if symptom.kind == "phrase":
-        words = set(stems(_low(symptom)))
+        words = set(stems(symptom.text))
         whole = sum(rarity[word] for word in words) or 1.0
         row["words"] = {word: round(rarity[word] / whole, 4) for word in sorted(words)}
+    elif symptom.kind == "term":
+        row["words"] = sorted(set(stems(symptom.text)))
     elif symptom.kind == "pattern":
         row["regex"] = symptom.text
     else:
-        body = r"\s+".join(re.escape(part) for part in _low(symptom).split())
+        body = r"\s+".join(re.escape(part) for part in symptom.text.lower().split())
         # A word of its own: "-78" is not in "rc-78", "-780" or "-78.5".
         row["regex"] = body if symptom.kind == "log" else rf"(?:^|[^\w-]){body}(?![\w-]|\.\d)"
     return row
@@ -169,20 +180,16 @@ class Diagnosis:
                 share, line = reading.best_share(row["words"])
                 if share >= self._table["enough"]:
                     why = f"{share:.0%} of the words of “{row['text']}”"
-                    yield Match(
-                        line,
-                        reading.shown(line),
-                        why,
-                        row["weight"] * share * self._table["phrase"],
-                    )
-            elif found := self._regexes[row["regex"]].search(reading.text):
-                hint = self._table["hint"] if row["kind"] == "term" else 1.0
+                    score = row["weight"] * share * self._table["phrase"]
+                    yield Match(line, reading.shown(line), why, score)
+            elif row["kind"] != "term" and (found := self._regexes[row["regex"]].search(reading.text)):
                 line = reading.line_of(found.start() + len(found[0]) - len(found[0].lstrip()))
-                why = {"code": "the code", "term": "the term", "log": "the text"}.get(
-                    row["kind"], "a text like"
-                )
-                shown = f"{why} {row['text']}"
-                yield Match(line, reading.shown(line), shown, row["weight"] * hint)
+                why = {"code": "the code", "log": "the text"}.get(row["kind"], "a text like")
+                yield Match(line, reading.shown(line), f"{why} {row['text']}", row["weight"])
+        terms = [row for row in pitfall["symptoms"] if row["kind"] == "term"]
+        for row, line in reading.best_terms(terms):
+            why = f"the term {row['text']}"
+            yield Match(line, reading.shown(line), why, row["weight"] * self._table["hint"])
 
 
 class _Reading:
@@ -203,8 +210,8 @@ class _Reading:
         for found in re.finditer("\n", self.text):
             self._starts.append(found.end())
         self._places: dict[str, list[int]] = defaultdict(list)
-        for number, line in enumerate(self.text.lower().split("\n")):
-            for word in set(stems(line)):
+        for number, line in enumerate(self.text.split("\n")):
+            for word in set(parts(line)):
                 self._places[word].append(number)
 
     def line_of(self, offset: int) -> int:
@@ -229,6 +236,29 @@ class _Reading:
             if share > best:
                 best, at = share, number
         return best, at + 1 + self._dropped
+
+    def best_terms(self, rows: Sequence[dict[str, Any]]) -> list[tuple[dict[str, Any], int]]:
+        """Of terms, those on the line and the next where they weigh most, with the line of each."""
+        found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        for row in rows:
+            for number in self._lines_with(row["words"]):
+                found[number].append(row)
+        at, best = 0, 0.0
+        for number in sorted(found):
+            weight = round(sum(row["weight"] for row in found[number]), 4)
+            if weight > best:
+                at, best = number, weight
+        return [
+            (row, at + 1 + self._dropped + (at not in self._places[row["words"][0]]))
+            for row in found[at]
+        ]
+
+    def _lines_with(self, words: Sequence[str]) -> set[int]:
+        """The lines on which, or on the next, every one of ``words`` stands."""
+        if not words or any(word not in self._places for word in words):
+            return set()
+        near = ({n for place in self._places[w] for n in (place - 1, place)} for w in words)
+        return set.intersection(*near) - {-1}
 
 
 def diagnose(text: str, pitfalls: Sequence[Pitfall]) -> list[Candidate]:

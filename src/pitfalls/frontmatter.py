@@ -29,6 +29,13 @@ class FrontMatter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     references: tuple[Reference, ...]
     since: str
     mistaken_for: dict[str, str] = {}
+    terms: dict[float, tuple[str, ...]] = {}
+    """Weight -> terms: symptoms of kind ``term``, in a few lines."""
+
+    def all_symptoms(self) -> tuple[Symptom, ...]:
+        """``symptoms``, and one of kind ``term`` for each of ``terms``."""
+        named = ((text, weight) for weight, texts in self.terms.items() for text in texts)
+        return self.symptoms + tuple(Symptom(text, "term", weight) for text, weight in named)
 
 
 def front_matter(page: Path) -> FrontMatter:

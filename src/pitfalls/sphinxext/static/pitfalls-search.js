@@ -6,7 +6,8 @@
   const MAX_CHARACTERS = 1000000;
   const CONTROL = /\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]/g;
   const LEADER = /^[ \t]*(?:(?:[*#>|;-]+|\/\/+!?)[ \t]+)+/gm;
-  const WORD = /[a-z0-9_]+/g;
+  const WORD = /[A-Za-z0-9_]+/g;
+  const HUMP = /([a-z0-9])([A-Z])/g;
 
   function makeStems(table) {
     const stop = new Set(table.stop_words);
@@ -18,7 +19,8 @@
       }
       return word;
     };
-    return (text) => (text.match(WORD) || []).filter((word) => !stop.has(word)).map(stem);
+    return (text) => (text.match(WORD) || []).map((word) => word.toLowerCase())
+      .filter((word) => !stop.has(word)).map(stem);
   }
 
   function read(text, stems) {
@@ -36,8 +38,9 @@
     const starts = [0];
     for (let at = body.indexOf("\n"); at >= 0; at = body.indexOf("\n", at + 1)) starts.push(at + 1);
     const places = new Map();
-    body.toLowerCase().split("\n").forEach((line, number) => {
-      for (const word of new Set(stems(line))) {
+    body.split("\n").forEach((line, number) => {
+      const inNames = stems(line.replace(HUMP, "$1 $2").replace(/_/g, " "));
+      for (const word of new Set([...stems(line), ...inNames])) {
         if (!places.has(word)) places.set(word, []);
         places.get(word).push(number);
       }
@@ -68,7 +71,32 @@
       }
       return [best, at + 1 + dropped];
     };
-    return { body, lineOf, bestShare, shown: (line) => (lines[line - 1] || "").trim() };
+    /* The lines on which, or on the next, every one of the words stands. */
+    const linesWith = (words) => {
+      if (!words.length || words.some((word) => !places.has(word))) return [];
+      const near = words.map((word) =>
+        new Set(places.get(word).flatMap((place) => [place - 1, place])));
+      return [...near[0]].filter((line) => line >= 0 && near.every((lines) => lines.has(line)));
+    };
+    /* Of terms, those on the line and the next where they weigh most, with the line of each. */
+    const bestTerms = (rows) => {
+      const found = new Map();
+      for (const row of rows) {
+        for (const line of linesWith(row.words)) {
+          if (!found.has(line)) found.set(line, []);
+          found.get(line).push(row);
+        }
+      }
+      let at = 0, best = 0;
+      for (const line of [...found.keys()].sort((a, b) => a - b)) {
+        const sum = found.get(line).reduce((total, row) => total + row.weight, 0);
+        const weight = Math.round(sum * 10000) / 10000;
+        if (weight > best) { at = line; best = weight; }
+      }
+      return (found.get(at) || []).map((row) =>
+        [row, at + 1 + dropped + (places.get(row.words[0]).includes(at) ? 0 : 1)]);
+    };
+    return { body, lineOf, bestShare, bestTerms, shown: (line) => (lines[line - 1] || "").trim() };
   }
 
   /** Candidates for a text: [{id, slug, title, url, score, matches: [{line, text, why, score}]}]. */
@@ -87,15 +115,20 @@
           }
           continue;
         }
+        if (row.kind === "term") continue;
         if (row.compiled === undefined) row.compiled = new RegExp(row.regex, "im");
         const match = row.compiled.exec(reading.body);
         if (match) {
           const lead = match[0].length - match[0].trimStart().length;
           const line = reading.lineOf(match.index + lead);
-          const word = { code: "the code", term: "the term", log: "the text" }[row.kind] || "a text like";
-          const score = row.weight * (row.kind === "term" ? table.hint : 1);
-          matches.push({ line, text: reading.shown(line), why: `${word} ${row.text}`, score });
+          const word = { code: "the code", log: "the text" }[row.kind] || "a text like";
+          matches.push({ line, text: reading.shown(line), why: `${word} ${row.text}`, score: row.weight });
         }
+      }
+      const terms = pitfall.symptoms.filter((row) => row.kind === "term");
+      for (const [row, line] of reading.bestTerms(terms)) {
+        const why = `the term ${row.text}`;
+        matches.push({ line, text: reading.shown(line), why, score: row.weight * table.hint });
       }
       matches.sort((a, b) => b.score - a.score || a.line - b.line);
       const score = matches.reduce((sum, match) => sum + match.score, 0);
