@@ -7,8 +7,8 @@ pitfall is the sum over its symptoms that were found, each counted once:
 - ``code``, ``log``, ``pattern``: ``weight``;
 - ``phrase``: ``weight`` times :data:`PHRASE` times the share of its words that stand on one line
   and the next, rare words counting more; nothing below the share :data:`ENOUGH`;
-- ``term``: ``weight`` times :data:`HINT`, for words of the field that only hint. All words of a term
-  must stand on one line and the next, and of a pitfall's terms those count that stand together
+- ``term``: ``weight`` times :data:`HINT`, for words of the field that only hint. All words of a
+  term must stand on one line and the next, and of a pitfall's terms those count that stand together
   there: the line is taken where they weigh most. A long log gains nothing by its length.
 
 A word is also found in the parts of a name: ``mutex`` in ``k_mutex_lock``, ``failed`` in
@@ -182,7 +182,9 @@ class Diagnosis:
                     why = f"{share:.0%} of the words of “{row['text']}”"
                     score = row["weight"] * share * self._table["phrase"]
                     yield Match(line, reading.shown(line), why, score)
-            elif row["kind"] != "term" and (found := self._regexes[row["regex"]].search(reading.text)):
+            elif row["kind"] != "term" and (
+                found := self._regexes[row["regex"]].search(reading.text)
+            ):
                 line = reading.line_of(found.start() + len(found[0]) - len(found[0].lstrip()))
                 why = {"code": "the code", "log": "the text"}.get(row["kind"], "a text like")
                 yield Match(line, reading.shown(line), f"{why} {row['text']}", row["weight"])
