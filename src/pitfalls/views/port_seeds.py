@@ -11,9 +11,8 @@ from typing import Self
 from pitfalls.formats import port_seeds
 from pitfalls.formats.port_seeds import Counter, PortSeeds, Seed, Stack
 from pitfalls.model import Place
-from pitfalls.source import Located, Selection, Source, View, parents
-from pitfalls.views.cargo_tests import MANIFESTS
-from pitfalls.views.crate_links import CrateLinks, rust_name
+from pitfalls.source import Located, Selection, Source, View
+from pitfalls.views.firmware_crates import FirmwareCrates
 from pitfalls.views.launches import QemuLaunches
 from pitfalls.views.layout import Layout
 from pitfalls.views.routines import TEST_CODE
@@ -81,7 +80,7 @@ class SeededPorts(View):
     """``seeds``: every call that seeds local ports; ``starters``: crates that start a stack and
     dial with TCP; ``undefined`` calls."""
 
-    uses = (RUST, C, MANIFESTS, QemuLaunches, Layout)
+    uses = (RUST, C, FirmwareCrates, QemuLaunches, Layout)
 
     def __init__(
         self, seeds: Iterable[PortSeed], starters: Iterable[Starter], undefined: Iterable[Undefined]
@@ -123,16 +122,11 @@ class _Crates:
     def __init__(self, source: Source, files: list[Located[PortSeeds]]) -> None:
         self.layout = source.view(Layout)
         self.launches = source.view(QemuLaunches).launches
-        manifests = [m for m in source.facts(MANIFESTS) if m.facts.package]
-        self.links = CrateLinks(manifests)
-        self.crates = {m.path.rpartition("/")[0]: rust_name(m.facts.package) for m in manifests}
+        crates = source.view(FirmwareCrates)
+        self.links, self.crate_of = crates.links, crates.crate_of
         self.files: dict[str, list[Located[PortSeeds]]] = {}
         for file in files:
             self.files.setdefault(self.crate_of(file.path), []).append(file)
-
-    def crate_of(self, path: str) -> str:
-        """The crate of a file, empty outside any."""
-        return next((self.crates[f] for f in parents(path) if f in self.crates), "")
 
     def starters(self, seeds: list[PortSeed]) -> Iterator[Starter]:
         """One for each crate that makes an interface and dials, itself or through another."""

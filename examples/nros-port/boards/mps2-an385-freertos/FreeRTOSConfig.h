@@ -7,6 +7,7 @@
 
 #define configUSE_PREEMPTION                         1
 #define configUSE_TIME_SLICING                       1
+#define configUSE_IDLE_HOOK                          1
 #define configCPU_CLOCK_HZ                           ( BOARD_CPU_HZ )
 #define configTICK_RATE_HZ                           ( ( TickType_t ) 1000 )
 #define configMAX_PRIORITIES                         ( 8 )

@@ -27,6 +27,11 @@ int main(void)
     }
 }
 
+void vApplicationIdleHook(void)
+{
+    __asm volatile("wfi");
+}
+
 void vApplicationStackOverflowHook(TaskHandle_t task, char *name)
 {
     (void) task;

@@ -1,0 +1,173 @@
+"""Loops that poll, what lets the CPU sleep, and who installs it, in Rust and C code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from pitfalls.formats import decode
+from pitfalls.formats.code_text import Lines, Span, Text, blank, braces, c_functions, rust_functions
+
+
+class PollLoop(msgspec.Struct, frozen=True):
+    """A loop that calls something which polls. ``kind``: ``endless`` (an application's), ``long``
+    (counted, a thousand rounds or more) or ``wait`` (of a function that sleeps, connects, sends or
+    reads). ``rest`` is the word that lets the CPU rest, empty when there is none; ``blocks``
+    whether the polling call is given a timeout other than 0."""
+
+    kind: Literal["endless", "long", "wait"]
+    function: str
+    call: str
+    rest: str
+    blocks: bool
+    line: int
+
+
+class IdleUse(msgspec.Struct, frozen=True):
+    """A call of ``name``, which installs an idle callback, in ``function``."""
+
+    name: str
+    function: str
+    line: int
+
+
+class IdleCode(msgspec.Struct, frozen=True):
+    """One file. ``installers`` are the functions that install an idle callback; ``starts`` the
+    lines that bring the hardware or the network up; ``arms`` the word that arms an interrupt;
+    ``sleeps`` the lines of a WFI outside panics, exits and faults."""
+
+    loops: tuple[PollLoop, ...] = ()
+    installers: tuple[tuple[str, int], ...] = ()
+    uses: tuple[IdleUse, ...] = ()
+    starts: tuple[int, ...] = ()
+    arms: str = ""
+    sleeps: tuple[int, ...] = ()
+
+
+_INSTALLER = re.compile(
+    r"(?:set|register|install)_(?:idle|wfi)_?(?:callback|hook|fn|yield)?|enable_(?:wfi_)?idle\w*"
+    r"|enable_wfi\w*"
+)
+_INSTALLS = re.compile(rf"(?<![\w.])((?:\w+::)*(?:{_INSTALLER.pattern}))\s*\(")
+_LOOP = re.compile(
+    r"\bloop\s*\{|\bwhile\s*\(?\s*(?:true|1)\s*\)?\s*\{|\bfor\s*\(\s*;\s*;\s*\)\s*\{"
+    r"|\bwhile\b([^{};]{1,200})\{|\bfor\s+\w+\s+in\s+0\s*\.\.\s*([\d_]+)\w*\s*\{"
+    r"|\bfor\s*\(([^{}]{1,200})\)\s*\{"
+)
+_POLL = re.compile(
+    r"(?<![\w:])((?:\w+_)?(?:spin_once|spin_some|network_poll|smoltcp_poll|do_poll|poll_network"
+    r"|poll_once)|spin|poll|zp_read|zp_send_keep_alive|MX_LWIP_Process|ethernetif_input"
+    r"|sys_check_timeouts|read_once)\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)"
+)
+_POLL_ANY = re.compile(rf"{_POLL.pattern}|\b(spin_loop|clock_ms|nop|__NOP)\s*\(()\)")
+_REST = re.compile(
+    r"\.await\b|\bw[fe][ie]\b|__WF[IE]|\bdelay\w*\s*[(!]|\b(?:\w+_)?u?sleep\w*\s*\(|vTaskDelay\w*"
+    r"|taskYIELD|\b(?:\w+_)?yield\w*\s*\(|\bk_(?:m|u)?sleep|nanosleep|\bosDelay|xQueueReceive"
+    r"|xSemaphoreTake|ulTaskNotifyTake|\bk_poll\b|\bselect\s*\(|epoll\w*|\brecv(?:from)?\s*\("
+    r"|\bk_sem_take|tx_(?:queue_receive|semaphore_get)|\bidle\w*|\bIDLE\w*|\bpark\w*\s*\("
+    r"|thread::sleep|on_idle"
+)
+_WAITS = re.compile(
+    r"sleep|connect|send|read_exact|recv|wait|delay|open|write_all|_read\b", re.IGNORECASE
+)
+_RUNS = re.compile(r"main|run|task|thread|app|entry|loop", re.IGNORECASE)
+_ENDS = re.compile(r"panic|fault|exit|abort|halt|die|fatal|reset|default_handler|assert", re.I)
+_ARMS = re.compile(
+    r"\bSYST\b|\bsyst\b|SysTick\w*|NVIC\w*|\bunmask\b|enable_irq|__enable_irq|enable_interrupts?"
+    r"|Mono::start|\bIRQEN\b|\w*IRQEN\w*|cpsie|interrupt::enable|rtic::app|embassy_executor"
+    r"|esp_hal::init|CTRL_IRQ\w*|xPortStartScheduler|vTaskStartScheduler|csrsi|\bmie\b"
+)
+_START = re.compile(r"\b(?:init_hardware|hardware_init)\s*\(|\bInterface::new\s*\(")
+_WFI = re.compile(r"\b(?:asm::)?wfi\s*\(\s*\)|__WFI\s*\(|\bwfi\b")
+_TEST = re.compile(r"#\s*\[\s*cfg\s*\(\s*test\s*\)\s*\]\s*(?:pub\s+)?mod\s+\w+\s*\{")
+_LONG = 1000
+
+
+def parse_rust(data: bytes) -> IdleCode | None:
+    """The facts of a Rust file, None when it has none."""
+    text = blank(decode(data))
+    if (tests := _TEST.search(text.code)) is not None:
+        text = Text(text.plain[: tests.start()], text.code[: tests.start()])
+    return _parse(text, rust=True)
+
+
+def parse_c(data: bytes) -> IdleCode | None:
+    """The facts of a C file, None when it has none."""
+    return _parse(blank(decode(data)), rust=False)
+
+
+def _parse(text: Text, *, rust: bool) -> IdleCode | None:
+    matching = braces(text.code)
+    lines = Lines(text.code)
+    spans = (rust_functions if rust else c_functions)(text, matching)
+    spans = [s for s in spans if not re.search(r"#\s*\[\s*(?:\w+::)*test\b", s.before)]
+    arms = _ARMS.search(text.plain)
+    facts = IdleCode(
+        tuple(_loops(text.code, spans, matching, lines)),
+        tuple((s.name, lines.at(s.start)) for s in spans if _INSTALLER.fullmatch(s.name)),
+        tuple(_uses(text.code, spans, lines)),
+        tuple(lines.at(m.start()) for m in _START.finditer(text.code)
+              if not re.search(r"\bfn\s*$", text.code[max(0, m.start() - 8) : m.start()])),
+        arms[0] if arms else "",
+        tuple(_sleeps(text, spans, lines)),
+    )  # fmt: skip
+    return facts if facts != IdleCode() else None
+
+
+def _uses(code: str, spans: list[Span], lines: Lines) -> Iterator[IdleUse]:
+    for found in _INSTALLS.finditer(code):
+        inside = [s for s in spans if s.opened < found.start() < s.closed]
+        if inside:
+            name = found[1].rpartition("::")[2]
+            yield IdleUse(name, inside[-1].name, lines.at(found.start()))
+
+
+def _sleeps(text: Text, spans: list[Span], lines: Lines) -> Iterator[int]:
+    for found in _WFI.finditer(text.plain):
+        inside = [s for s in spans if s.opened < found.start() < s.closed]
+        if not inside or _ENDS.search(inside[-1].name + inside[-1].before):
+            continue
+        if "!" in inside[-1].result and inside[-1].name not in ("main", "idle"):
+            continue
+        yield lines.at(found.start())
+
+
+def _loops(
+    code: str, spans: list[Span], matching: dict[int, int], lines: Lines
+) -> Iterator[PollLoop]:
+    for found in _LOOP.finditer(code):
+        inside = [s for s in spans if s.opened < found.start() < s.closed]
+        span = inside[-1] if inside else None
+        name = span.name if span is not None else ""
+        opened = found.end() - 1
+        body = code[opened : matching.get(opened, opened)]
+        if span is not None and _ENDS.search(name):
+            continue
+        kind = _kind(found, name, body)
+        polls = (_POLL_ANY if kind == "wait" else _POLL).search(body)
+        if kind is None or polls is None:
+            continue
+        rest = _REST.search(body)
+        given = " ".join((polls[2] or "").split())
+        yield PollLoop(
+            kind, name, polls[1] or polls[3] or "", rest[0].strip() if rest else "",
+            bool(given) and not re.fullmatch(r"(?:[\w&.:* ]+,\s*)?0\w*", given),
+            lines.at(found.start()),
+        )  # fmt: skip
+
+
+def _kind(found: re.Match[str], name: str, body: str) -> Literal["endless", "long", "wait"] | None:
+    if found[2]:
+        return "long" if int(found[2].replace("_", "") or 0) >= _LONG else None
+    if found[3]:
+        return None
+    condition = found[1]
+    if condition is not None:
+        clock = re.search(r"clock|elapsed|now|millis|deadline|ticks?|timeout|!|==|<", condition)
+        return "wait" if clock and _WAITS.search(name) else None
+    if _WAITS.search(name):
+        return "wait"
+    return "endless" if _RUNS.search(name) or not re.search(r"\breturn\b", body) else None

@@ -1,0 +1,208 @@
+"""NET002: what lets the CPU of an emulated guest rest."""
+
+import pytest
+
+from pitfalls import Verdict
+from pitfalls.model import PitfallResult
+from pitfalls.testing import examine, places
+
+LAUNCH = "qemu-system-arm -M mps2-an385 -icount {0} -nic tap,ifname=tap0 -kernel {1}.elf\n"
+AUTO = LAUNCH.format("shift=auto", "mps2-app")
+
+
+def manifest(name: str, *needs: str) -> str:
+    """A manifest with path dependencies."""
+    rows = "".join(f'{need} = {{ path = "../{need}" }}\n' for need in needs)
+    return f'[package]\nname = "{name}"\nversion = "0.1.0"\n[dependencies]\n{rows}'
+
+
+def app(body: str, launch: str = AUTO, **more: str) -> PitfallResult:
+    """A bare-metal application with a launch."""
+    return examine("NET002", {
+        "run.sh": launch, "mps2-app/Cargo.toml": manifest("mps2-app", "driver"),
+        "mps2-app/src/main.rs": f"fn main() -> ! {{\n{body}\n}}\n",
+        "driver/Cargo.toml": manifest("driver"), **more,
+    })  # fmt: skip
+
+
+def found(result: PitfallResult) -> list[tuple[str, str]]:
+    """Rule and verdict of everything."""
+    return [(rule, verdict) for rule, verdict, _, _ in places(result)]
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict"),
+    [
+        ("loop { executor.spin_once(0); }", "warn"),
+        ("loop { executor.spin_once(10); }", "warn"),
+        ("while true { network_poll(); }", "warn"),
+        ("for _ in 0..100_000 { executor.spin_once(0); }", "warn"),
+        ("loop { executor.spin_once(0); Mono::delay(10.millis()).await; }", "pass"),
+        ("loop { executor.spin_once(0); cortex_m::asm::wfi(); }", "pass"),
+        ("loop { iface.poll(now, dev, set); delay.delay_ms(1); }", "pass"),
+    ],
+)
+def test_an_applications_loop(body: str, verdict: str) -> None:
+    """A loop that polls rests by an await, WFI or a delay; on bare metal a timeout is no rest."""
+    assert found(app(body)) == [("busy-loop", verdict)]
+
+
+def test_a_numeric_shift_makes_it_a_failure() -> None:
+    """The guest's time then leaves the host's."""
+    launch = LAUNCH.format("shift=3", "mps2-app")
+    assert found(app("loop { executor.spin_once(0); }", launch)) == [("busy-loop", "fail")]
+
+
+@pytest.mark.parametrize(
+    "launch", ["", "qemu-system-arm -M mps2-an385 -semihosting -kernel mps2-app.elf\n"]
+)
+def test_hardware_only_and_semihosting_fixtures_are_not_applicable(launch: str) -> None:
+    """Without a launch, or with one that has no network, nothing starves."""
+    result = app("loop { executor.spin_once(0); }", launch)
+    assert result.verdict is Verdict.NOT_APPLICABLE
+
+
+def test_short_loops_panics_and_unit_tests_are_left_alone() -> None:
+    """They end, or nothing matters any more."""
+    body = "for _ in 0..50 { executor.spin_once(10); }\n}\n"
+    body += "fn panic_handler() -> ! { loop { network_poll(); } }\n"
+    body += "#[cfg(test)]\nmod tests { fn t() { loop { network_poll(); } } "
+    assert found(app(body)) == []
+
+
+def test_a_preemptive_kernel_rests_in_a_call_that_blocks() -> None:
+    """Another task runs, and then the idle task."""
+    text = "void app_task(void *p)\n{\n    for (;;) { nros_spin_some(&e, TIME); }\n}\n"
+    launch = LAUNCH.format("shift=auto", "freertos-app")
+    for time, expected in (("10", "pass"), ("0", "warn")):
+        files = {"run.sh": launch, "freertos-app/CMakeLists.txt": "",
+                 "freertos-app/main.c": text.replace("TIME", time)}  # fmt: skip
+        assert found(examine("NET002", files)) == [("busy-loop", expected)]
+
+
+SLEEP = """
+pub fn sleep_ms(ms: u64) {
+    let start = clock_ms();
+    while clock_ms() - start < ms { REST }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rest", "expected"),
+    [
+        ("core::hint::spin_loop();", [("platform-busy-wait", "warn")]),
+        ("network_poll(); cortex_m::asm::wfi();", [("platform-busy-wait", "pass")]),
+        ("network_poll(); idle();", []),
+    ],
+)
+def test_a_waiting_loop_of_a_linked_crate(rest: str, expected: list[tuple[str, str]]) -> None:
+    """A sleep that spins; one that calls a callback is judged by who installs it."""
+    driver = {"driver/src/lib.rs": SLEEP.replace("REST", rest)}
+    assert found(app("run();", AUTO, **driver)) == expected
+
+
+def test_an_endless_loop_of_a_linked_crate_is_its_own_matter() -> None:
+    """Only its waits are those of the target."""
+    driver = {"driver/src/lib.rs": "pub fn demo_task() { loop { network_poll(); } }\n"}
+    assert found(app("run();", AUTO, **driver)) == []
+
+
+INSTALLER = {"driver/src/lib.rs": "pub fn set_idle_callback(f: fn()) { IDLE.set(f); }\n"}
+
+
+def test_an_installer_that_nobody_calls() -> None:
+    """The finding stands where the board is brought up."""
+    result = app("let b = mps2::init_hardware();", AUTO, **INSTALLER)
+    assert places(result) == [("hook-never-called", "warn", "mps2-app/src/main.rs", 2)]
+
+
+def test_an_installed_callback_passes_and_asks_for_an_interrupt() -> None:
+    """The call is the evidence; WFI without an interrupt never returns."""
+    body = "let b = mps2::init_hardware();\ndriver::set_idle_callback(wait);"
+    assert found(app(body, AUTO, **INSTALLER)) == [
+        ("hook-never-called", "pass"), ("wfi-unarmed", "warn"),
+    ]  # fmt: skip
+    armed = body + "\nb.SYST.enable_interrupt();"
+    assert found(app(armed, AUTO, **INSTALLER)) == [
+        ("hook-never-called", "pass"), ("wfi-unarmed", "pass"),
+    ]  # fmt: skip
+
+
+def test_the_callback_counts_as_a_rest_of_the_loops() -> None:
+    """The blocking calls underneath the application call it."""
+    body = "mps2::init_hardware();\ndriver::set_idle_callback(w);\nloop { e.spin_once(10); }"
+    assert ("busy-loop", "pass") in found(app(body, AUTO, **INSTALLER))
+
+
+def test_a_wrapper_that_nobody_calls_installs_nothing() -> None:
+    """`enable_wfi_idle` is an installer itself."""
+    body = "mps2::init_hardware();\n}\npub fn enable_wfi_idle() { driver::set_idle_callback(w);"
+    assert found(app(body, AUTO, **INSTALLER)) == [("hook-never-called", "warn")]
+
+
+def test_crates_for_hardware_beside_those_for_the_emulator() -> None:
+    """Only the crates that name QEMU are launched."""
+    loop = "fn main() -> ! { loop { executor.spin_once(0); } }\n"
+    launch = "qemu-system-riscv32 -M esp32c3 -icount 3 -nic tap,ifname=t -kernel x.elf\n"
+    files = {
+        "run.sh": launch,
+        "esp32-qemu/Cargo.toml": manifest("esp32-qemu"), "esp32-qemu/src/main.rs": loop,
+        "esp32/Cargo.toml": manifest("esp32-wifi"), "esp32/src/main.rs": loop,
+    }  # fmt: skip
+    assert places(examine("NET002", files)) == [("busy-loop", "fail", "esp32-qemu/src/main.rs", 1)]
+
+
+def freertos(config: str, code: str = "", folder: str = "freertos-app") -> list[tuple[str, str]]:
+    """A FreeRTOS target with a launch."""
+    return found(examine("NET002", {
+        "run.sh": LAUNCH.format("shift=auto", "freertos-app"),
+        f"{folder}/CMakeLists.txt": "", f"{folder}/FreeRTOSConfig.h": config,
+        f"{folder}/main.c": code,
+    }))  # fmt: skip
+
+
+HOOK = "void vApplicationIdleHook(void)\n{\n    BODY\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("config", "body", "verdict"),
+    [
+        ("#define configUSE_IDLE_HOOK 0\n", "", "warn"),
+        ("#define configUSE_PREEMPTION 1\n", "", "warn"),
+        ("#define configUSE_IDLE_HOOK 0\n#define configUSE_TICKLESS_IDLE 1\n", "", "pass"),
+        ("#define configUSE_IDLE_HOOK 1\n", '__asm volatile("wfi");', "pass"),
+        ("#define configUSE_IDLE_HOOK 1\n", "count++; /* no wfi here */", "warn"),
+    ],
+)
+def test_the_idle_hook(config: str, body: str, verdict: str) -> None:
+    """The hook is on and its body sleeps, or the idle is tickless."""
+    assert freertos(config, HOOK.replace("BODY", body)) == [("idle-hook", verdict)]
+
+
+def test_a_hook_elsewhere_is_unknown_and_a_host_port_not_applicable() -> None:
+    """The definition decides; POSIX and Windows ports have no WFI."""
+    assert freertos("#define configUSE_IDLE_HOOK 1\n") == [("idle-hook", "unknown")]
+    assert freertos("#define configUSE_IDLE_HOOK 0\n", folder="freertos-posix") == []
+
+
+SCHEDULE = """
+_tx_thread_schedule:
+    la      t0, _tx_thread_execute_ptr
+_tx_thread_schedule_loop:
+    lw      t1, 0(t0)
+REST    beqz    t1, _tx_thread_schedule_loop   // wait
+    ret
+"""
+
+
+@pytest.mark.parametrize(("rest", "verdict"), [("", "warn"), ("    wfi\n", "pass")])
+def test_the_waiting_loop_of_a_scheduler(rest: str, verdict: str) -> None:
+    """A port's own idle loop in assembly."""
+    files = {
+        "run.sh": "qemu-system-riscv64 -M virt -nic tap,ifname=t -kernel threadx.elf\n",
+        "threadx/tx_thread_schedule.S": SCHEDULE.replace("REST", rest),
+    }
+    assert places(examine("NET002", files)) == [
+        ("rtos-idle-spin", verdict, "threadx/tx_thread_schedule.S", 4)
+    ]
