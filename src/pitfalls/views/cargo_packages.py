@@ -39,23 +39,30 @@ def binaries(manifest: Located[cargo.Manifest], paths: list[str]) -> Iterator[Bi
     prefix = folder + "/" if folder else ""
     own = [p[len(prefix) :] for p in below(paths, prefix)]
     seen: set[tuple[str, str]] = set()
+    claimed: set[str] = set()  # a file that a written target names is no second one
     for target in facts.targets:
         if target.kind in ("lib", "bin", "test"):
             name = target.name or facts.package.replace("-", "_")
             path = join(folder, target.path) if target.path else None
             found = path or _conventional(prefix, target.kind, name, own)
             seen.add((target.kind, name))
+            claimed.add(found)
             yield Binary(facts.package, folder, name, target.kind, found)
     if "src/lib.rs" in own and not any(kind == "lib" for kind, _ in seen):
         lib = facts.package.replace("-", "_")
         yield Binary(facts.package, folder, lib, "lib", prefix + "src/lib.rs")
-    if "src/main.rs" in own and ("bin", facts.package) not in seen:
-        yield Binary(facts.package, folder, facts.package, "bin", prefix + "src/main.rs")
-    yield from _discovered(facts, folder, own, seen)
+    main = prefix + "src/main.rs"
+    if "src/main.rs" in own and ("bin", facts.package) not in seen and main not in claimed:
+        yield Binary(facts.package, folder, facts.package, "bin", main)
+    yield from _discovered(facts, folder, own, seen, claimed)
 
 
 def _discovered(
-    facts: cargo.Manifest, folder: str, own: list[str], seen: set[tuple[str, str]]
+    facts: cargo.Manifest,
+    folder: str,
+    own: list[str],
+    seen: set[tuple[str, str]],
+    claimed: set[str],
 ) -> Iterator[Binary]:
     """Targets that cargo finds by itself: ``tests/x.rs``, ``tests/x/main.rs``, ``src/bin/x.rs``."""
     prefix = folder + "/" if folder else ""
@@ -64,6 +71,8 @@ def _discovered(
         if found is None:
             continue
         kind = "test" if found[1] == "tests" else "bin"
+        if prefix + path in claimed:
+            continue
         if (kind, found[2]) not in seen and (kind == "bin" or facts.autotests):
             yield Binary(facts.package, folder, found[2], kind, prefix + path)
 

@@ -26,9 +26,13 @@ from pitfalls.views.layout import Layout
 # A file is read when it holds one of these. A view that looks for other programs adds its own.
 NEEDLES = (b"qemu-system", b"qemu_system", b"icount", b"tuntap", b"tunctl", b"mode tap")
 
+# Commands that pack an image for one of the emulators.
+_PACKING = (b"save-image", b"merge_bin", b"merge-bin")
+
 # Programs that tests leave behind, and those that end processes by name; Rust quotes them.
 _SCRIPTED = (
     *NEEDLES,
+    *_PACKING,
     b"pkill",
     b"killall",
     b"fuser",
@@ -37,7 +41,7 @@ _SCRIPTED = (
     b"mosquitto",
     b"MicroXRCE",
 )
-_QUOTED = (*NEEDLES, b'"pkill"', b'"killall"', b'"fuser"')
+_QUOTED = (*NEEDLES, b'"save-image"', b'"pkill"', b'"killall"', b'"fuser"')
 
 _selection = partial(Selection, type=CommandFile, needles=NEEDLES)
 _scripts = partial(Selection, type=CommandFile, needles=_SCRIPTED)

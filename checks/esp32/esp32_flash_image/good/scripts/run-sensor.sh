@@ -1,0 +1,7 @@
+#!/bin/sh
+set -e
+cd sensor
+idf.py build
+cd build
+esptool.py --chip esp32c3 merge_bin --fill-flash-size 4MB -o flash.bin @flash_args
+qemu-system-riscv32 -M esp32c3 -nographic -drive file=flash.bin,if=mtd,format=raw
