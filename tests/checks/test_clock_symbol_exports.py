@@ -147,3 +147,83 @@ def test_the_literal_set_is_a_note() -> None:
     result = examine("CLK002", files)
     assert [f.rule for f in result.findings] == ["CLK002.literal-set"]
     assert result.verdict is Verdict.NOT_APPLICABLE
+
+
+def test_features_decide_which_crate_comes_along() -> None:
+    """A feature that is on by default brings the definition in; one of a crate that nobody asks
+    for does not."""
+    on = '\n[features]\ndefault = ["shim"]\nshim = ["dep:my-shim"]\n'
+    optional = 'my-shim = { path = "../my-shim", optional = true }'
+    files = {"app/Cargo.toml": package("app", 'stack = { path = "../stack" }', optional) + on}
+    main = "extern crate my_shim;\nfn main() {}\n"
+    assert found(tree(main=main, **files)) == [("symbols-missing", "pass", "stack/src/lib.rs", 2)]
+    library = package("stack", optional) + '\n[features]\nshim = ["dep:my-shim"]\n'
+    assert found(tree(**{"stack/Cargo.toml": library})) == [
+        ("symbols-missing", "fail", "stack/src/lib.rs", 2)
+    ]
+    asked = {
+        "app/Cargo.toml": package("app", 'stack = { path = "../stack", features = ["shim"] }'),
+        "stack/Cargo.toml": library,
+    }
+    assert found(tree(**asked)) == [("symbols-missing", "pass", "stack/src/lib.rs", 2)]
+
+
+def test_a_condition_on_the_definition_or_its_module() -> None:
+    """It is evaluated for the features that the build selects."""
+    shim = package("my-shim") + "[features]\nactive = []\n"
+    gated = {"my-shim/Cargo.toml": shim, "my-shim/src/clock.rs": GIVE,
+             "my-shim/src/lib.rs": '#[cfg(feature = "active")]\nmod clock;\n'}  # fmt: skip
+    main = "extern crate my_shim;\nfn main() {}\n"
+    assert found(tree(SHIM, main=main, **gated)) == [
+        ("symbols-missing", "fail", "stack/src/lib.rs", 2)
+    ]
+    active = SHIM.replace(" }", ', features = ["active"] }')
+    assert found(tree(active, main=main, **gated)) == [
+        ("symbols-missing", "pass", "stack/src/lib.rs", 2)
+    ]
+    above = {
+        "my-shim/Cargo.toml": shim,
+        "my-shim/src/lib.rs": '#[cfg(feature = "active")]\n' + GIVE,
+    }
+    assert found(tree(active, main=main, **above)) == [
+        ("symbols-missing", "pass", "stack/src/lib.rs", 2)
+    ]
+    off = {**above, "my-shim/src/lib.rs": '#[cfg(not(feature = "active"))]\n' + GIVE}
+    assert found(tree(active, main=main, **off)) == [
+        ("symbols-missing", "fail", "stack/src/lib.rs", 2)
+    ]
+    assert found(tree(SHIM, main=main, **off)) == [
+        ("symbols-missing", "pass", "stack/src/lib.rs", 2)
+    ]
+
+
+def test_two_conditions_that_exclude_each_other_define_nothing() -> None:
+    """Two stacked `cfg` are both required: what is left of a deleted line."""
+    shim = package("my-shim") + '[features]\ndefault = ["net"]\nnet = []\nzenoh = []\n'
+    stacked = '#[cfg(feature = "zenoh")]\n#[cfg(all(feature = "net", not(feature = "zenoh")))]\n'
+    files = {"my-shim/Cargo.toml": shim, "my-shim/src/lib.rs": stacked + GIVE}
+    main = "extern crate my_shim;\nfn main() {}\n"
+    result = tree(SHIM, main=main, **files)
+    assert found(result) == [("symbols-missing", "fail", "stack/src/lib.rs", 2)]
+    assert "exclude each other" in result.findings[0].related[0].message
+    right = stacked.partition("\n")[2]
+    files["my-shim/src/lib.rs"] = right + GIVE
+    assert found(tree(SHIM, main=main, **files)) == [
+        ("symbols-missing", "pass", "stack/src/lib.rs", 2)
+    ]
+
+
+def test_a_condition_that_is_no_feature_is_undecided() -> None:
+    """What the target or the build script decides is not known."""
+    files = {"my-shim/src/lib.rs": '#[cfg(target_os = "none")]\n' + GIVE}
+    main = "extern crate my_shim;\nfn main() {}\n"
+    assert found(tree(SHIM, main=main, **files)) == [
+        ("symbols-missing", "unknown", "stack/src/lib.rs", 2)
+    ]
+
+
+def test_a_need_under_a_condition_is_no_failure() -> None:
+    """The file that declares it may not be compiled."""
+    files = {"stack/src/lib.rs": '#[cfg(feature = "net")]\nmod bridge;\n',
+             "stack/src/bridge.rs": NEED}  # fmt: skip
+    assert found(tree(**files)) == [("symbols-missing", "unknown", "stack/src/bridge.rs", 2)]

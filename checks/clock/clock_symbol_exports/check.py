@@ -16,7 +16,10 @@ def symbols_missing(symbols: ClockSymbols) -> Iterator[Finding]:
         judge, text = {
             "defined": (ok, "is defined in what is linked"),
             "missing": (fail, f"is defined nowhere, and {need.firmware} links this"),
-            "unlinked": (fail, f"is defined in no crate that {need.firmware} depends on"),
+            "unlinked": (
+                fail,
+                f"is defined for no build of {need.firmware}",
+            ),
             "unknown": (unknown, need.reason),
         }[need.outcome]
         yield judge(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -20,10 +21,25 @@ class Target(msgspec.Struct, frozen=True):
     path: str
 
 
+class Link(msgspec.Struct, frozen=True):
+    """A dependency of a program or library under the name that the manifest gives it; ``package``
+    is its own. ``defaults`` is None where the workspace decides; ``inherited`` whether it takes
+    the workspace's features too."""
+
+    name: str
+    package: str
+    defaults: bool | None
+    optional: bool
+    features: tuple[str, ...]
+    inherited: bool = False
+
+
 class Manifest(msgspec.Struct, frozen=True):
     """One manifest. ``package`` is empty for a virtual workspace; ``autotests`` says whether
     ``tests/*.rs`` become targets by themselves; ``dependencies`` holds names of all tables;
-    ``optional`` those that only a feature brings in."""
+    ``optional`` those that only a feature brings in. ``features`` are pairs of a feature and what
+    it enables; ``links`` the dependencies of the program itself, for any target; ``shared`` those
+    of ``[workspace.dependencies]``."""
 
     package: str
     autotests: bool
@@ -33,6 +49,9 @@ class Manifest(msgspec.Struct, frozen=True):
     exclude: tuple[str, ...]
     dependencies: tuple[str, ...]
     optional: tuple[str, ...] = ()
+    features: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    links: tuple[Link, ...] = ()
+    shared: tuple[Link, ...] = ()
 
 
 def parse(data: bytes) -> Manifest:
@@ -67,7 +86,29 @@ def parse(data: bytes) -> Manifest:
                 if isinstance(value, dict) and value.get("optional") is True
             )
         ),
+        tuple((name, _strings(value)) for name, value in _table(table, "features").items()),
+        tuple(_links(table)),
+        tuple(_link(name, value) for name, value in _table(workspace, "dependencies").items()),
     )
+
+
+def _links(table: dict[str, Any]) -> Iterator[Link]:
+    """The dependencies of all targets; those of tests and build scripts link nothing."""
+    targets = (t for t in _table(table, "target").values() if isinstance(t, dict))
+    for part in (table, *targets):
+        for name, value in _table(part, "dependencies").items():
+            yield _link(name, value)
+
+
+def _link(name: str, value: object) -> Link:
+    detail = value if isinstance(value, dict) else {}
+    written = detail.get("default-features", detail.get("default_features"))
+    inherited = detail.get("workspace") is True
+    defaults = bool(written) if written is not None else None if inherited else True
+    return Link(
+        name, str(detail.get("package", name)), defaults, detail.get("optional") is True,
+        _strings(detail.get("features")), inherited,
+    )  # fmt: skip
 
 
 def _table(table: dict[str, Any], key: str) -> dict[str, Any]:

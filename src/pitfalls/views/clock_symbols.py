@@ -10,12 +10,15 @@ from typing import Literal, Self
 from pitfalls.formats import clock_types
 from pitfalls.formats.clock_types import ClockType
 from pitfalls.model import Place, Related
-from pitfalls.source import Selection, Source, View, parents
+from pitfalls.source import Selection, Source, View
 from pitfalls.views.cargo_tests import MANIFESTS
 from pitfalls.views.clock_contexts import Func
 from pitfalls.views.clock_functions import ClockFunctions
+from pitfalls.views.clock_needs import Definer, Firmwares
+from pitfalls.views.crate_features import CrateFeatures
 from pitfalls.views.crate_links import CrateLinks
 from pitfalls.views.layout import Layout
+from pitfalls.views.rust_modules import module_conditions
 
 TYPES = Selection(
     name="types of z_clock_t",
@@ -43,7 +46,7 @@ Outcome = Literal["defined", "missing", "unlinked", "unknown"]
 @dataclass(frozen=True)
 class Need:
     """A declaration of a symbol that is defined elsewhere. ``defined`` somewhere that is linked;
-    ``missing`` in the whole tree; ``unlinked`` is defined, but in no crate of ``firmware``."""
+    ``missing`` in the whole tree; ``unlinked`` is defined, but for no build of ``firmware``."""
 
     name: str
     place: Place
@@ -117,50 +120,46 @@ def _needs(
     defined: dict[str, list[Func]],
     layout: Layout,
 ) -> Iterator[Need]:
-    by_folder = {folder: name for name, folder in links.folders.items()}
+    if not any(facts.declared for facts in functions.files.values()):
+        return
+    firmwares = Firmwares(source, links, CrateFeatures(source.facts(MANIFESTS)))
     for path, facts in functions.files.items():
         for declared in facts.declared:
-            own = next((by_folder[f] for f in parents(path) if f in by_folder), "")
-            outcome, firmware, reason = _outcome(
-                declared.name, own, defined.get(declared.name, []), links, by_folder, source
-            )
+            definers = [firmwares.definer(f) for f in defined.get(declared.name, [])]
+            outcome, firmware, reason = _outcome(declared.name, path, definers, firmwares, source)
             yield Need(
                 declared.name, Place(path, declared.line), outcome, firmware,
                 layout.subject_of(path), layout.platform_of(path),
-                tuple(Related(f.place, "is defined here") for f in defined.get(declared.name, [])),
-                reason,
+                tuple(Related(d.function.place, _why(d)) for d in definers), reason,
             )  # fmt: skip
 
 
+def _why(definer: Definer) -> str:
+    if definer.is_dead:
+        return "is defined here for no build: its conditions exclude each other"
+    return f"is defined here, in {definer.home}" if definer.home else "is defined here"
+
+
 def _outcome(
-    name: str,
-    own: str,
-    definers: list[Func],
-    links: CrateLinks,
-    by_folder: dict[str, str],
+    name: str, path: str, definers: list[Definer], firmwares: Firmwares,
     source: Source,
-) -> tuple[Outcome, str, str]:
-    """What becomes of one declaration in the crate ``own``, and in which firmware."""
-    firmwares = [
-        crate for crate in sorted(links.folders)
-        if _is_firmware(crate, links, source) and own in links.closure(crate)
-    ] if own else []  # fmt: skip
+) -> tuple[Outcome, str, str]:  # fmt: skip
+    """What becomes of one declaration in a file, and in which firmware."""
+    own = firmwares.crate_of(path)
+    users = [c for c in firmwares.programs if own in firmwares.features.every(c)] if own else []
     if not definers:
         if source.absent:
             return "unknown", "", f"it may be in {source.absent[0]}, which is not checked out"
-        if not firmwares or _ELSEWHERE.match(name):
+        if not users or _ELSEWHERE.match(name):
             return "unknown", "", "nothing in this tree defines it, and what links it may"
-        return "missing", firmwares[0], ""
-    homes: dict[str, bool] = {}
-    for definer in definers:
-        home = next((by_folder[f] for f in parents(definer.path) if f in by_folder), "")
-        homes[home] = homes.get(home, False) or not definer.facts.conditions
-    if "" not in homes and not source.absent:
-        for crate in firmwares:
-            if not set(homes) & links.closure(crate):
-                return "unlinked", crate, ""
-    sure = {home for home, unconditional in homes.items() if unconditional}
-    if firmwares and all(sure & links.certain(crate) for crate in firmwares):
+        return "missing", users[0], ""
+    elsewhere = source.absent and _ELSEWHERE.match(name)
+    if path.endswith(".rs") and own and not elsewhere and all(d.home for d in definers):
+        lacking = firmwares.without(own, definers)
+        if lacking and not module_conditions(path, source.read):
+            more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+            return "unlinked", lacking[0] + more, ""
+    if users and firmwares.all_link(own, definers):
         return "defined", "", ""
     return "unknown", "", "which build links one of its definitions is not decided"
 
