@@ -38,7 +38,7 @@ def found(result: PitfallResult) -> list[tuple[str, str]]:
         ("while true { network_poll(); }", "warn"),
         ("for _ in 0..100_000 { executor.spin_once(0); }", "warn"),
         ("loop { executor.spin_once(0); Mono::delay(10.millis()).await; }", "pass"),
-        ("loop { executor.spin_once(0); cortex_m::asm::wfi(); }", "pass"),
+        ("start(SYST); loop { executor.spin_once(0); cortex_m::asm::wfi(); }", "pass"),
         ("loop { iface.poll(now, dev, set); delay.delay_ms(1); }", "pass"),
     ],
 )
@@ -127,6 +127,14 @@ def test_an_installed_callback_passes_and_asks_for_an_interrupt() -> None:
     assert found(app(armed, AUTO, **INSTALLER)) == [
         ("hook-never-called", "pass"), ("wfi-unarmed", "pass"),
     ]  # fmt: skip
+
+
+def test_a_loop_with_wfi_asks_for_an_interrupt_too() -> None:
+    """Anything in the crates that it links may arm one."""
+    body = "loop { executor.spin_once(0); cortex_m::asm::wfi(); }"
+    assert found(app(body)) == [("busy-loop", "pass"), ("wfi-unarmed", "warn")]
+    driver = {"driver/src/lib.rs": "pub fn start() { NVIC::unmask(Irq::Timer0); }\n"}
+    assert found(app(body, AUTO, **driver)) == [("busy-loop", "pass")]
 
 
 def test_the_callback_counts_as_a_rest_of_the_loops() -> None:

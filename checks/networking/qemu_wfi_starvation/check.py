@@ -104,8 +104,14 @@ def hook_never_called(guests: IdleGuests) -> Iterator[Finding]:
 
 @rule(level="warn", fix="Arm a timer, SysTick or another interrupt before the first WFI.")
 def wfi_unarmed(guests: IdleGuests) -> Iterator[Finding]:
-    """An idle callback that executes WFI is installed where an interrupt is armed: without one
-    the first WFI never returns."""
+    """A target arms an interrupt before it executes WFI or installs an idle callback that does:
+    without one the first WFI never returns."""
+    for spin in guests.spins:
+        if spin.needs_interrupt and spin.loop.kind != "wait" and not spin.armed:
+            yield warn(
+                spin.place, "the loop executes WFI and nothing arms an interrupt",
+                subject=spin.subject, platform=spin.platform,
+            )  # fmt: skip
     for board in guests.boards:
         if board.use is None:
             continue

@@ -36,22 +36,19 @@ class IdleUse(msgspec.Struct, frozen=True):
 
 class IdleCode(msgspec.Struct, frozen=True):
     """One file. ``installers`` are the functions that install an idle callback; ``starts`` the
-    lines that bring the hardware or the network up; ``arms`` the word that arms an interrupt;
-    ``sleeps`` the lines of a WFI outside panics, exits and faults."""
+    lines that bring the hardware or the network up."""
 
     loops: tuple[PollLoop, ...] = ()
     installers: tuple[tuple[str, int], ...] = ()
     uses: tuple[IdleUse, ...] = ()
     starts: tuple[int, ...] = ()
-    arms: str = ""
-    sleeps: tuple[int, ...] = ()
 
 
 _INSTALLER = re.compile(
     r"(?:set|register|install)_(?:idle|wfi)_?(?:callback|hook|fn|yield)?|enable_(?:wfi_)?idle\w*"
     r"|enable_wfi\w*"
 )
-_INSTALLS = re.compile(rf"(?<![\w.])((?:\w+::)*(?:{_INSTALLER.pattern}))\s*\(")
+_INSTALLS = re.compile(rf"(?<![\w.])(?:{_INSTALLER.pattern})(?=\s*\()")
 _LOOP = re.compile(
     r"\bloop\s*\{|\bwhile\s*\(?\s*(?:true|1)\s*\)?\s*\{|\bfor\s*\(\s*;\s*;\s*\)\s*\{"
     r"|\bwhile\b([^{};]{1,200})\{|\bfor\s+\w+\s+in\s+0\s*\.\.\s*([\d_]+)\w*\s*\{"
@@ -75,13 +72,12 @@ _WAITS = re.compile(
 )
 _RUNS = re.compile(r"main|run|task|thread|app|entry|loop", re.IGNORECASE)
 _ENDS = re.compile(r"panic|fault|exit|abort|halt|die|fatal|reset|default_handler|assert", re.I)
-_ARMS = re.compile(
-    r"\bSYST\b|\bsyst\b|SysTick\w*|NVIC\w*|\bunmask\b|enable_irq|__enable_irq|enable_interrupts?"
-    r"|Mono::start|\bIRQEN\b|\w*IRQEN\w*|cpsie|interrupt::enable|rtic::app|embassy_executor"
-    r"|esp_hal::init|CTRL_IRQ\w*|xPortStartScheduler|vTaskStartScheduler|csrsi|\bmie\b"
-)
+_ARMS = (
+    b"SYST", b".syst", b"SysTick", b"NVIC", b"unmask", b"enable_irq", b"enable_interrupt",
+    b"Mono::start", b"IRQEN", b"cpsie", b"interrupt::enable", b"rtic::app", b"embassy_executor",
+    b"esp_hal::init", b"CTRL_IRQ", b"StartScheduler", b"csrsi",
+)  # fmt: skip
 _START = re.compile(r"\b(?:init_hardware|hardware_init)\s*\(|\bInterface::new\s*\(")
-_WFI = re.compile(r"\b(?:asm::)?wfi\s*\(\s*\)|__WFI\s*\(|\bwfi\b")
 _TEST = re.compile(r"#\s*\[\s*cfg\s*\(\s*test\s*\)\s*\]\s*(?:pub\s+)?mod\s+\w+\s*\{")
 _LONG = 1000
 
@@ -104,35 +100,34 @@ def _parse(text: Text, *, rust: bool) -> IdleCode | None:
     lines = Lines(text.code)
     spans = (rust_functions if rust else c_functions)(text, matching)
     spans = [s for s in spans if not re.search(r"#\s*\[\s*(?:\w+::)*test\b", s.before)]
-    arms = _ARMS.search(text.plain)
     facts = IdleCode(
         tuple(_loops(text.code, spans, matching, lines)),
         tuple((s.name, lines.at(s.start)) for s in spans if _INSTALLER.fullmatch(s.name)),
         tuple(_uses(text.code, spans, lines)),
-        tuple(lines.at(m.start()) for m in _START.finditer(text.code)
-              if not re.search(r"\bfn\s*$", text.code[max(0, m.start() - 8) : m.start()])),
-        arms[0] if arms else "",
-        tuple(_sleeps(text, spans, lines)),
+        tuple(_starts(text.code, lines)),
     )  # fmt: skip
     return facts if facts != IdleCode() else None
 
 
 def _uses(code: str, spans: list[Span], lines: Lines) -> Iterator[IdleUse]:
+    if "idle" not in code and "wfi" not in code:
+        return
     for found in _INSTALLS.finditer(code):
         inside = [s for s in spans if s.opened < found.start() < s.closed]
         if inside:
-            name = found[1].rpartition("::")[2]
-            yield IdleUse(name, inside[-1].name, lines.at(found.start()))
+            yield IdleUse(found[0], inside[-1].name, lines.at(found.start()))
 
 
-def _sleeps(text: Text, spans: list[Span], lines: Lines) -> Iterator[int]:
-    for found in _WFI.finditer(text.plain):
-        inside = [s for s in spans if s.opened < found.start() < s.closed]
-        if not inside or _ENDS.search(inside[-1].name + inside[-1].before):
-            continue
-        if "!" in inside[-1].result and inside[-1].name not in ("main", "idle"):
-            continue
-        yield lines.at(found.start())
+def _starts(code: str, lines: Lines) -> Iterator[int]:
+    if "init_hardware" in code or "hardware_init" in code or "Interface::new" in code:
+        for found in _START.finditer(code):
+            if not code[: found.start()].rstrip().endswith("fn"):
+                yield lines.at(found.start())
+
+
+def arming_word(data: bytes) -> str:
+    """The word of a file that arms an interrupt, empty when there is none."""
+    return next((word.decode() for word in _ARMS if word in data), "")
 
 
 def _loops(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Self
 
@@ -21,8 +21,9 @@ _code = partial(Selection, type=IdleCode)
 RUST = _code(
     name="idle code in Rust", parse=idle_code.parse_rust, names=("*.rs",),
     needles=(
-        b"spin_once", b"spin_some", b"smoltcp_poll", b"do_poll", b"network_poll", b"_idle",
-        b"wfi", b"spin_loop", b"init_hardware", b"Interface::new(", b".poll(",
+        b"spin_once", b"spin_some", b"smoltcp_poll", b"do_poll", b"network_poll", b"set_idle",
+        b"_wfi", b"spin_loop", b"init_hardware", b"Interface::new(", b"iface.poll(",
+        b"interface.poll(", b"enable_idle", b"register_idle", b"install_idle",
     ),
 )  # fmt: skip
 C = _code(
@@ -40,7 +41,8 @@ PREEMPTIVE = frozenset({"freertos", "zephyr", "nuttx", "threadx", "esp-idf", "po
 @dataclass(frozen=True)
 class Spin:
     """A polling loop of a target; ``installed`` is the call that gives the target an idle
-    callback, None without one."""
+    callback, None without one; ``armed`` the word that arms an interrupt, for a loop that needs
+    one."""
 
     loop: PollLoop
     place: Place
@@ -48,6 +50,12 @@ class Spin:
     platform: str
     emulated: Emulated
     installed: Place | None
+    armed: str = ""
+
+    @property
+    def needs_interrupt(self) -> bool:
+        """Whether it rests by a WFI on bare metal, which an interrupt has to end."""
+        return self.loop.rest.strip("_").lower() == "wfi" and self.platform not in PREEMPTIVE
 
     @property
     def asks(self) -> bool:
@@ -95,7 +103,7 @@ class IdleGuests(View):
             return cls((), ())
         rust = [f for f in source.facts(RUST) if _is_firmware(f.path, layout)]
         rust = [f for f in rust if is_live(f.path, source.read)]
-        reader = _Reader(rust, source.view(FirmwareCrates), guests, layout)
+        reader = _Reader(rust, source)
         c = [f for f in source.facts(C) if _is_firmware(f.path, layout)]
         return cls([*reader.spins(), *_c_spins(c, guests, layout)], reader.boards())
 
@@ -121,11 +129,10 @@ def _c_spins(
 
 
 class _Reader:
-    def __init__(
-        self, files: list[Located[IdleCode]], crates: FirmwareCrates, guests: NetworkedGuests,
-        layout: Layout,
-    ) -> None:  # fmt: skip
-        self.crates, self.guests, self.layout = crates, guests, layout
+    def __init__(self, files: list[Located[IdleCode]], source: Source) -> None:
+        crates = self.crates = source.view(FirmwareCrates)
+        self.guests, self.layout = source.view(NetworkedGuests), source.view(Layout)
+        self.source = source
         self.files: dict[str, list[Located[IdleCode]]] = {}
         for file in files:
             self.files.setdefault(crates.crate_of(file.path), []).append(file)
@@ -175,10 +182,14 @@ class _Reader:
                     is_wait = loop.kind == "wait"
                     if (shared and not is_wait) or (is_wait and platform in PREEMPTIVE):
                         continue
-                    yield Spin(
+                    spin = Spin(
                         loop, Place(file.path, loop.line), self.layout.subject_of(file.path),
                         platform, emulated, use[0] if use is not None else None,
                     )  # fmt: skip
+                    if spin.needs_interrupt and not shared:
+                        linked = self.crates.links.closure(crate)
+                        spin = replace(spin, armed=self._arms(linked))
+                    yield spin
 
     def _user(self, crate: str) -> tuple[str, Emulated | None]:
         """The platform of a launched bare-metal crate that links ``crate``."""
@@ -187,6 +198,13 @@ class _Reader:
             if emulated is not None and platform and platform not in PREEMPTIVE:
                 return platform, emulated
         return "", None
+
+    def _arms(self, linked: set[str]) -> str:
+        """The word by which some file of the crates arms an interrupt."""
+        folders = tuple(f"{self.crates.links.folders[c]}/".lstrip("/") for c in sorted(linked))
+        files = (p for p in self.source.paths if p.endswith(".rs") and p.startswith(folders))
+        words = (idle_code.arming_word(self.source.read(path) or b"") for path in files)
+        return next((word for word in words if word), "")
 
     def boards(self) -> Iterator[Board]:
         """Crates that bring hardware up and link an installer that is not their own alone."""
@@ -201,9 +219,9 @@ class _Reader:
                 (Place(f.path, line), name) for c in known for f in self.files[c]
                 for name, line in f.facts.installers
             )  # fmt: skip
-            armed = (f.facts.arms for c in sorted(linked) for f in self.files.get(c, ()))
+            use = self.use_of(crate)
             path, line = starts[0]
             yield Board(
                 Place(path, line), self.layout.subject_of(path), platform, emulated, installer,
-                self.use_of(crate), next((word for word in armed if word), ""),
+                use, self._arms(linked) if use is not None else "",
             )  # fmt: skip
