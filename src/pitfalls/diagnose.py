@@ -9,7 +9,7 @@ pitfall is the sum over its symptoms that were found, each counted once:
   and the next, rare words counting more; nothing below the share :data:`ENOUGH`;
 - ``term``: ``weight`` times :data:`HINT`, for words of the field that only hint. All words of a
   term must stand on one line and the next, and of a pitfall's terms those count that stand together
-  there: the line is taken where they weigh most. A long log gains nothing by its length.
+  there: the line is taken where they weigh most. In a long text they must say more (:data:`LUCK`).
 
 A word is also found in the parts of a name: ``mutex`` in ``k_mutex_lock``, ``failed`` in
 ``ConnectionFailed``.
@@ -41,6 +41,10 @@ the threshold."""
 
 HINT = 0.34
 """What a term counts, times its weight: three of weight 1 reach the threshold."""
+
+LUCK = 0.5
+"""In a text of many lines some terms stand together by chance: for each digit of the number of
+lines beyond the first they must count this much, else they count nothing."""
 
 MAX_CHARACTERS = 1_000_000
 """Of a longer text the end is read: that is where a log stops."""
@@ -117,6 +121,7 @@ def symptom_table(pitfalls: Iterable[Pitfall]) -> dict[str, Any]:
         "threshold": THRESHOLD,
         "enough": ENOUGH,
         "hint": HINT,
+        "luck": LUCK,
         "phrase": PHRASE,
         "stop_words": sorted(STOP_WORDS),
         "suffixes": list(SUFFIXES),
@@ -189,7 +194,8 @@ class Diagnosis:
                 why = {"code": "the code", "log": "the text"}.get(row["kind"], "a text like")
                 yield Match(line, reading.shown(line), f"{why} {row['text']}", row["weight"])
         terms = [row for row in pitfall["symptoms"] if row["kind"] == "term"]
-        for row, line in reading.best_terms(terms):
+        least = self._table["luck"] * (len(str(reading.lines)) - 1)
+        for row, line in reading.best_terms(terms, least / self._table["hint"]):
             why = f"the term {row['text']}"
             yield Match(line, reading.shown(line), why, row["weight"] * self._table["hint"])
 
@@ -216,6 +222,11 @@ class _Reading:
             for word in set(parts(line)):
                 self._places[word].append(number)
 
+    @property
+    def lines(self) -> int:
+        """How many lines are read."""
+        return len(self._starts)
+
     def line_of(self, offset: int) -> int:
         """The line, from 1, of an offset into ``text``."""
         return bisect.bisect_right(self._starts, offset) + self._dropped
@@ -239,8 +250,11 @@ class _Reading:
                 best, at = share, number
         return best, at + 1 + self._dropped
 
-    def best_terms(self, rows: Sequence[dict[str, Any]]) -> list[tuple[dict[str, Any], int]]:
-        """Of terms, those on the line and the next where they weigh most, with the line of each."""
+    def best_terms(
+        self, rows: Sequence[dict[str, Any]], least: float
+    ) -> list[tuple[dict[str, Any], int]]:
+        """Of terms, those on the line and the next where they weigh most, with the line of each;
+        none if that is below ``least``."""
         found: dict[int, list[dict[str, Any]]] = defaultdict(list)
         for row in rows:
             for number in self._lines_with(row["words"]):
@@ -250,6 +264,8 @@ class _Reading:
             weight = round(sum(row["weight"] for row in found[number]), 4)
             if weight > best:
                 at, best = number, weight
+        if best < least:
+            return []
         return [
             (row, at + 1 + self._dropped + (at not in self._places[row["words"][0]]))
             for row in found[at]

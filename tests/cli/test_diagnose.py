@@ -120,6 +120,33 @@ def test_terms_only_hint() -> None:
     assert names("zeth, tap and bridge", one) == ["A"]
 
 
+def test_terms_count_where_they_stand_together() -> None:
+    """Words of a long log that never meet are no answer, on a line and the next they are."""
+    one = pitfall("A", *(Symptom(word, "term") for word in ("zeth", "TAP", "bridge")))
+    assert names("zeth\n\n\ntap\n\n\nbridge\n", one) == []
+    assert names("zeth and a tap\non the bridge\n", one) == ["A"]
+    two = pitfall("B", Symptom("stale socket", "term", 3))
+    assert names("a socket\n\nstale\n", two) == []
+    assert names("this socket\nis stale\n", two) == ["B"]
+
+
+def test_terms_must_say_more_in_a_long_text() -> None:
+    """What stands together in one line of hundreds may be chance."""
+    one = pitfall("A", *(Symptom(word, "term", 1.1) for word in ("zeth", "TAP", "bridge")))
+    line = "zeth, tap, bridge\n"
+    assert names(line + "nothing\n" * 40, one) == ["A"]
+    assert names(line + "nothing\n" * 4000, one) == []
+    assert names("-78\n" + "nothing\n" * 4000, pitfall("A", Symptom("-78", "code"))) == ["A"]
+
+
+def test_a_term_is_found_in_the_parts_of_a_name() -> None:
+    """Snake case and camel case; a phrase is found there as well."""
+    one = pitfall("A", Symptom("mutex lock", "term", 3))
+    for text in ("in k_mutex_lock()", "MutexLockFailed", "CONFIG_MUTEX_LOCK=y"):
+        assert names(text, one) == ["A"], text
+    assert names("clockmutexes", one) == []
+
+
 def test_weights_decide_between_pitfalls() -> None:
     """The better evidence comes first; equal ones by id."""
     strong = pitfall("B", Symptom("-78", "code", 2.0))

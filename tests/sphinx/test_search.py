@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from pitfalls import catalogue
 from pitfalls.diagnose import Diagnosis, symptom_table
+from tools.symptoms import unrelated
 
+RELATED = Path(__file__).parents[1] / "symptoms/related.toml"
 SCRIPT = Path(__file__).parents[2] / "src/pitfalls/sphinxext/static/pitfalls-search.js"
 
 RUNNER = """
@@ -23,16 +26,21 @@ process.stdout.write(JSON.stringify(texts.map((text) => diagnose(table, text))))
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 def test_the_script_and_the_command_agree() -> None:
-    """Every symptom of the catalogue, mixtures of them, and texts of no pitfall: the same
+    """Texts of every pitfall, its symptoms, mixtures of them, and texts of no pitfall: the same
     candidates in the same order with the same scores and lines."""
     pitfalls = [entry.pitfall for entry in catalogue.load()]
     table = symptom_table(pitfalls)
-    words = [symptom.text for pitfall in pitfalls for symptom in pitfall.symptoms]
+    symptoms = [symptom for pitfall in pitfalls for symptom in pitfall.symptoms]
+    words = [symptom.text for symptom in symptoms if symptom.kind != "term"][::2]
+    related = tomllib.loads(RELATED.read_text(encoding="utf-8"))
     texts = [
         *words,
+        *(text for some in related.values() for text in some),
+        *unrelated(),
+        " ".join(symptom.text for symptom in symptoms if symptom.kind == "term"),
         *(
             f"first\r\n// {one}\n * and {other}\n\x1b[1mlast"
-            for one, other in zip(words, words[7:], strict=False)
+            for one, other in zip(words[::5], words[7::5], strict=False)
         ),
         "",
         "Compiling serde v1.0\nFinished in 3 s",

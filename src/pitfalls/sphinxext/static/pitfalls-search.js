@@ -79,7 +79,7 @@
       return [...near[0]].filter((line) => line >= 0 && near.every((lines) => lines.has(line)));
     };
     /* Of terms, those on the line and the next where they weigh most, with the line of each. */
-    const bestTerms = (rows) => {
+    const bestTerms = (rows, least) => {
       const found = new Map();
       for (const row of rows) {
         for (const line of linesWith(row.words)) {
@@ -93,10 +93,11 @@
         const weight = Math.round(sum * 10000) / 10000;
         if (weight > best) { at = line; best = weight; }
       }
+      if (best < least) return [];
       return (found.get(at) || []).map((row) =>
         [row, at + 1 + dropped + (places.get(row.words[0]).includes(at) ? 0 : 1)]);
     };
-    return { body, lineOf, bestShare, bestTerms, shown: (line) => (lines[line - 1] || "").trim() };
+    return { body, lines: starts.length, lineOf, bestShare, bestTerms, shown: (line) => (lines[line - 1] || "").trim() };
   }
 
   /** Candidates for a text: [{id, slug, title, url, score, matches: [{line, text, why, score}]}]. */
@@ -126,7 +127,8 @@
         }
       }
       const terms = pitfall.symptoms.filter((row) => row.kind === "term");
-      for (const [row, line] of reading.bestTerms(terms)) {
+      const least = table.luck * (String(reading.lines).length - 1);
+      for (const [row, line] of reading.bestTerms(terms, least / table.hint)) {
         const why = `the term ${row.text}`;
         matches.push({ line, text: reading.shown(line), why, score: row.weight * table.hint });
       }
