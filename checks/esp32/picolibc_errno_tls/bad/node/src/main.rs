@@ -1,0 +1,7 @@
+#![no_std]
+#![no_main]
+
+#[esp_hal::main]
+fn main() -> ! {
+    loop {}
+}

@@ -1,0 +1,103 @@
+"""picolibc in Rust build scripts: the calls of the ``cc`` crate, function by function."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pitfalls.formats import decode
+from pitfalls.formats.c_library import (
+    ERRNO_DEFINE,
+    PICOLIBC,
+    SPECS,
+    USES_ERRNO,
+    LibraryBuild,
+    LibraryBuilds,
+    LibraryFlag,
+    facts,
+)
+from pitfalls.formats.code_text import Lines, Span, Text, blank, braces, rust_functions
+
+_CALL = re.compile(r"\.(include|includes|flag|flag_if_supported|define)\s*\(")
+_BOUND = re.compile(r"\blet\s+(?:mut\s+)?(?:Some\()?(\w+)\)?\s*(?::[^=;]{1,60})?=\s*([^;{]{1,300})")
+_WRITES = re.compile(r"(?:write|copy|create)\w*\s*\(\s*[^;]{0,200}?(\w+)\.join\(\s*\"errno\.h\"")
+_LINKS = re.compile(r"rustc-link-lib=(?:static=)?c\b")
+
+
+def parse(data: bytes) -> LibraryBuilds | None:
+    """The builds of a Rust file, one for each function that hands flags to a compiler."""
+    text = blank(decode(data))
+    lines = Lines(text.plain)
+    spans = rust_functions(text, braces(text.code))
+    builds = [_build(text, span, lines) for span in spans]
+    return facts([b for b in builds if b is not None], [], text.plain)
+
+
+def _build(text: Text, span: Span, lines: Lines) -> LibraryBuild | None:
+    body = text.plain[span.opened : span.closed]
+    values = {m[1]: m[2] for m in _BOUND.finditer(body)}
+    flags = tuple(_flags(text, span, values, lines))
+    linked = _LINKS.search(body) if PICOLIBC.search(body) else None
+    if not flags and linked is None:
+        return None
+    return LibraryBuild(
+        span.name,
+        lines.at(span.start),
+        flags,
+        tuple(dict.fromkeys(_WRITES.findall(body))),
+        lines.at(span.opened + linked.start()) if linked else 0,
+        USES_ERRNO.search(body) is not None,
+    )
+
+
+def _flags(text: Text, span: Span, values: dict[str, str], lines: Lines) -> Iterator[LibraryFlag]:
+    pending = ""  # `.flag("-isystem").flag(path)`
+    for call in _CALL.finditer(text.code, span.opened, span.closed):
+        written = text.plain[call.end() : _closing(text.code, call.end())].strip()
+        line = lines.at(call.start())
+        literal = re.match(r"&?\s*\"([^\"]*)\"", written)
+        word = literal[1] if literal else written
+        known = _is_picolibc(written, values)
+        if call[1] == "define":
+            if word.startswith(ERRNO_DEFINE):
+                yield LibraryFlag("define", word, line)
+        elif call[1] in ("include", "includes"):
+            yield LibraryFlag("include", _root(written), line, known)
+        elif word == SPECS:
+            yield LibraryFlag("specs", word, line, is_picolibc=True)
+        elif word in ("-isystem", "-include", "-I"):
+            pending = word
+        elif pending or word.startswith(("-isystem", "-I")):
+            kind = pending or ("-isystem" if word.startswith("-isystem") else "-I")
+            value = _root(written) if pending else word.removeprefix(kind).strip(" {}")
+            pending = ""
+            if kind == "-include":
+                yield LibraryFlag("forced", word.rpartition("/")[2], line)
+            else:
+                yield LibraryFlag(
+                    "isystem" if kind == "-isystem" else "include", value, line, known
+                )
+
+
+def _is_picolibc(written: str, values: dict[str, str]) -> bool:
+    """Whether an expression names picolibc, itself or through the value of a variable."""
+    names = re.findall(r"[A-Za-z_]\w*", written)
+    return any(PICOLIBC.search(name) or PICOLIBC.search(values.get(name, "")) for name in names)
+
+
+def _root(written: str) -> str:
+    """``&errno_dir`` and ``errno_dir.join("include")`` -> ``errno_dir``; a literal as it is."""
+    literal = re.match(r"&?\s*\"([^\"]*)\"", written)
+    if literal:
+        return literal[1]
+    inner = re.search(r"&?\s*(\w+)(?:\.\w+|\s*,|\s*$|\))", written)
+    return inner[1] if inner else written[:80]
+
+
+def _closing(code: str, start: int, limit: int = 600) -> int:
+    depth = 1
+    for at in range(start, min(len(code), start + limit)):
+        depth += (code[at] == "(") - (code[at] == ")")
+        if depth == 0:
+            return at
+    return min(len(code), start + limit)

@@ -1,0 +1,80 @@
+"""errno in C, assembly, Rust and linker scripts: who includes, declares and defines it, who calls
+functions of picolibc that keep their state in thread-local storage, and what sets that up."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from pitfalls.formats import decode
+from pitfalls.formats.code_text import Lines, blank
+
+
+class Spot(msgspec.Struct, frozen=True):
+    """A name and its line."""
+
+    name: str
+    line: int
+
+
+class ErrnoCode(msgspec.Struct, frozen=True):
+    """One file. Lines are 0 where there is none. ``guards``: it defines an include guard of
+    picolibc's errno.h; ``sets_up``: it writes the thread pointer, or calls what does."""
+
+    includes: int
+    declares: int
+    defines: int
+    guards: bool
+    sets_up: int
+    calls: tuple[Spot, ...]
+    functions: tuple[str, ...]
+
+
+TLS_FUNCTIONS = (
+    "strtol", "strtoul", "strtoll", "strtoull", "strtod", "strtof", "wcstol", "wcstoul", "atof",
+    "malloc", "calloc", "realloc", "free", "fseek", "ftell", "setenv", "perror", "strsignal",
+    "wcrtomb", "mbrtowc", "rand", "srand", "drand48", "srand48", "strtok", "localtime", "asctime",
+    "signal", "ecvt", "fcvt", "l64a",
+)  # fmt: skip
+"""Functions of picolibc's archive whose members hold, or reach, thread-local objects."""
+
+_CALL = re.compile(r"(?<![\w.>:])(" + "|".join(TLS_FUNCTIONS) + r")\s*\(")
+_DEFINED = re.compile(
+    r"^[ \t]*(?:[A-Za-z_][\w \t*]{0,80}?[ \t*])("
+    + "|".join(TLS_FUNCTIONS)
+    + r")[ \t]*\([^;{}]{0,200}\)\s*\{",
+    re.MULTILINE,
+)
+_RUST = re.compile(r"extern\s+\"C\"\s+fn\s+(" + "|".join(TLS_FUNCTIONS) + r")\s*\(")
+_INCLUDES = re.compile(r"^[ \t]*#[ \t]*include[ \t]*<errno\.h>", re.MULTILINE)
+_DECLARES = re.compile(r"^[ \t]*extern[ \t]+int[ \t]+errno[ \t]*;", re.MULTILINE)
+_DEFINES = re.compile(r"^(?:volatile[ \t]+)?int[ \t]+errno[ \t]*(?:=[^;\n]{1,20})?;", re.MULTILINE)
+_RUST_DEFINES = re.compile(r"\bpub\s+static\s+mut\s+errno\s*:")
+_GUARDS = re.compile(r"^[ \t]*#[ \t]*define[ \t]+_{0,2}(?:SYS_)?ERRNO_H_{1,2}\b", re.MULTILINE)
+_SETS_UP = re.compile(
+    r"\b_set_tls\s*\(|\b_init_tls\s*\(|\bla(?:\.tls\.\w+)?\s+tp\s*,|\bmv\s+tp\s*,|TPIDR_?(?:EL0|URO)"
+    r"|\bpicocrt"
+)
+
+
+def parse(data: bytes) -> ErrnoCode | None:
+    """The facts of one file, None when it has nothing to do with errno or TLS."""
+    text = decode(data)
+    plain, code = blank(text)
+    lines = Lines(plain)
+
+    def at(pattern: re.Pattern[str], where: str = plain) -> int:
+        found = pattern.search(where)
+        return lines.at(found.start()) if found else 0
+
+    functions = tuple(sorted({*_DEFINED.findall(code), *_RUST.findall(plain)}))
+    calls = tuple(
+        Spot(m[1], lines.at(m.start())) for m in _CALL.finditer(code) if m[1] not in functions
+    )[:50]
+    facts = ErrnoCode(
+        at(_INCLUDES), at(_DECLARES, code), at(_DEFINES, code) or at(_RUST_DEFINES, code),
+        _GUARDS.search(plain) is not None, at(_SETS_UP, code), calls, functions,
+    )  # fmt: skip
+    told = (facts.includes, facts.declares, facts.defines, facts.sets_up, calls, functions)
+    return facts if any(told) else None

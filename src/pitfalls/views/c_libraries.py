@@ -1,0 +1,289 @@
+"""Builds for bare metal with picolibc: whether an errno.h of their own comes first, whether
+anything sets thread-local storage up, and what of errno and of the archive their target uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from pitfalls.formats import (
+    c_library_cmake,
+    c_library_data,
+    c_library_rust,
+    c_library_shell,
+    errno_code,
+)
+from pitfalls.formats.c_library import LibraryBuild, LibraryBuilds, LibraryFlag
+from pitfalls.formats.errno_code import ErrnoCode, Spot
+from pitfalls.model import Place
+from pitfalls.source import Located, Selection, Source, View, join
+from pitfalls.views.clock_contexts import is_test
+from pitfalls.views.layout import Layout
+
+_NEEDLES = (b"picolibc",)
+SELECTIONS = (
+    Selection(
+        "picolibc in build scripts", LibraryBuilds, c_library_rust.parse,
+        names=("build.rs", "*build*.rs", "*/*build*/src/*.rs"), needles=_NEEDLES,
+    ),
+    Selection(
+        "picolibc in CMake", LibraryBuilds, c_library_cmake.parse,
+        names=("CMakeLists.txt", "*.cmake"), needles=_NEEDLES,
+    ),
+    Selection(
+        "picolibc in shell", LibraryBuilds, c_library_shell.parse_shell,
+        names=("*.sh", "*.bash"), needles=_NEEDLES,
+    ),
+    Selection(
+        "picolibc in Makefiles", LibraryBuilds, c_library_shell.parse_make,
+        names=("Makefile", "GNUmakefile", "*.mk"), needles=_NEEDLES,
+    ),
+    Selection(
+        "picolibc in justfiles", LibraryBuilds, c_library_shell.parse_just,
+        names=("justfile", "*.just"), needles=_NEEDLES,
+    ),
+    Selection(
+        "picolibc in build data", LibraryBuilds, c_library_data.parse,
+        names=("*.toml",), needles=_NEEDLES,
+    ),
+)  # fmt: skip
+CODE = Selection(
+    name="errno and thread-local storage",
+    type=ErrnoCode,
+    parse=errno_code.parse,
+    names=("*.c", "*.h", "*.S", "*.s", "*.rs"),
+    needles=(b"errno", b"_set_tls", b"_init_tls", b" tp,", b"\ttp,", b"TPIDR"),
+)
+
+ARCHIVE_USERS = Selection(
+    name="code of images that link picolibc",
+    type=ErrnoCode,
+    parse=errno_code.parse,
+    names=("*.c", "*.h", "*.S", "*.s", "*.rs"),
+    lazy=True,
+)
+MAX_FILES = 400
+"""Files of one target that are read for calls into the archive."""
+
+Override = Literal["none", "first", "behind"]
+
+
+@dataclass(frozen=True)
+class LibcBuild:
+    """One build that takes headers, or the archive, of picolibc. ``folder`` holds the code that
+    is looked at with it. ``picolibc`` is the flag that
+    does, ``own`` the flag of the folder with an errno.h of the tree's own, and ``why`` tells how
+    it loses. ``sets_up`` is where its target sets thread-local storage up; ``uses`` where errno is
+    used, None when that cannot be seen."""
+
+    path: str
+    build: LibraryBuild
+    folder: str
+    subject: str
+    platform: str
+    picolibc: LibraryFlag | None
+    own: LibraryFlag | None
+    override: Override
+    why: str
+    sets_up: Place | None
+    uses: Place | None
+
+    @property
+    def place(self) -> Place:
+        """The line that selects picolibc, or links it."""
+        line = self.picolibc.line if self.picolibc else self.build.links or self.build.line
+        return Place(self.path, line)
+
+    @property
+    def name(self) -> str:
+        """How a message calls the build."""
+        return self.build.scope or self.path.rpartition("/")[2]
+
+    @property
+    def replaces_errno(self) -> bool:
+        """Whether a function of the project supplies errno."""
+        return any(flag.kind == "define" for flag in self.build.flags)
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """picolibc's folder for any compiler: ``place`` sets it, ``other`` is the prefix of a compiler
+    that the tree may build with and that brings another libc."""
+
+    place: Place
+    other: str
+    checked: bool
+
+
+class CLibraries(View):
+    """The builds with picolibc, and the errno code of their targets."""
+
+    uses = (*SELECTIONS, CODE, ARCHIVE_USERS, Layout)
+
+    def __init__(
+        self, builds: Iterable[LibcBuild], mixed: Iterable[Mixed], code: list[Located[ErrnoCode]]
+    ) -> None:
+        self.builds = tuple(builds)
+        self.mixed = tuple(mixed)
+        self._code = code
+
+    @classmethod
+    def build(cls, source: Source) -> Self:
+        """From build files of every kind; code is looked at in trees that have such a build."""
+        layout = source.view(Layout)
+        files = [
+            f for s in SELECTIONS for f in source.facts(s) if layout.is_evidence(f.path)
+        ]  # fmt: skip
+        if not files:
+            return cls((), (), [])
+        code = [f for f in source.facts(CODE) if layout.is_evidence(f.path) and not is_test(f.path)]
+        paths = frozenset(source.paths)
+        builds = [_build(f, b, code, paths, layout) for f in files for b in f.facts.builds]
+        known = {file.path for file in code}
+        for build in builds:
+            if build.build.links:
+                code += _rest(source, build.folder, known, layout)
+                code += _substitutes(source, build, code, known, layout)
+        return cls(builds, _mixed(files), code)
+
+    def defines(self) -> list[Place]:
+        """Where own code defines errno."""
+        return [Place(f.path, f.facts.defines) for f in self._code if f.facts.defines]
+
+    def header(self, name: str) -> tuple[Place, ErrnoCode] | None:
+        """The one header of that name that declares errno."""
+        found = [f for f in self._code if f.path.rpartition("/")[2] == name and f.facts.declares]
+        return (Place(found[0].path, found[0].facts.declares), found[0].facts) if found else None
+
+    def includers(self, folder: str) -> Place | None:
+        """A source below ``folder`` that includes errno.h."""
+        return next(
+            (
+                Place(f.path, f.facts.includes)
+                for f in _below(self._code, folder)
+                if f.facts.includes
+            ),
+            None,
+        )
+
+    def thread_local_calls(self, folder: str) -> Iterator[tuple[str, Spot]]:
+        """Calls below ``folder`` of functions that keep state in thread-local storage and that
+        nothing of the project defines, one for each function."""
+        own = {name for file in self._code for name in file.facts.functions}
+        for file in _below(self._code, folder):
+            if file.path.endswith((".c", ".h")):
+                for call in file.facts.calls:
+                    if call.name not in own:
+                        own.add(call.name)
+                        yield file.path, call
+
+
+def _below(code: list[Located[ErrnoCode]], folder: str) -> Iterator[Located[ErrnoCode]]:
+    prefix = f"{folder}/" if folder else ""
+    yield from (file for file in code if file.path.startswith(prefix))
+
+
+def _rest(
+    source: Source, folder: str, known: set[str], layout: Layout
+) -> Iterator[Located[ErrnoCode]]:
+    """The other code of a target that links the archive: it may define, or call, anything."""
+    prefix = f"{folder}/" if folder else ""
+    paths = [p for p in source.candidates(ARCHIVE_USERS) if p.startswith(prefix)]
+    for path in paths[:MAX_FILES]:
+        if path not in known and layout.is_evidence(path) and not is_test(path):
+            known.add(path)
+            facts = source.fact(ARCHIVE_USERS, path)
+            if facts is not None:
+                yield Located(path, facts)
+
+
+def _substitutes(
+    source: Source,
+    build: LibcBuild,
+    code: list[Located[ErrnoCode]],
+    known: set[str],
+    layout: Layout,
+) -> Iterator[Located[ErrnoCode]]:
+    """Code of the same platform elsewhere that names a function which the target calls: it may
+    define it without thread-local storage."""
+    near = list(_below(code, build.folder))
+    called = {c.name for f in near for c in f.facts.calls} - {
+        n for f in near for n in f.facts.functions
+    }
+    marks = [f"{name}(".encode() for name in sorted(called)]
+    if not marks or not build.platform:
+        return
+    for path in source.candidates(ARCHIVE_USERS):
+        if path in known or layout.platform_of(path) != build.platform or path.endswith(".h"):
+            continue
+        data = source.read(path) or b""
+        if any(mark in data for mark in marks) and layout.is_evidence(path):
+            facts = source.fact(ARCHIVE_USERS, path)
+            if facts is not None and facts.functions:
+                known.add(path)
+                yield Located(path, facts)
+
+
+def _build(
+    file: Located[LibraryBuilds],
+    build: LibraryBuild,
+    code: list[Located[ErrnoCode]],
+    paths: frozenset[str],
+    layout: Layout,
+) -> LibcBuild:
+    subject = layout.subject_of(file.path)
+    folder = subject if subject != "." else file.path.rpartition("/")[0]
+    platform = layout.platform_of(file.path)
+    selected = next((f for f in build.flags if f.is_picolibc), None)
+    ranked = [(own, *_order(build.flags, own)) for own in _own(build, file.path, paths)]
+    ranked.sort(key=lambda row: row[1] != "first")
+    own: LibraryFlag | None = None
+    override: Override = "none"
+    why = ""
+    if ranked:
+        own, override, why = ranked[0]
+    near = list(_below(code, folder))
+    kin = [f for f in code if platform and layout.platform_of(f.path) == platform]
+    sets_up = next((Place(f.path, f.facts.sets_up) for f in (*near, *kin) if f.facts.sets_up), None)
+    uses = next((Place(f.path, f.facts.includes) for f in near if f.facts.includes), None)
+    if uses is None and build.libraries:
+        uses = Place(file.path, build.line)
+    return LibcBuild(
+        file.path, build, folder, subject, platform, selected, own, override, why, sets_up, uses,
+    )  # fmt: skip
+
+
+def _own(build: LibraryBuild, path: str, paths: frozenset[str]) -> Iterator[LibraryFlag]:
+    """The flags of folders that hold an errno.h of the tree, or that the build puts one into."""
+    folder = path.rpartition("/")[0]
+    for flag in build.flags:
+        if flag.kind in ("include", "isystem") and flag.value and not flag.is_picolibc:
+            places = (join(folder, f"{flag.value}/errno.h"), f"{flag.value}/errno.h")
+            if flag.value in build.overrides or any(place in paths for place in places):
+                yield flag
+
+
+def _order(flags: tuple[LibraryFlag, ...], own: LibraryFlag) -> tuple[Override, str]:
+    """GCC's order: every ``-I``, then every ``-isystem``, those of a specs file first."""
+    at = flags.index(own)
+    rivals = [(n, f) for n, f in enumerate(flags) if f.is_picolibc]
+    for number, rival in rivals:
+        if rival.kind == "specs" and own.kind == "isystem":
+            return "behind", "the specs file puts its own -isystem before that of the command line"
+        if rival.kind == "include" and own.kind == "isystem":
+            return "behind", "an -isystem folder is searched after every -I folder"
+        if rival.kind == own.kind and number < at:
+            return "behind", "picolibc's folder stands before it"
+    return "first", ""
+
+
+def _mixed(files: list[Located[LibraryBuilds]]) -> Iterator[Mixed]:
+    """Folders of picolibc that are taken whatever the compiler said, in a tree that names a RISC-V
+    compiler which brings newlib."""
+    named = {c for f in files for c in f.facts.compilers}
+    others = sorted(c for c in named if c.endswith(("-none-elf", "-esp-elf")))
+    if others:
+        for file in files:
+            for one in file.facts.fallbacks:
+                yield Mixed(Place(file.path, one.line), others[0], one.checked)
