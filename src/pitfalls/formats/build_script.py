@@ -98,7 +98,7 @@ def parse(data: bytes) -> BuildScript | None:
     text = blank(decode(data))
     matching = braces(text.code)
     lines = Lines(text.plain)
-    spans = rust_functions(text, matching)
+    spans = rust_functions(text)
     reads: list[Read] = []
     helpers: list[EnvHelper] = []
     conditional: list[Conditional] = []

@@ -18,7 +18,7 @@ def parse_c(data: bytes, foreign: frozenset[str] = frozenset()) -> ClockCode | N
     """The clock functions of a C or C++ file; ``foreign`` are variables of other files."""
     text = code_text.blank(decode(data))
     matching = code_text.braces(text.code)
-    spans = code_text.c_functions(text, matching)
+    spans = code_text.c_functions(text)
     branches: list[Branches] = []
 
     def conditions(_: Span, line: int) -> tuple[str, ...]:
@@ -37,7 +37,7 @@ def parse_rust(data: bytes) -> ClockCode | None:
     """The clock functions of a Rust file."""
     text = code_text.blank(decode(data))
     matching = code_text.braces(text.code)
-    spans = code_text.rust_functions(text, matching) + _macro_blocks(text, matching)
+    spans = code_text.rust_functions(text) + _macro_blocks(text, matching)
     spans.sort(key=lambda span: span.opened)
     modules = list(_rust_modules(text, matching))
 

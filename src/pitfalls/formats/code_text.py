@@ -64,8 +64,9 @@ def blank(text: str) -> Text:
     return Text("".join(plain), "".join(code))
 
 
+@lru_cache(maxsize=2)
 def braces(code: str) -> dict[int, int]:
-    """Offset of each opening brace -> offset of the closing one."""
+    """Offset of each opening brace -> offset of the closing one; kept, not to be changed."""
     found: dict[int, int] = {}
     pending: list[int] = []
     for brace in _BRACES.finditer(code):
@@ -96,10 +97,16 @@ _C_HEAD = re.compile(
 _C_WORDS = frozenset({"if", "for", "while", "switch", "return", "else", "do", "sizeof", "defined"})
 
 
-def c_functions(text: Text, matching: dict[int, int]) -> list[Span]:
+def c_functions(text: Text) -> list[Span]:
     """The function definitions of a C file. A body ends at its brace, or at the first brace in
     the first column, which an unbalanced ``#if`` does not hide."""
+    return list(_c_functions(text))
+
+
+@lru_cache(maxsize=2)
+def _c_functions(text: Text) -> tuple[Span, ...]:
     found: list[Span] = []
+    matching = braces(text.code)
     code, after = text.code, 0
     for head in _C_HEAD.finditer(code):
         if head.start() < after or head["name"] in _C_WORDS:
@@ -115,7 +122,7 @@ def c_functions(text: Text, matching: dict[int, int]) -> list[Span]:
             Span(head["name"], head.start("name"), opened, closed, before, head["parameters"], "")
         )
         after = closed
-    return found
+    return tuple(found)
 
 
 _RUST_HEAD = re.compile(
@@ -125,10 +132,16 @@ _RUST_HEAD = re.compile(
 )
 
 
-def rust_functions(text: Text, matching: dict[int, int]) -> list[Span]:
+def rust_functions(text: Text) -> list[Span]:
     """The functions with a body of a Rust file, nested ones too; ``before`` are attributes and
     modifiers, with their strings."""
+    return list(_rust_functions(text))
+
+
+@lru_cache(maxsize=2)
+def _rust_functions(text: Text) -> tuple[Span, ...]:
     found = []
+    matching = braces(text.code)
     for head in _RUST_HEAD.finditer(text.code):
         opened = head.end() - 1
         before = text.plain[item_start(text.code, head.start()) : head.start()]
@@ -139,7 +152,7 @@ def rust_functions(text: Text, matching: dict[int, int]) -> list[Span]:
                 head["result"].removeprefix("->").strip(),
             )
         )  # fmt: skip
-    return found
+    return tuple(found)
 
 
 _HEAD_LIMIT = 1500

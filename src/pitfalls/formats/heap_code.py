@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from pitfalls.formats import decode
-from pitfalls.formats.code_text import Lines, Text, blank, braces, c_functions, rust_functions
+from pitfalls.formats.code_text import Lines, Text, blank, c_functions, rust_functions
 
 _ALLOCATES = re.compile(r"\w*(?:malloc|alloc|free|dealloc|calloc)\w*")
 _CALL = re.compile(r"\b(?:[A-Za-z_]\w*(?:::|\.|->))*([A-Za-z_]\w*)\s*\(")
@@ -94,7 +94,7 @@ def parse_rust(data: bytes) -> HeapCode | None:
     allocators = [
         _allocator(s.name, text.code[s.opened + 1 : s.closed], lines.at(s.start), "pub" in s.before
                    or "extern" in s.before or "no_mangle" in s.before)
-        for s in rust_functions(text, braces(text.code))
+        for s in rust_functions(text)
         if _ALLOCATES.fullmatch(s.name)
     ]  # fmt: skip
     return _facts(constants, arenas, allocators)
@@ -118,7 +118,7 @@ def parse_c(data: bytes) -> HeapCode | None:
     allocators = [
         _allocator(s.name, text.code[s.opened + 1 : s.closed], lines.at(s.start),
                    "static" not in s.before)
-        for s in c_functions(text, braces(text.code))
+        for s in c_functions(text)
         if _ALLOCATES.fullmatch(s.name)
     ]  # fmt: skip
     return _facts(constants, arenas, allocators)

@@ -98,7 +98,7 @@ def parse_c(data: bytes) -> IdleCode | None:
 def _parse(text: Text, *, rust: bool) -> IdleCode | None:
     matching = braces(text.code)
     lines = Lines(text.code)
-    spans = (rust_functions if rust else c_functions)(text, matching)
+    spans = (rust_functions if rust else c_functions)(text)
     spans = [s for s in spans if not re.search(r"#\s*\[\s*(?:\w+::)*test\b", s.before)]
     facts = IdleCode(
         tuple(_loops(text.code, spans, matching, lines)),

@@ -39,9 +39,7 @@ def parse(data: bytes) -> NativeStarts | None:
     matching = braces(text.code)
     lines = Lines(text.code)
     starts = tuple(
-        start
-        for span in rust_functions(text, matching)
-        for start in _of(text, span, matching, lines)
+        start for span in rust_functions(text) for start in _of(text, span, matching, lines)
     )
     return NativeStarts(starts) if starts else None
 

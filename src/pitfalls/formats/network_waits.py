@@ -115,7 +115,7 @@ def _parse(data: bytes, *, rust: bool) -> NetworkWaits | None:
     text = blank(decode(data))
     lines = Lines(text.plain)
     matching = braces(text.code)
-    spans = rust_functions(text, matching) if rust else c_functions(text, matching)
+    spans = rust_functions(text) if rust else c_functions(text)
     methods = [(m.end(), matching.get(m.end() - 1, 0)) for m in _IMPL.finditer(text.code)]
     waits = []
     for span in spans:

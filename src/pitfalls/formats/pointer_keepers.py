@@ -15,7 +15,6 @@ from pitfalls.formats.code_text import (
     Span,
     Text,
     blank,
-    braces,
     c_functions,
     rust_functions,
 )
@@ -72,7 +71,7 @@ def parse_c(data: bytes) -> Keepers | None:
     """The functions of a C file; None without any."""
     code = _FUNCTION_POINTER.sub(_plain, blank(decode(data)).code)
     text = Text(code, code)
-    return _keepers(text, c_functions(text, braces(code)), rust=False)
+    return _keepers(text, c_functions(text), rust=False)
 
 
 def _plain(pointer: re.Match[str]) -> str:
@@ -83,7 +82,7 @@ def _plain(pointer: re.Match[str]) -> str:
 def parse_rust(data: bytes) -> Keepers | None:
     """The functions of a Rust file; None without any."""
     text = blank(decode(data))
-    return _keepers(text, rust_functions(text, braces(text.code)), rust=True)
+    return _keepers(text, rust_functions(text), rust=True)
 
 
 def _keepers(text: Text, spans: list[Span], *, rust: bool) -> Keepers | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import msgspec
 
 from pitfalls.formats import decode
-from pitfalls.formats.code_text import Lines, Span, Text, blank, braces, c_functions, rust_functions
+from pitfalls.formats.code_text import Lines, Span, Text, blank, c_functions, rust_functions
 from pitfalls.formats.seed_source import Origin, entropy_word, origin, unfold
 
 DYNAMIC = range(49152, 65536)
@@ -93,8 +93,7 @@ def parse_rust(data: bytes) -> PortSeeds | None:
     text = blank(decode(data))
     if (tests := _TEST.search(text.code)) is not None:
         text = Text(text.plain[: tests.start()], text.code[: tests.start()])
-    matching = braces(text.code)
-    lines, spans = Lines(text.code), rust_functions(text, matching)
+    lines, spans = Lines(text.code), rust_functions(text)
     heads = list(_DEFINED.finditer(text.code))
     facts = PortSeeds(
         tuple(_seeds(text, spans, lines)),
@@ -114,7 +113,7 @@ def parse_c(data: bytes) -> PortSeeds | None:
 
 def c_facts(text: Text) -> PortSeeds | None:
     """The same for text that was read already."""
-    spans = c_functions(text, braces(text.code))
+    spans = c_functions(text)
     pattern = re.compile(_SEEDER)
     facts = PortSeeds(
         tuple(_seeds(text, spans, Lines(text.code))),

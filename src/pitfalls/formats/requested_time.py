@@ -65,7 +65,7 @@ def _parse(data: bytes, *, rust: bool) -> RequestedTimes | None:
     read = code_text.rust_functions if rust else code_text.c_functions
     lines = Lines(text.code)
     found = []
-    for span in read(text, matching):
+    for span in read(text):
         body = text.code[span.opened : span.closed]
         for spot in _ASSIGNED.finditer(body):
             if not _is_given_to_a_call(body[: spot.start()], spot[2]):

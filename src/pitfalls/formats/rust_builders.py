@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import msgspec
 
 from pitfalls.formats import decode
-from pitfalls.formats.code_text import Lines, Span, Text, blank, braces, rust_functions
+from pitfalls.formats.code_text import Lines, Span, Text, blank, rust_functions
 
 
 class Build(msgspec.Struct, frozen=True):
@@ -87,9 +87,8 @@ _MAX_TEXT = 600
 def parse(data: bytes) -> Builders | None:
     """The builders of a Rust file and what leads to them, None when it has none."""
     text = blank(decode(data))
-    matching = braces(text.code)
     lines = Lines(text.plain)
-    spans = rust_functions(text, matching)
+    spans = rust_functions(text)
     names = {span.name for span in spans}
     functions = []
     for span in spans:

@@ -129,7 +129,7 @@ def parse(data: bytes) -> RustEscapes | None:
         part = blank(text[start:end])
         matching = braces(part.code)
         file = _File(part.code, matching, Lines(part.code), text.count("\n", 0, start), declared)
-        for span in rust_functions(part, matching):
+        for span in rust_functions(part):
             escapes += (*_moving(file, span), *_staying(file, span))
     unique = {(escape.line, escape.callee, escape.name): escape for escape in reversed(escapes)}
     return RustEscapes(tuple(unique[key] for key in sorted(unique))) if unique else None

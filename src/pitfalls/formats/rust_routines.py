@@ -138,7 +138,7 @@ def parse(data: bytes) -> RustRoutines | None:
     text = blank(decode(data))
     matching = braces(text.code)
     reader = _Reader(text, matching)
-    routines = tuple(reader.routine(span) for span in rust_functions(text, matching))
+    routines = tuple(reader.routine(span) for span in rust_functions(text))
     if not any(routine.calls for routine in routines):
         return None
     statics = tuple(
