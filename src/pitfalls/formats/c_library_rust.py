@@ -16,7 +16,7 @@ from pitfalls.formats.c_library import (
     LibraryFlag,
     facts,
 )
-from pitfalls.formats.code_text import Lines, Span, Text, blank, braces, rust_functions
+from pitfalls.formats.code_text import Lines, Span, Text, blank, rust_functions
 
 _CALL = re.compile(r"\.(include|includes|flag|flag_if_supported|define)\s*\(")
 _BOUND = re.compile(r"\blet\s+(?:mut\s+)?(?:Some\()?(\w+)\)?\s*(?::[^=;]{1,60})?=\s*([^;{]{1,300})")
@@ -28,7 +28,7 @@ def parse(data: bytes) -> LibraryBuilds | None:
     """The builds of a Rust file, one for each function that hands flags to a compiler."""
     text = blank(decode(data))
     lines = Lines(text.plain)
-    spans = rust_functions(text, braces(text.code))
+    spans = rust_functions(text)
     builds = [_build(text, span, lines) for span in spans]
     return facts([b for b in builds if b is not None], [], text.plain)
 
