@@ -87,8 +87,7 @@ def test_permanent_links_lead_to_their_anchors(project: Project) -> None:
     wanted = {*known.ids, *known.rule_ids, *(e.pitfall.family for e in known)}
     wanted |= {name for e in known for name in (e.pitfall.slug, *e.pitfall.aliases)}
     assert wanted <= names
-    if len(known.ids) == 27:
-        assert set(ORIGINAL_ANCHORS) <= names
+    assert set(ORIGINAL_ANCHORS) <= names
     for name in names:
         page = BeautifulSoup((html / "p" / name / "index.html").read_text(), "html.parser")
         meta = page.select_one('meta[http-equiv="refresh"]')
