@@ -16,9 +16,15 @@ def tls_errno(libraries: CLibraries) -> Iterator[Finding]:
     """C that uses errno is compiled against picolibc for bare metal only with TLS set up, or with
     an errno of the project's own."""
     for build in libraries.builds:
-        if build.picolibc is not None and build.override != "behind":
+        if build.picolibc is None or build.override == "behind":
+            continue
+        names = [flag.value for flag in build.build.flags if flag.kind == "forced"]
+        header = next((h for h in map(libraries.header, names) if h is not None), None)
+        if header is None:
             make, message = _judge(build)
             yield _finding(make, build, message)
+        elif header[1].guards:
+            yield _finding(ok, build, f"{build.name} forces a header that keeps picolibc's out")
 
 
 @rule(level="fail", fix="Give the folder with -I, before picolibc's folder.")

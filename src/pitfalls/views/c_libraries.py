@@ -53,7 +53,10 @@ CODE = Selection(
     type=ErrnoCode,
     parse=errno_code.parse,
     names=("*.c", "*.h", "*.S", "*.s", "*.rs"),
-    needles=(b"errno", b"_set_tls", b"_init_tls", b" tp,", b"\ttp,", b"TPIDR"),
+    needles=(
+        *(b"<errno.h>", b"int errno", b"mut errno", b"_set_tls", b"_init_tls", b"TPIDR"),
+        *(b"la tp", b"la\ttp", b"mv tp", b"mv\ttp", b"tls.ie tp", b"tls.gd tp"),
+    ),
 )
 
 ARCHIVE_USERS = Selection(
@@ -65,6 +68,9 @@ ARCHIVE_USERS = Selection(
 )
 MAX_FILES = 400
 """Files of one target that are read for calls into the archive."""
+
+_NEWLIB = ("-none-elf", "-esp-elf")
+"""Ends of the prefixes of RISC-V compilers that bring newlib."""
 
 Override = Literal["none", "first", "behind"]
 
@@ -145,7 +151,7 @@ class CLibraries(View):
             if build.build.links:
                 code += _rest(source, build.folder, known, layout)
                 code += _substitutes(source, build, code, known, layout)
-        return cls(builds, _mixed(files), code)
+        return cls(builds, _mixed(files, layout), code)
 
     def defines(self) -> list[Place]:
         """Where own code defines errno."""
@@ -278,12 +284,14 @@ def _order(flags: tuple[LibraryFlag, ...], own: LibraryFlag) -> tuple[Override, 
     return "first", ""
 
 
-def _mixed(files: list[Located[LibraryBuilds]]) -> Iterator[Mixed]:
-    """Folders of picolibc that are taken whatever the compiler said, in a tree that names a RISC-V
-    compiler which brings newlib."""
-    named = {c for f in files for c in f.facts.compilers}
-    others = sorted(c for c in named if c.endswith(("-none-elf", "-esp-elf")))
-    if others:
-        for file in files:
-            for one in file.facts.fallbacks:
-                yield Mixed(Place(file.path, one.line), others[0], one.checked)
+def _mixed(files: list[Located[LibraryBuilds]], layout: Layout) -> Iterator[Mixed]:
+    """Folders of picolibc that are taken whatever the compiler said, where the file, or another
+    for its platform, names a RISC-V compiler that brings newlib."""
+    for file in files:
+        platform = layout.platform_of(file.path)
+        kin = [
+            f for f in files if f is file or (platform and layout.platform_of(f.path) == platform)
+        ]
+        named = sorted({c for f in kin for c in f.facts.compilers if c.endswith(_NEWLIB)})
+        for one in file.facts.fallbacks if named else ():
+            yield Mixed(Place(file.path, one.line), named[0], one.checked)
