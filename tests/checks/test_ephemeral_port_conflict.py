@@ -259,3 +259,16 @@ def test_zephyr_generators_for_tests() -> None:
     assert zephyr(test, "my_board", chosen) == [("test-entropy", "pass")]
     assert zephyr("CONFIG_TIMER_RANDOM_GENERATOR=y\n") == [("test-entropy", "warn")]
     assert zephyr("") == []
+
+
+def test_another_board_s_seed_is_not_this_one_s() -> None:
+    """Code that two boards share may seed for both; the code of one board seeds for it alone."""
+    seeded = NET.replace("HERE", "srand(HAL_RNG_Get());")
+    options = "#define LWIP_RAND() ((u32_t)rand())\n"
+    plain = {"b/CMakeLists.txt": "", "b/net.c": NET.replace("HERE", ""), "b/lwipopts.h": options}
+    other = {"c/CMakeLists.txt": "", "c/net.c": seeded, "c/lwipopts.h": options}
+    assert sorted(found(examine("NET001", {**plain, **other}))) == [
+        ("constant-rng", "fail"), ("constant-rng", "pass"),
+    ]  # fmt: skip
+    shared = {"common/seed.c": "void seed_all(void) { srand(HAL_RNG_Get()); }\n"}
+    assert found(examine("NET001", {**plain, **shared})) == [("constant-rng", "pass")]

@@ -73,6 +73,9 @@ def _sources(
     files: list[Located[StackStarts]], headers: list[Located[RandomMacros]], layout: Layout
 ) -> Iterator[RandomSource]:
     seen: set[tuple[str, str]] = set()
+    # Code that several targets share may seed for them; another target's own code does not.
+    starting = {layout.subject_of(f.path) for f in files if f.facts.starts}
+    shared = [f for f in files if layout.subject_of(f.path) not in starting]
     for file in files:
         subject = layout.subject_of(file.path)
         for start in file.facts.starts:
@@ -82,7 +85,7 @@ def _sources(
             own = [f for f in files if layout.subject_of(f.path) == subject]
             seeds = [
                 PortSeed(Place(f.path, s.line), s, subject, layout.platform_of(f.path))
-                for f in (own if any(f.facts.seeds for f in own) else files)
+                for f in (own if any(f.facts.seeds for f in own) else shared)
                 for s in f.facts.seeds
             ]
             macro, has_header = _macro(start, subject, headers, layout)

@@ -2,6 +2,8 @@
 #![no_std]
 #![no_main]
 
+mod platform;
+
 #[cortex_m_rt::entry]
 fn main() -> ! {
     let board = mps2::init_hardware();
