@@ -12,6 +12,7 @@ import pytest
 from pitfalls import catalogue, schemas
 from pitfalls.cli import main
 from pitfalls.cli.init import SCHEMAS
+from pitfalls.cli.progress import progress
 from pitfalls.config import load_config
 from pitfalls.tree import FolderTree
 from tests.conftest import Write, commit_all
@@ -199,3 +200,16 @@ def test_the_catalogue_fits_its_schema(capsys: pytest.CaptureFixture[str]) -> No
     listed = json.loads(capsys.readouterr().out)
     jsonschema.Draft202012Validator(schemas.schema("catalogue")).validate(listed)
     assert listed["pitfalls"][0]["permalink"] == f"p/{listed['pitfalls'][0]['id']}/"
+
+
+def test_progress_is_shown_on_a_terminal_only(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bar on standard error for a long run on a terminal; else the entries pass untouched."""
+    entries = catalogue.load().entries
+    assert progress(entries) is entries
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    bar = progress(entries)
+    assert list(bar) == list(entries)
+    assert bar is not entries
+    assert capsys.readouterr().out == ""
