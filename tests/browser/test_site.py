@@ -225,3 +225,14 @@ def test_pages_are_small_and_need_no_script(chromium: object, site: Path) -> Non
     assert page.locator(".pitfall-finding").first.is_visible()
     assert page.locator("h2", has_text="Symptom").is_visible()
     context.close()
+
+
+def test_print_shows_wrong_and_right_and_no_controls(page: Page, site: Path) -> None:
+    """On paper there are no tabs to click: both are shown, filters and navigation are not."""
+    open_page(page, site, PAGES["failing"])
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.emulate_media(media="print")
+    assert page.locator(".pitfall-examples .sd-tab-content:visible").count() == 2
+    assert not page.locator(".bd-header").is_visible()
+    open_page(page, site, "matrix.html")
+    assert not page.locator(".pitfall-filters").is_visible()
