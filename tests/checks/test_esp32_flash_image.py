@@ -179,6 +179,13 @@ def test_an_absent_packer_must_be_an_error() -> None:
     assert verdicts(doctor + f"pack() {{\n {PACK}}}\n") == []
 
 
+def test_a_failure_of_the_packer_is_not_thrown_away() -> None:
+    """``|| true`` and ``|| echo`` go on with the old image; ``|| exit 1`` does not."""
+    for tail, verdicts in (("true", ["warn"]), ("echo skipped", ["warn"]), ("exit 1", [])):
+        files = script(PACK.replace("\n", f" || {tail}"))
+        assert [row[1] for row in found(files, "soft-skip")] == verdicts
+
+
 def test_what_this_is_not_about() -> None:
     """Flashing hardware, other machines, an image that the caller hands in, probes."""
     assert result({"run.sh": "espflash flash --monitor app.elf\n"}).verdict is (

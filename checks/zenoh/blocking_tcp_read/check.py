@@ -74,7 +74,7 @@ def partial_read(spins: ZenohSpins) -> Iterator[Finding]:
                     "unknown": f"what {call.arguments[-1]} holds decides whether {spin.function}"
                     " keeps partial messages",
                 }[options],
-                subject=spin.subject,
+                subject=f"{spin.subject}: {spin.function}",
                 platform=spin.platform,
                 related=[Related(layer.place, f"{layer.wait.name} returns what there is")],
             )
@@ -96,7 +96,7 @@ def query_housekeeping(spins: ZenohSpins) -> Iterator[Finding]:
             yield make(
                 spin.place,
                 message,
-                subject=spin.subject,
+                subject=f"{spin.subject}: {spin.function}",
                 platform=spin.platform,
                 related=[Related(spins.queries, "queries are issued here")],
             )
@@ -136,7 +136,7 @@ def host_select(waits: HostWaits) -> Iterator[Finding]:
                 wait.place,
                 f"{wait.call}() of the host in {wait.function}, a thread of {wait.kernel}:"
                 f" {how.get(wait.waiting, 'waits for ever')}",
-                subject=wait.subject,
+                subject=f"{wait.subject}: {wait.function}",
                 platform=wait.platform,
                 related=wait.related,
             )
@@ -214,7 +214,7 @@ def _finding(make: FindingMaker, function: TcpFunction, message: str) -> Finding
     return make(
         function.place,
         message,
-        subject=function.subject,
+        subject=f"{function.subject}: {function.wait.name}",
         platform=function.platform,
         related=function.related,
     )

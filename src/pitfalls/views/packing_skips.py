@@ -14,19 +14,22 @@ from pitfalls.views.commands import Commands
 _PACKERS = frozenset({"espflash", "cargo-espflash", "esptool", "esptool.py"})
 _SAYS = frozenset({"echo", "printf", "warn", "log"})
 _STOPS = frozenset({"exit", "return", "false", "die", "fail", "error"})
+_SHRUGS = frozenset({"true", ":", "echo", "printf"})
 _LEAVES = frozenset({"exit", "return", "continue"})
 
 
 @dataclass(frozen=True)
 class Skip:
     """A branch that is taken when ``tool`` is not there, and says so without failing: ``place`` is
-    its message. ``fails``: it ends with an error, as it should."""
+    its message. ``fails``: it ends with an error, as it should. ``ignored``: the tool runs, and its
+    failure is thrown away."""
 
     place: Place
     tool: str
     subject: str
     fails: bool
     related: tuple[Related, ...]
+    ignored: bool = False
 
 
 class PackingSkips(View):
@@ -46,6 +49,8 @@ class PackingSkips(View):
 
 def _skips(path: str, file: CommandFile) -> Iterator[Skip]:
     packs = [c for c in file.commands if _packs(c)]
+    for command in packs:
+        yield from _ignored(path, file, command)
     for probe in file.commands:
         tool = _probed(probe)
         used = [c for c in packs if tool and file.owner(c) == file.owner(probe)]
@@ -65,6 +70,21 @@ def _skips(path: str, file: CommandFile) -> Iterator[Skip]:
                     Place(path, says[0].line), tool, f"{path}: {owner}" if owner else path, fails,
                     (Related(Place(path, used[0].line), f"{tool} packs the image here"),),
                 )  # fmt: skip
+
+
+def _ignored(path: str, file: CommandFile, command: Command) -> Iterator[Skip]:
+    """``espflash … || true``: whatever goes wrong, the script goes on."""
+    for other in file.commands:
+        scope = file.scopes[other.scope]
+        behind = scope.kind == "branch" and scope.parent == command.scope
+        if behind and scope.line == command.end_line and other.program in _SHRUGS:
+            owner = file.owner(command).name
+            yield Skip(
+                Place(path, command.line, command.end_line), command.program,
+                f"{path}: {owner}" if owner else path, False,
+                (Related(Place(path, other.line), f"`|| {other.program}` takes any failure"),),
+                ignored=True,
+            )  # fmt: skip
 
 
 def _packs(command: Command) -> bool:
