@@ -112,7 +112,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typecheck(session: nox.Session) -> None:
     """Check types, strictly."""
-    session.install("-e", ".[dev]")
+    session.install("-e", ".[dev,browser]")
     session.run("mypy")
 
 
