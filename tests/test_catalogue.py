@@ -10,6 +10,7 @@ import pytest
 
 from pitfalls import catalogue
 from pitfalls.catalogue import CatalogueError, Entry
+from pitfalls.config import ConfigError, parse_config
 
 HEADINGS = [
     "Symptom",
@@ -156,3 +157,15 @@ def test_a_broken_check_does_not_stop_the_catalogue(
     root = tree(tmp_path, check=CHECK.replace(old, new, 1))
     (entry,) = catalogue.load(root)
     assert message in entry.broken
+
+
+def test_a_former_id_names_its_replacement(tmp_path: Path) -> None:
+    """On the command line and in the configuration; any other alias is just a name."""
+    page = PAGE.replace("aliases: []", "aliases: [MEM900, an-old-anchor]")
+    known = catalogue.load(tree(tmp_path, page))
+    assert known.find("an-old-anchor").pitfall.id == "MEM001"
+    with pytest.raises(KeyError, match="MEM900 is now called MEM001"):
+        known.find("mem900")
+    text = b"[[allow]]\nid = 'MEM900'\nreason = 'r'\n"
+    with pytest.raises(ConfigError, match=r"pitfalls\.toml:1: .*; MEM900 is now called MEM001"):
+        parse_config(text, "pitfalls.toml", known.ids, known.rule_ids, known.renamed)

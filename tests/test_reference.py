@@ -81,6 +81,19 @@ def examples() -> list[str]:
     return found
 
 
+def test_every_option_has_an_example() -> None:
+    """Those that make a fingerprint up aside, each option stands in a command that is run."""
+    lines = examples()
+    for name, inner in subparsers(parser()):
+        own = [line for line in lines if f"pitfalls {name}" in line]
+        assert own, f"pitfalls {name}"
+        for action in inner._actions:
+            names = [o for o in action.option_strings if o.startswith("--") and o != "--help"]
+            unused = {"--config", "--no-cache", "--rev", "--finding"}  # shared: shown with `check`
+            if names and not (name != "check" and unused & set(names)):
+                assert any(option in line for line in own for option in names), f"{name} {names}"
+
+
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder as the examples expect it: a port beside it with two releases, a log, a report."""
@@ -97,6 +110,8 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     git(port, "clone", "-q", "--bare", str(port), str(top / "my-port.git"))
     here = top / "here"
     shutil.copytree(port, here)
+    (port / "pitfalls.toml").write_text("exclude = []\n")
+    (here / "known.json").write_text('{"schema": 1, "findings": []}\n')
     (here / "serial.log").write_text("z_open failed: -78\n")
     (here / "report.txt").write_text("error: operator didn't match any binary names\n")
     return here

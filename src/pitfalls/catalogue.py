@@ -117,6 +117,17 @@ class Catalogue:
         return tuple(rule.id for entry in self.entries for rule in entry.pitfall.rules)
 
     @cached_property
+    def renamed(self) -> dict[str, str]:
+        """Former ids, which pages keep among their aliases -> the ids that replaced them."""
+        former = re.compile(rf"(?:{'|'.join(FAMILIES.values())})\d{{3}}")
+        return {
+            alias: entry.pitfall.id
+            for entry in self.entries
+            for alias in entry.pitfall.aliases
+            if former.fullmatch(alias)
+        }
+
+    @cached_property
     def _names(self) -> dict[str, Entry]:
         names: dict[str, Entry] = {}
         for entry in self.entries:
@@ -128,9 +139,12 @@ class Catalogue:
     def find(self, name: str) -> Entry:
         """The entry of an id, slug, alias or rule id, whatever its case.
 
-        Raises KeyError with a message that names the nearest valid one.
+        Raises KeyError with a message that names the nearest valid one, or for a former id the
+        one that replaced it. (Permanent links of former ids go on working.)
         """
         entry = self._names.get(name.strip().lower())
+        if entry is not None and (new := self.renamed.get(name.strip().upper())):
+            raise KeyError(f"{name.strip().upper()} is now called {new}")
         if entry is None:
             raise KeyError(f"no pitfall {name!r}{nearest(name.lower(), self._names)}")
         return entry

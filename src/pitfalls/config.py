@@ -10,7 +10,7 @@ import datetime
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
@@ -110,8 +110,15 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def parse_config(data: bytes, path: str, ids: Iterable[str], rules: Iterable[str]) -> Config:
-    """Read ``data`` as the file ``path``; ``ids`` and ``rules`` are the valid names.
+def parse_config(
+    data: bytes,
+    path: str,
+    ids: Iterable[str],
+    rules: Iterable[str],
+    renamed: Mapping[str, str] | None = None,
+) -> Config:
+    """Read ``data`` as the file ``path``; ``ids`` and ``rules`` are the valid names, ``renamed``
+    leads from former ids to those that replaced them.
 
     Raises :class:`ConfigError`.
     """
@@ -127,7 +134,7 @@ def parse_config(data: bytes, path: str, ids: Iterable[str], rules: Iterable[str
     lines = [n for n, line in enumerate(text.splitlines(), 1) if re.match(r"\s*\[\[.*allow", line)]
     for entry, line in zip(allow, lines, strict=False):
         if isinstance(entry, dict):
-            _check_allow(entry, line, path, ids, rules)
+            _check_allow(entry, line, path, ids, rules, renamed or {})
             entry["line"] = line
     try:
         line = _line_of(text, ["baseline"]) if "baseline" in table else 0
@@ -149,17 +156,17 @@ def load_config(tree: Tree, catalogue: Catalogue, file: Path | None = None) -> C
 
     Raises :class:`ConfigError`.
     """
-    ids, rules = catalogue.ids, catalogue.rule_ids
+    ids, rules, renamed = catalogue.ids, catalogue.rule_ids, catalogue.renamed
     if file is not None:
         try:
             data = file.read_bytes()
         except OSError as error:
             raise ConfigError(str(file), 1, f"cannot be read: {error.strerror}") from None
-        return parse_config(data, str(file), ids, rules)
+        return parse_config(data, str(file), ids, rules, renamed)
     for name in CONFIG_FILES:
         found = tree.read(name)
         if found is not None and (name == "pitfalls.toml" or b"[tool.pitfalls" in found):
-            return parse_config(found, name, ids, rules)
+            return parse_config(found, name, ids, rules, renamed)
     return Config()
 
 
@@ -169,7 +176,12 @@ def _list(table: dict[str, Any], key: str) -> list[Any]:
 
 
 def _check_allow(
-    entry: dict[str, Any], line: int, path: str, ids: Iterable[str], rules: Iterable[str]
+    entry: dict[str, Any],
+    line: int,
+    path: str,
+    ids: Iterable[str],
+    rules: Iterable[str],
+    renamed: Mapping[str, str],
 ) -> None:
     if not str(entry.get("reason", "")).strip():
         raise ConfigError(path, line, "[[allow]] needs a `reason`: say why the finding is accepted")
@@ -178,7 +190,9 @@ def _check_allow(
     for key, valid in (("id", ids), ("rule", rules)):
         name = entry.get(key)
         if name and name not in set(valid):
-            hint = nearest(str(name), valid)
+            former = str(name).partition(".")[0]
+            new = renamed.get(former)
+            hint = f"; {former} is now called {new}" if new else nearest(str(name), valid)
             raise ConfigError(path, line, f"[[allow]] names an unknown {key} {name!r}{hint}")
 
 
