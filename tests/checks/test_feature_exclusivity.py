@@ -35,6 +35,14 @@ def test_a_declared_set_without_a_guard_fails() -> None:
     assert "chip-a + chip-b" in result.findings[0].message
 
 
+def test_a_template_of_a_manifest_is_no_crate() -> None:
+    """Cargo cannot read it before something fills in the path."""
+    files = crate(DECLARED, dependencies='core = { path = "@ROOT@/core" }\n')
+    assert examine("BLD003", files).verdict is Verdict.NOT_APPLICABLE
+    files = crate(DECLARED, dependencies='core = { path = "../core" }\n')
+    assert found(examine("BLD003", files)) == UNGUARDED
+
+
 @pytest.mark.parametrize(
     "comment",
     [

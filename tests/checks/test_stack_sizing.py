@@ -89,6 +89,17 @@ def test_a_posix_port_is_not_looked_at() -> None:
     assert examine("MEM002", files).verdict == "not-applicable"
 
 
+def test_the_windows_simulator_and_unit_tests_are_not_looked_at() -> None:
+    """Tasks are threads of Windows, or the kernel is compiled against mocks."""
+    config = CONFIG.replace("OVERFLOW 2", "OVERFLOW 0")
+    files = node(made("128"), config)
+    assert ("no-detector", "warn") in rules(files)
+    moved = {p.replace("node/", "test/CMock/queue/"): text for p, text in files.items()}
+    assert examine("MEM002", moved).verdict == "not-applicable"
+    project = '<ClCompile Include="$(SOURCE)\\portable\\MSVC-MingW\\port.c" />\n'
+    assert examine("MEM002", files | {"node/sim.vcxproj": project}).verdict == "not-applicable"
+
+
 def test_a_check_without_its_hook_is_not_decided() -> None:
     """The kernel calls the hook; without one the image does not link, or it is elsewhere."""
     files = node(made("8192"))

@@ -199,3 +199,26 @@ def test_tests_that_overlap_on_one_tap_fail_here_too() -> None:
     assert places(examine("NET003", files), Verdict.FAIL) == [
         ("shared-tap", "fail", ".config/nextest.toml", 1)
     ]
+
+
+def test_a_test_of_one_language_is_not_held_against_the_others() -> None:
+    """Of several pairs, the one that the test's helpers name is started; the rest is unknown."""
+    files = {
+        f"apps/{language}/{role}/prj.conf": NATIVE.format(1, "zeth0")
+        for language in ("c", "cpp", "rust")
+        for role in ("talker", "listener")
+    }
+    files["tests/support/mod.rs"] = HELPER
+    files["tests/net.rs"] = TEST.replace("SEED1", "").replace("SEED2", "").replace(
+        '"listener.exe"', "&listener_image()"
+    ).replace('"talker.exe"', "&talker_image()") + (
+        'fn listener_image() -> String { built("zephyr-cpp-listener", false) }\n'
+        'fn talker_image() -> String { built("zephyr-cpp-talker", false) }\n'
+    )  # fmt: skip
+    result = examine("NET003", files)
+    assert places(result, Verdict.FAIL) == [
+        ("shared-ip", "fail", "apps/cpp/listener/prj.conf", 2),
+        ("shared-tap", "fail", "apps/cpp/listener/prj.conf", 3),
+    ]
+    files["tests/net.rs"] = files["tests/net.rs"].replace("-cpp-", "-")
+    assert examine("NET003", files).verdict is Verdict.UNKNOWN

@@ -45,13 +45,16 @@ class FeatureTable(msgspec.Struct, frozen=True):
 
 
 _SECTION = re.compile(r"\s*\[+\s*([^\]]+?)\s*\]+")
+_PLACEHOLDER = re.compile(r"\"@[A-Za-z_]\w*@[/\"]")
 _KEY = re.compile(r"\s*\"?([\w-]+)\"?\s*(?:\.[\w-]+\s*)*=")
 
 
 def parse(data: bytes) -> FeatureTable | None:
-    """The features of one manifest, None when it has neither features nor a workspace. Raises
-    FormatError for what is not TOML."""
+    """The features of one manifest, None when it has neither features nor a workspace, or is a
+    template with a placeholder for a path. Raises FormatError for what is not TOML."""
     text = decode(data)
+    if _PLACEHOLDER.search(text):
+        return None
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -16,6 +16,7 @@ MAX_PORTS = 20
 """A file that names more lists ports, it does not choose one."""
 
 _FOLDER = re.compile(r"portable[/\\]+\w+[/\\]+([A-Za-z][\w-]+)", re.IGNORECASE)
+_WINDOWS = re.compile(r"portable[/\\]+(MSVC-MingW)")
 _OPTION = re.compile(
     r"(?<![/\w.-])[A-Z][A-Za-z]+[_/\\]+(ARM_C(?:M\d|R|A\d)\w*|RISC[-_]V\w*|POSIX)(?![\w.])"
 )
@@ -70,9 +71,10 @@ def parse(data: bytes) -> PortFacts | None:
             "ARM_C" in row or "FREERTOS_PORT" in row or "portable" in row.lower()
         ) and not _COMMENT.match(row):
             shown = row[:2000]
-            for found in (*_FOLDER.finditer(shown), *_OPTION.finditer(shown)):
-                if found[1].lower() != "memmang":
-                    seen.setdefault(found[1], number)
+            for pattern in (_FOLDER, _WINDOWS, _OPTION):
+                for found in pattern.finditer(shown):
+                    if found[1].lower() != "memmang":
+                        seen.setdefault(found[1], number)
     kernel = _kernel(text, _KERNEL)
     if len(seen) > MAX_PORTS:
         seen = {}

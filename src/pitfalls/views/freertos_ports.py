@@ -21,7 +21,7 @@ PORT_FILES = Selection(
     names=(
         "CMakeLists.txt", "*.cmake", "Makefile", "makefile", "*.mk", "Makefile.*", "platformio.ini",
         "build.rs", ".project", ".cproject", "*.ewp", "*.uvproj", "*.uvprojx", "*.Uv2",
-        "*.emProject", "*.hzp", "*.cyprj", "*.cproj", "west.yml", "*.cmd",
+        "*.emProject", "*.hzp", "*.cyprj", "*.cproj", "west.yml", "*.cmd", "*.vcxproj",
     ),
     needles=(b"ARM_C", b"FREERTOS_PORT", b"portable/", b"portable\\", b"FreeRTOS-Kernel"),
 )  # fmt: skip

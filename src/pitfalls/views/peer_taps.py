@@ -90,7 +90,9 @@ class PeerTaps(View):
                 ),
             ),
             _started(
-                source.view(PeerImages), source.view(PeerStarts), source.view(Commands).runs
+                source.view(PeerImages),
+                _starts(source.view(PeerStarts), source.view(Routines), source.view(PeerImages)),
+                source.view(Commands).runs,
             ),
             (case for case in cases if case.resource.kind == "tap"),
             (launch for launch in launches if _is_unnamed(launch)),
@@ -175,14 +177,47 @@ def _is_unnamed(launch: Launch) -> bool:
     return own and not whole and not spread and not _mac(launch)
 
 
-def _started(images: PeerImages, starts: PeerStarts, runs: tuple[Run, ...]) -> Iterator[Started]:
-    together = {
-        pair.first.kind: pair for pair in reversed(starts.pairs)
-        if _NATIVE.search(pair.first.text) and _NATIVE.search(pair.second.text)
-    }  # fmt: skip
+def _starts(starts: PeerStarts, routines: Routines, images: PeerImages) -> dict[ImagePair, Pair]:
+    """The first test that starts each pair of applications. Where several pairs could be meant, it
+    is the one whose folders the test names most of, and none when two are named alike."""
+    found: dict[ImagePair, Pair] = {}
+    for start in starts.pairs:
+        if not (_NATIVE.search(start.first.text) and _NATIVE.search(start.second.text)):
+            continue
+        own = [pair for pair in images.pairs if pair.sender.kind == start.first.kind]
+        shared = set.intersection(*(_words(pair.subject) for pair in own)) if own else set()
+        said = _words(_told(start, routines)) - shared
+        scores = [len(said & _words(pair.subject)) for pair in own]
+        best = [pair for pair, score in zip(own, scores, strict=True) if score == max(scores)]
+        if len(best) == 1:
+            found.setdefault(best[0], start)
+    return found
+
+
+def _told(start: Pair, routines: Routines) -> str:
+    """What is said of both processes, with the arguments in the helpers that give the programs."""
+    text = f"{start.first.text} {start.second.text}"
+    called = set(re.findall(r"\b(\w+)\s*\(", text))
+    bodies = [
+        f for f in routines.found
+        if f.routine.name in called and not any(c.callee == "spawn" for c in f.routine.calls)
+    ]  # fmt: skip
+    here = [f for f in bodies if f.path == start.first.place.path] or bodies
+    told = (argument for f in here for call in f.routine.calls for argument in call.arguments)
+    return " ".join((text, *told))
+
+
+def _words(text: str) -> set[str]:
+    """The words of paths and names, the short name of a language written out."""
+    return {"rust" if w == "rs" else w for w in re.split(r"[^a-z0-9]+", text.lower()) if w}
+
+
+def _started(
+    images: PeerImages, together: dict[ImagePair, Pair], runs: tuple[Run, ...]
+) -> Iterator[Started]:
     created = {name: run.place for run in runs for name in _created(run)}
     for pair in images.pairs:
-        start = together.get(pair.sender.kind)
+        start = together.get(pair)
         seeded = start is not None and _is_seeded(start)
         name = pair.sender.tap_name
         numbered = any(other != name and other.startswith(name) for other in created)

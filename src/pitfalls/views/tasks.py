@@ -47,7 +47,8 @@ MENTIONS = Selection(
     ),
 )  # fmt: skip
 
-_HOST = re.compile(r"posix|win32|linux", re.IGNORECASE)
+_HOST = re.compile(r"posix|win32|linux|(?:^|/)(?:cmock|cbmc)/", re.IGNORECASE)
+_HOST_PORTS = ("posix", "msvc-mingw")
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,9 @@ class TaskReader:
         self.configs = tuple(c for c in source.view(FreeRTOSConfigs).configs if self._is_chip(c))
 
     def _is_chip(self, config: FreeRTOSConfig) -> bool:
-        """Not a simulation: its tasks have the host's stacks and priorities."""
+        """Not a simulation, a unit test or a proof: their tasks have the host's stacks, or none."""
         named = (port.name for port in self._ports.of(config))
-        return not _HOST.search(config.path) and all(n.lower() != "posix" for n in named)
+        return not _HOST.search(config.path) and all(n.lower() not in _HOST_PORTS for n in named)
 
     def folders(self, config: FreeRTOSConfig) -> tuple[str, ...]:
         """The project of a configuration, and those of the configurations that it includes."""
