@@ -141,6 +141,8 @@ class Index:
 
     def problems(self, selection: Selection[Any]) -> list[Problem]:
         """Files of the selection that could not be read whole."""
+        if PROBLEM not in self._seen(selection.name).values():
+            return []
         rows = [(p, i) for p, i, state in self._states(selection) if state == PROBLEM]
         stored = self._cache.get_many(self._name(selection, i) for _, i in rows)
         found = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 _NOISE = re.compile(
@@ -78,10 +78,14 @@ def braces(code: str) -> dict[int, int]:
 
 
 class Lines:
-    """Line numbers, from 1, of offsets."""
+    """Line numbers, from 1, of offsets; most files are asked for none."""
 
     def __init__(self, text: str) -> None:
-        self._starts = [0, *(found.end() for found in re.finditer("\n", text))]
+        self._text = text
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *(found.end() for found in re.finditer("\n", self._text))]
 
     def at(self, offset: int) -> int:
         """The line of an offset."""

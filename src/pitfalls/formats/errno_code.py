@@ -56,6 +56,8 @@ _SETS_UP = re.compile(
     r"\b_set_tls\s*\(|\b_init_tls\s*\(|\bla(?:\.tls\.\w+)?\s+tp\s*,|\bmv\s+tp\s*,|TPIDR_?(?:EL0|URO)"
     r"|\bpicocrt"
 )
+# A part of whatever the pattern above finds, without its boundaries, which make a search slow.
+_MAY_SET_UP = re.compile(r"_(?:set|init)_tls|tp\s*,|TPIDR|picocrt")
 
 
 def parse(data: bytes) -> ErrnoCode | None:
@@ -64,8 +66,8 @@ def parse(data: bytes) -> ErrnoCode | None:
     plain, code = blank(text)
     lines = Lines(plain)
 
-    def at(pattern: re.Pattern[str], where: str = plain) -> int:
-        found = pattern.search(where)
+    def at(pattern: re.Pattern[str], word: str, where: str = plain) -> int:
+        found = pattern.search(where) if word in where else None
         return lines.at(found.start()) if found else 0
 
     functions = tuple(sorted({*_DEFINED.findall(code), *_RUST.findall(plain)}))
@@ -73,8 +75,10 @@ def parse(data: bytes) -> ErrnoCode | None:
         Spot(m[1], lines.at(m.start())) for m in _CALL.finditer(code) if m[1] not in functions
     )[:50]
     facts = ErrnoCode(
-        at(_INCLUDES), at(_DECLARES, code), at(_DEFINES, code) or at(_RUST_DEFINES, code),
-        _GUARDS.search(plain) is not None, at(_SETS_UP, code), calls, functions,
+        at(_INCLUDES, "<errno.h>"), at(_DECLARES, "errno", code),
+        at(_DEFINES, "errno", code) or at(_RUST_DEFINES, "errno", code),
+        "ERRNO_H" in plain and _GUARDS.search(plain) is not None,
+        at(_SETS_UP, "", code) if _MAY_SET_UP.search(code) else 0, calls, functions,
     )  # fmt: skip
     told = (facts.includes, facts.declares, facts.defines, facts.sets_up, calls, functions)
     return facts if any(told) else None

@@ -32,6 +32,9 @@ _ITEM = re.compile(r"\s*[-*+]\s+")
 
 def declares(text: str) -> bool:
     """Whether a line of a comment says that only one of several can be chosen."""
+    lowered = text.lower()
+    if "exclusiv" not in lowered and "one" not in lowered:
+        return False
     return _EXCLUSIVE.search(text) is not None and not _NOT.search(text)
 
 

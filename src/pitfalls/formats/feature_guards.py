@@ -53,7 +53,7 @@ _CFG_FEATURE = re.compile(r'cfg!\s*\(\s*feature\s*=\s*"([^"]+)"')
 _SINGLETON = re.compile(r"#\[\s*(panic_handler|global_allocator)\s*\]")
 _CARGO_FEATURE = re.compile(r"\"CARGO_FEATURE_([A-Z0-9_]+)\"")
 _COUNTS = re.compile(
-    r">\s*1\b|>=\s*2\b|!=\s*1\b|\bMultiple\w*|get_one|exclusive|more than one|multiple"
+    r">\s*1\b|>=\s*2\b|!=\s*1\b|get_one|exclusive|more than one|multiple"
     r"|(?:only|exactly|at most) one",
     re.IGNORECASE,
 )

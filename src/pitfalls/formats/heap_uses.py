@@ -13,6 +13,8 @@ _REALLOC = re.compile(rb"\bz_realloc\s*\(")
 # What stands before a call rather than before a declaration.
 _CALLED = re.compile(rb"(?:[=(,{]|\breturn|\bunsafe\s*\{)\s*(?:\([^()\n]{1,60}\)\s*)?$")
 _EXECUTOR = re.compile(rb"\bExecutor(?:::<[^>\n]*>)?::(?:open|new|create)\s*\(|executor_init\s*\(")
+# The same without a boundary, which a search finds much faster.
+_MAY_MAKE = re.compile(_EXECUTOR.pattern.replace(rb"\b", b""))
 _BEFORE = 80  # characters that are looked at before a call
 
 
@@ -25,7 +27,7 @@ class HeapUse(msgspec.Struct, frozen=True):
 
 def parse(data: bytes) -> HeapUse | None:
     """The first calls outside comments; None when there are none."""
-    if not _REALLOC.search(data) and not _EXECUTOR.search(data):
+    if not (b"z_realloc" in data and _REALLOC.search(data)) and not _MAY_MAKE.search(data):
         return None
     code = blank(decode(data)).code.encode()
     calls = (m for m in _REALLOC.finditer(code) if _is_call(code, m.start()))

@@ -60,6 +60,11 @@ _POLL = re.compile(
     r"|sys_check_timeouts|read_once)\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)"
 )
 _POLL_ANY = re.compile(rf"{_POLL.pattern}|\b(spin_loop|clock_ms|nop|__NOP)\s*\(()\)")
+_POLL_WORDS = (
+    "spin", "poll", "zp_read", "zp_send_keep_alive", "MX_LWIP_Process", "ethernetif_input",
+    "sys_check_timeouts", "read_once", "clock_ms", "nop", "__NOP",
+)  # fmt: skip
+"""One of them is in whatever either pattern finds."""
 _REST = re.compile(
     r"\.await\b|\bw[fe][ie]\b|__WF[IE]|\bdelay\w*\s*[(!]|\b(?:\w+_)?u?sleep\w*\s*\(|vTaskDelay\w*"
     r"|taskYIELD|\b(?:\w+_)?yield\w*\s*\(|\bk_(?:m|u)?sleep|nanosleep|\bosDelay|xQueueReceive"
@@ -142,8 +147,10 @@ def _loops(
         if span is not None and _ENDS.search(name):
             continue
         kind = _kind(found, name, body)
+        if kind is None or not any(word in body for word in _POLL_WORDS):
+            continue
         polls = (_POLL_ANY if kind == "wait" else _POLL).search(body)
-        if kind is None or polls is None:
+        if polls is None:
             continue
         rest = _REST.search(body)
         given = " ".join((polls[2] or "").split())

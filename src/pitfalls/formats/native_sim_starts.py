@@ -35,6 +35,8 @@ _TOOLS = re.compile(r"qemu|west|cargo|cmake|pkill|ss|ip|git", re.IGNORECASE)
 
 def parse(data: bytes) -> NativeStarts | None:
     """The starts of a Rust file, None when it has none."""
+    if b".spawn(" not in data or b"Command::new" not in data:
+        return None
     text = blank(decode(data))
     matching = braces(text.code)
     lines = Lines(text.code)

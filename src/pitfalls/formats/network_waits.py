@@ -116,18 +116,24 @@ def _parse(data: bytes, *, rust: bool) -> NetworkWaits | None:
     lines = Lines(text.plain)
     matching = braces(text.code)
     spans = rust_functions(text) if rust else c_functions(text)
-    methods = [(m.end(), matching.get(m.end() - 1, 0)) for m in _IMPL.finditer(text.code)]
+    heads = _IMPL.finditer(text.code) if rust and "Tcp" in text.code else ()
+    methods = [(m.end(), matching.get(m.end() - 1, 0)) for m in heads]
     waits = []
     for span in spans:
-        role = _role(span, methods if rust else [])
+        role = _role(span, methods)
         if role is not None:
             waits.append(_wait(text, span, role, lines, matching))
     constants = tuple(_constants(text, lines))
     if not waits and not constants:
         return None
     timeouts = tuple(dict.fromkeys(_timeouts(text, spans)))
-    switches = _NON_BLOCKING.search(text.code) and not _RESTORES.search(text.code)
-    return NetworkWaits(tuple(waits), constants, timeouts, bool(switches))
+    return NetworkWaits(tuple(waits), constants, timeouts, _switches(text.code))
+
+
+def _switches(code: str) -> bool:
+    if "NONBLOCK" not in code and "FIONBIO" not in code and "set_nonblocking" not in code:
+        return False
+    return _NON_BLOCKING.search(code) is not None and not _RESTORES.search(code)
 
 
 def _role(span: Span, methods: list[tuple[int, int]]) -> Role | None:
@@ -208,7 +214,7 @@ def _timeouts(text: Text, spans: list[Span]) -> Iterator[str]:
     parameter that it is handed."""
     for span in spans:
         body = text.code[span.opened : span.closed]
-        if not _RCVTIMEO.search(body):
+        if "SO_RCVTIMEO" not in body or not _RCVTIMEO.search(body):
             continue
         values = re.findall(r"(?:tv_sec|tv_usec)\s*=\s*([^;,}]{1,80})[;,}]", body)
         yield from (" ".join(v.split()) for v in values)

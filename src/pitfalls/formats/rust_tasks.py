@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pitfalls.formats.c_tasks import parse_c
-from pitfalls.formats.syntax import descend, line, parse, text
+from pitfalls.formats.syntax import collect, descend, in_order, line, parse, text
 from pitfalls.formats.task_code import (
     MAX_AUTOMATICS,
     MAX_CALLS,
@@ -30,6 +30,8 @@ MAX_NESTING = 40
 _SUFFIX = re.compile(r"\b(\d[\d_]*)(?:[ui](?:8|16|32|64|size))?\b")
 _TYPED = re.compile(r"\d([ui](?:8|16|32|64|size))$")
 _CONSTRUCTED = re.compile(r"\b(\w*Executor)(?:::<.*>)?::(?:new|open|create|init|with_\w+|default)$")
+_FUNCTIONS = ("function_item", "function_signature_item")
+_ITEMS = ("const_item", "static_item")
 _LOOPS = frozenset({"for_expression", "while_expression", "loop_expression"})
 _CHOICES = {"min": "<", "max": ">"}
 
@@ -37,16 +39,18 @@ _CHOICES = {"min": "<", "max": ">"}
 def parse_rust(data: bytes) -> TaskCode | None:
     """The functions, constants and default fields of a Rust file."""
     root = parse("rust", data)
-    functions = [f for f in map(_function, _functions(root)) if f.name]
+    found = collect("rust", root, *_FUNCTIONS, *_ITEMS)
+    items = in_order(found, *_FUNCTIONS)
+    functions = [f for f in map(_function, items) if f.name]
     constants = [
         Constant(
             text(node.child_by_field_name("name")),
             _of(node.child_by_field_name("value")),
             line(node),
         )
-        for node in descend(root, "const_item", "static_item")
+        for node in in_order(found, *_ITEMS)
     ]
-    fields = [field for node in _functions(root) for field in _fields(node)]
+    fields = [field for node in items for field in _fields(node)]
     holds_c = b"xTaskCreate" in data and b'r#"' in data
     for node in descend(root, "raw_string_literal") if holds_c else ():
         if b"xTaskCreate" in (node.text or b""):
@@ -64,10 +68,6 @@ def _content(node: Node) -> bytes:
     return b"\n" * (line(node) - 1) + inner
 
 
-def _functions(root: Node) -> list[Node]:
-    return list(descend(root, "function_item", "function_signature_item"))
-
-
 def _function(node: Node) -> Function:
     body = node.child_by_field_name("body")
     listed = node.child_by_field_name("parameters")
@@ -79,8 +79,9 @@ def _function(node: Node) -> Function:
     name = text(node.child_by_field_name("name"))
     if body is None:
         return Function(name, line(node), parameters)
-    calls = [c for c in map(_call, descend(body, "call_expression")) if c]
-    bindings = list(descend(body, "let_declaration"))
+    inside = collect("rust", body, "call_expression", "let_declaration")
+    calls = [c for c in map(_call, inside["call_expression"]) if c]
+    bindings = inside["let_declaration"]
     return Function(
         name,
         line(node),

@@ -85,6 +85,11 @@ def collect(name: LanguageName, node: Node, *kinds: str) -> dict[str, list[Node]
     return {kind: found.get(kind, []) for kind in kinds}
 
 
+def in_order(found: dict[str, list[Node]], *kinds: str) -> list[Node]:
+    """The nodes of some kinds that :func:`collect` found, in source order."""
+    return sorted((node for kind in kinds for node in found[kind]), key=_extent)
+
+
 def text(node: Node | None) -> str:
     """The source text of a node, empty for None."""
     raw = node.text if node is not None else None

@@ -7,6 +7,7 @@ cast is dropped), so that one evaluator serves both.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import msgspec
 
@@ -110,6 +111,8 @@ _FIELDS = re.compile(
     rb"\.\s*(\w*(?:prio|stack)\w*)\s*=(?!=)"
     rb"|\b(\w*(?:prio|stack_)\w*)\s*:\s*(?!(?:[ui](?:8|16|32|64|size)|Option)\b|\w+\.)[^,:;{}]{1,200},"
 )
+_BEGINNING = re.compile(rb"\w*\Z")
+_PART = re.compile(rb"prio|stack")
 _TABLE = re.compile(rb"\bfn\s+default\s*\(|=\s*\{")
 
 
@@ -118,8 +121,24 @@ def mentions(data: bytes) -> Mentions | None:
     calls = {_name(data, found) for found in _CALLS.finditer(data)}
     fields = set()
     if (b"prio" in data or b"stack_" in data) and _TABLE.search(data):
-        fields = {(a or b).decode() for a, b in _FIELDS.findall(data)}
+        fields = set(_fields(data))
     return Mentions(tuple(sorted(calls)), tuple(sorted(fields))) if calls or fields else None
+
+
+def _fields(data: bytes) -> Iterator[str]:
+    """The names that ``_FIELDS`` finds, looked for only where a word may be one."""
+    end = 0
+    for part in _PART.finditer(data):
+        if part.start() < end:
+            continue
+        before = _BEGINNING.search(data, max(end, part.start() - _NEAR), part.start())
+        word = before.start() if before else part.start()
+        for start in (data.rfind(b".", max(end, word - _NEAR), word), word):
+            found = _FIELDS.match(data, start) if start >= end else None
+            if found is not None:
+                yield (found[1] or found[2]).decode()
+                end = found.end()
+                break
 
 
 def _name(data: bytes, found: re.Match[bytes]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 
 from pitfalls.model import Place
 from pitfalls.source import Source
@@ -20,10 +21,14 @@ def header_macros(source: Source, folder: str) -> Finder:
     prefix = f"{folder}/" if folder else ""
     known: dict[str, tuple[str, Place] | None] = {}
 
+    @cache
+    def headers() -> list[str]:
+        inside = [p for p in source.paths if p.startswith(prefix) and p.endswith(".h")]
+        return inside[:MAX_HEADERS]
+
     def find(name: str) -> tuple[str, Place] | None:
         if name not in known:
-            headers = [p for p in source.paths if p.endswith(".h") and p.startswith(prefix)]
-            known[name] = _find(source, headers[:MAX_HEADERS], name)
+            known[name] = _find(source, headers(), name)
         return known[name]
 
     return find
