@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import msgspec
 
@@ -72,6 +73,7 @@ class BuildScript(msgspec.Struct, frozen=True):
 
 _READ = re.compile(r"\benv::var(?:_os)?\s*\(\s*(?:\"(\w+)\"|&?\s*(\w+))\s*\)")
 _HELPER_CALL = re.compile(r"(?<![\w.:!])((?:\w+::)*[a-z_]\w*)\s*\(\s*\"([A-Z][A-Z0-9_]{2,})\"")
+_HANDS_NAME = re.compile(r"\(\s*\"[A-Z]")
 _RERUN_ENV = re.compile(r"rerun-if-env-changed=(?:([A-Z_]\w*)|\{(\w*)[^}]*\})")
 _RERUN_FILE = re.compile(r"rerun-if-changed=([^\"{}\\]*)(\{|\\)?")
 _WATCHER = re.compile(
@@ -190,14 +192,18 @@ class _Function:
     def defining(self) -> Iterator[tuple[int, str, str]]:
         """``(offset, variable, helper)`` of the reads that end in a define."""
         flowing = self._flowing()
-        yield from (source for source in self._sources() if source[0] in flowing)
+        yield from (source for source in self._sources if source[0] in flowing)
 
-    def _sources(self) -> Iterator[tuple[int, str, str]]:
+    @cached_property
+    def _sources(self) -> list[tuple[int, str, str]]:
+        return list(self._find_sources())
+
+    def _find_sources(self) -> Iterator[tuple[int, str, str]]:
         body = self.text.plain[self.start : self.end]
         for found in _READ.finditer(body):
             if found[1]:
                 yield self.start + found.start(), found[1], ""
-        for found in _HELPER_CALL.finditer(body):
+        for found in _HELPER_CALL.finditer(body) if _HANDS_NAME.search(body) else ():
             if not found[1].endswith(("env::var", "env::var_os", "env::set_var")):
                 yield self.start + found.start(), found[2], found[1].rpartition("::")[2]
 
@@ -205,7 +211,7 @@ class _Function:
         """Offsets of reads whose value reaches a define, through variables of the function, or
         that decide whether there is one."""
         names: dict[str, set[int]] = {}
-        sources = [offset for offset, _, _ in self._sources()]
+        sources = [offset for offset, _, _ in self._sources]
         if not sources:
             return set()
         bound = list(self._bound())
@@ -261,7 +267,9 @@ class _Function:
         plain, code = self.text.plain, self.text.code
         body = plain[self.start : self.end]
         configs = set(re.findall(r"let\s+mut\s+(\w+)\s*=\s*cmake::Config::new", body))
-        sources = [o for o, name, _ in self._sources() if not name.startswith(_OF_CARGO)]
+        if not configs:
+            return
+        sources = [o for o, name, _ in self._sources if not name.startswith(_OF_CARGO)]
         names: dict[str, set[int]] = {}
         for name, first, last in self._bound():
             reached = self._within(sources, names, first, last)

@@ -49,10 +49,12 @@ _INSTALLER = re.compile(
     r"|enable_wfi\w*"
 )
 _INSTALLS = re.compile(rf"(?<![\w.])(?:{_INSTALLER.pattern})(?=\s*\()")
+# The boundary is looked for behind each word: a search for plain words is fast.
 _LOOP = re.compile(
-    r"\bloop\s*\{|\bwhile\s*\(?\s*(?:true|1)\s*\)?\s*\{|\bfor\s*\(\s*;\s*;\s*\)\s*\{"
-    r"|\bwhile\b([^{};]{1,200})\{|\bfor\s+\w+\s+in\s+0\s*\.\.\s*([\d_]+)\w*\s*\{"
-    r"|\bfor\s*\(([^{}]{1,200})\)\s*\{"
+    r"loop(?<!\wloop)\s*\{|while(?<!\wwhile)\s*\(?\s*(?:true|1)\s*\)?\s*\{"
+    r"|for(?<!\wfor)\s*\(\s*;\s*;\s*\)\s*\{|while(?<!\wwhile)\b([^{};]{1,200})\{"
+    r"|for(?<!\wfor)\s+\w+\s+in\s+0\s*\.\.\s*([\d_]+)\w*\s*\{"
+    r"|for(?<!\wfor)\s*\(([^{}]{1,200})\)\s*\{"
 )
 _POLL = re.compile(
     r"(?<![\w:])((?:\w+_)?(?:spin_once|spin_some|network_poll|smoltcp_poll|do_poll|poll_network"

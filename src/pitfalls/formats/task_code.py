@@ -111,6 +111,11 @@ _FIELDS = re.compile(
     rb"\.\s*(\w*(?:prio|stack)\w*)\s*=(?!=)"
     rb"|\b(\w*(?:prio|stack_)\w*)\s*:\s*(?!(?:[ui](?:8|16|32|64|size)|Option)\b|\w+\.)[^,:;{}]{1,200},"
 )
+_CALL_WORDS = (
+    b"xTaskCreate", b"sys_thread_new", b"osThread", b"z_open", b"zp_start_", b"create_t",
+    b"spawn_t", b"task_create", b"task_spawn", b"thread_create", b"thread_spawn",
+)  # fmt: skip
+"""One of them is in whatever ``_CALLS`` finds."""
 _BEGINNING = re.compile(rb"\w*\Z")
 _PART = re.compile(rb"prio|stack")
 _TABLE = re.compile(rb"\bfn\s+default\s*\(|=\s*\{")
@@ -118,7 +123,8 @@ _TABLE = re.compile(rb"\bfn\s+default\s*\(|=\s*\{")
 
 def mentions(data: bytes) -> Mentions | None:
     """By regular expressions alone."""
-    calls = {_name(data, found) for found in _CALLS.finditer(data)}
+    called = _CALLS.finditer(data) if any(word in data for word in _CALL_WORDS) else ()
+    calls = {_name(data, found) for found in called}
     fields = set()
     if (b"prio" in data or b"stack_" in data) and _TABLE.search(data):
         fields = set(_fields(data))
