@@ -76,13 +76,14 @@ def parse(data: bytes) -> FeatureGuards | None:
     text = blank(source)
     lines = Lines(text.plain)
     closes = braces(text.code)
-    guards = [*_errors(text, lines, closes), *_named(text, lines)]
+    refuses = "compile_error!" in text.code
+    guards = [*(_errors(text, lines, closes) if refuses else ()), *_named(text, lines)]
     singles = tuple(
         Singleton(m[1], lines.at(m.start()), tuple(_predicates(text, m.start(), m.end())))
         for m in _SINGLETON.finditer(text.code)
     )
     counted, line = _counted(text, lines)
-    expands = any(
+    expands = refuses and any(
         "compile_error!" in text.code[m.end() : closes.get(m.end() - 1, m.end())]
         for m in _MACRO_RULES.finditer(text.code)
     )
@@ -142,7 +143,7 @@ def _named(text: Text, lines: Lines) -> Iterator[Guard]:
         names = _STRING.findall(text.plain, call.end(), _closing(text.code, call.end()))
         if len(names) > 1:
             yield Guard(lines.at(call.start()), (), tuple(names), call[1])
-    for call in _ASSERT.finditer(text.code):
+    for call in _ASSERT.finditer(text.code) if "cfg!" in text.plain else ():
         names = _CFG_FEATURE.findall(text.plain, call.end(), _closing(text.code, call.end()))
         if len(names) > 1:
             yield Guard(lines.at(call.start()), (), tuple(names), "assert!")
