@@ -181,7 +181,7 @@ def _site(scratch: Path, runs: int) -> dict[str, Row]:
     for page in (plain / "docs").rglob("*.md"):
         page.write_text(_without_directives(page.read_text(encoding="utf-8")), encoding="utf-8")
     text = (ROOT / "conf.py").read_text(encoding="utf-8")
-    text = text.replace(', "pitfalls.sphinxext"', "").replace("nitpicky = True", "")
+    text = text.replace('    "pitfalls.sphinxext",\n', "").replace("nitpicky = True", "")
     (plain / "conf.py").write_text(text, encoding="utf-8")
     environment = _environment(scratch / "cache")
 
