@@ -1,10 +1,15 @@
 """NET001: what local ports and session ids of a boot depend on."""
 
+from pathlib import Path
+
 import pytest
 
-from pitfalls import Verdict
+from pitfalls import Verdict, catalogue
+from pitfalls.engine import run
 from pitfalls.model import PitfallResult
 from pitfalls.testing import examine, places
+from pitfalls.tree import open_tree
+from tests.conftest import git
 
 COUNTER = """
 const FIRST: u16 = 49152;
@@ -185,6 +190,29 @@ def test_other_generators_of_lwip() -> None:
     assert found(lwip("// srand(1)", "// #define LWIP_RAND() rand()\n")) == [
         ("constant-rng", "fail")
     ]
+
+
+def examined(repository: Path) -> PitfallResult:
+    """As a git checkout, whose submodules are known."""
+    return run(open_tree(repository), [catalogue.load().find("NET001")]).results[0]
+
+
+def test_what_an_absent_submodule_defines_is_not_known(tmp_path: Path) -> None:
+    """LwIP's port has a cc.h that may define LWIP_RAND: undecided until it is checked out, or the
+    target has a cc.h of its own."""
+    for name, text in {
+        "b/CMakeLists.txt": "", "b/net.c": NET, "b/lwipopts.h": "#define LWIP_TCP 1\n",
+    }.items():  # fmt: skip
+        (tmp_path / "b").mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},Middlewares/LwIP")
+    assert found(examined(tmp_path)) == [("constant-rng", "unknown")]
+    (tmp_path / "b/arch").mkdir()
+    (tmp_path / "b/arch/cc.h").write_text("#define LWIP_PLATFORM_ASSERT(x)\n", encoding="utf-8")
+    git(tmp_path, "add", "b")
+    assert found(examined(tmp_path)) == [("constant-rng", "fail")]
 
 
 def test_netx_falls_back_to_rand() -> None:

@@ -274,7 +274,7 @@ def _groups(crate: Crate) -> Iterator[tuple[frozenset[str], Place, str]]:
         for declaration in declarations:
             names = frozenset(declaration.names) & known
             if len(names) > 1 and len(names) == len(set(declaration.names)):
-                yield names, Place(path, declaration.line), f"declared: {declaration.words}"
+                yield names, Place(path, declaration.line), _declared(declaration.words)
     for place, guard, predicates in crate.guards:
         named = frozenset(guard.names) & known
         if len(named) > 1:
@@ -282,9 +282,14 @@ def _groups(crate: Crate) -> Iterator[tuple[frozenset[str], Place, str]]:
         if declares(guard.message):
             listed = frozenset().union(*(p.features for p in predicates)) & known
             if len(listed) > 1:
-                yield listed, place, f"declared: {guard.message}"
+                yield listed, place, _declared(guard.message)
     yield from _guarded(crate)
     yield from _singletons(crate)
+
+
+def _declared(words: str) -> str:
+    """A sentence of the target as a part of a finding's sentence."""
+    return f"declared: {words.rstrip('. ')}"
 
 
 def _guarded(crate: Crate) -> Iterator[tuple[frozenset[str], Place, str]]:

@@ -25,7 +25,8 @@ _LIBRARY_ROOTS = (
 _NOT_EVIDENCE = re.compile(
     r"(?:^|/)(?:target|target-[^/]*|build-[^/]*|_build|cmake-build-[^/]*)/"
     r"|(?:^|/)(?<!scripts/)(?<!tools/)(?<!ci/)build/"  # scripts/build/ holds scripts, not output
-    r"|template|(?:^|/)coverity/",
+    r"|template|(?:^|/)coverity/"
+    r"|(?:^|/)(?:cmock|cbmc|unit[-_]?tests?)/",  # product code against mocks, or a proof of it
     re.IGNORECASE,
 )
 
@@ -91,7 +92,8 @@ class Layout(View):
         return next((folder for folder in parents(path) if folder in self.libraries), None)
 
     def is_evidence(self, path: str) -> bool:
-        """Whether a file may be a subject: not vendored, not build output, not a template."""
+        """Whether a file may be a subject: not vendored, not build output, not a template,
+        not a unit test of the product code."""
         return not _NOT_EVIDENCE.search(path) and self.library_of(path) is None
 
     def _subject_of(self, path: str) -> str:

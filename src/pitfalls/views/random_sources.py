@@ -29,6 +29,7 @@ RUST = Selection(
     "network-stack-starts-in-rust", StackStarts, random_macros.parse_rust, ("*.rs",), _STARTS
 )
 
+_LWIP = re.compile(r"(?:^|[/_-])lwip[^/]*$", re.IGNORECASE)
 _LIBC = re.compile(r"\b(?:rand|random)\b(?:\s*\(\s*\))?")
 Result = Literal["seeded", "node", "unseeded", "hardware", "undefined", "unknown"]
 
@@ -66,12 +67,14 @@ class RandomSources(View):
         if not any(f.facts.starts for f in files):
             return cls(())
         headers = [h for h in source.facts(HEADERS) if layout.is_evidence(h.path)]
-        return cls(_sources(files, headers, layout))
+        absent = any(_LWIP.search(path) for path in source.absent)
+        return cls(_sources(files, headers, layout, lwip_absent=absent))
 
 
 def _sources(
-    files: list[Located[StackStarts]], headers: list[Located[RandomMacros]], layout: Layout
-) -> Iterator[RandomSource]:
+    files: list[Located[StackStarts]], headers: list[Located[RandomMacros]], layout: Layout,
+    *, lwip_absent: bool,
+) -> Iterator[RandomSource]:  # fmt: skip
     seen: set[tuple[str, str]] = set()
     # Code that several targets share may seed for them; another target's own code does not.
     starting = {layout.subject_of(f.path) for f in files if f.facts.starts}
@@ -88,9 +91,14 @@ def _sources(
                 for f in (own if any(f.facts.seeds for f in own) else shared)
                 for s in f.facts.seeds
             ]
-            macro, has_header = _macro(start, subject, headers, layout)
+            own_headers = _own(subject, headers, layout)
+            macro, has_header = _macro(start, own_headers)
             dials = any(f.facts.dials for f in own)
             result = _judge(start, macro, has_header, seeds, dials)
+            # A port's cc.h may define it, and may lie in what is not checked out.
+            ported = any(h.path.endswith("cc.h") for h in own_headers)
+            if result == "undefined" and lwip_absent and not ported:
+                result = "unknown"
             if result is not None:
                 platform = layout.platform_of(file.path)
                 best = max(seeds, key=lambda s: _RANK[s.seed.origin], default=None)
@@ -104,15 +112,22 @@ def _sources(
 _RANK = {"constant": 0, "unknown": 1, "node": 2, "boot": 3}
 
 
+def _own(
+    subject: str, headers: list[Located[RandomMacros]], layout: Layout
+) -> list[Located[RandomMacros]]:
+    """The headers of a target; those of the only other one when it has none."""
+    own = [h for h in headers if layout.subject_of(h.path) == subject]
+    if own or len({layout.subject_of(h.path) for h in headers}) > 1:
+        return own
+    return headers
+
+
 def _macro(
-    start: StackStart, subject: str, headers: list[Located[RandomMacros]], layout: Layout
+    start: StackStart, own: list[Located[RandomMacros]]
 ) -> tuple[tuple[Place, RandomMacro] | None, bool]:
     """The macro of the target's own headers, and whether there are any: the stack's default
     applies where they are silent."""
     wanted = "LWIP_RAND" if start.stack == "lwip" else "NX_RAND"
-    own = [h for h in headers if layout.subject_of(h.path) == subject]
-    if not own:
-        own = headers if len({layout.subject_of(h.path) for h in headers}) == 1 else []
     for header in own:
         for macro in header.facts.macros:
             if macro.name == wanted:

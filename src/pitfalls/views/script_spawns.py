@@ -94,7 +94,9 @@ def _kills(runs: list[Run]) -> Iterator[Kill]:
         by_name = run.program in ("pkill", "killall", "skill") or (
             run.program == "fuser" and any(re.match(r"-\w*k", t) or t == "--kill" for t in texts)
         )
-        listed = run.program in ("pgrep", "pidof") and (run.place.path, run.place.line) in enders
+        place = (run.place.path, run.place.line)
+        # A list that nobody reads only asks whether one is running.
+        listed = run.program in ("pgrep", "pidof") and run.command.captured and place in enders
         own = any(_OWN.fullmatch(text) for text in texts)
         matched = (by_name or listed) and texts and not own and not _PROBES & set(texts)
         if matched and run.place not in seen and _is_script(run):

@@ -47,7 +47,7 @@ MENTIONS = Selection(
     ),
 )  # fmt: skip
 
-_HOST = re.compile(r"posix|win32|linux|(?:^|/)(?:cmock|cbmc)/", re.IGNORECASE)
+_HOST = re.compile(r"posix|win32|linux", re.IGNORECASE)
 _HOST_PORTS = ("posix", "msvc-mingw")
 
 
@@ -88,7 +88,7 @@ class TaskReader:
         self.configs = tuple(c for c in source.view(FreeRTOSConfigs).configs if self._is_chip(c))
 
     def _is_chip(self, config: FreeRTOSConfig) -> bool:
-        """Not a simulation, a unit test or a proof: their tasks have the host's stacks, or none."""
+        """Not a simulation: its tasks have the stacks of host threads."""
         named = (port.name for port in self._ports.of(config))
         return not _HOST.search(config.path) and all(n.lower() not in _HOST_PORTS for n in named)
 
