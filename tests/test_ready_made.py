@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from importlib.resources import files
@@ -15,6 +17,7 @@ import pytest
 import yaml
 
 from pitfalls import catalogue
+from pitfalls.formats.recipes import parse_just
 from tools import issue_forms
 
 ROOT = Path(__file__).parents[1]
@@ -113,3 +116,47 @@ def test_the_pre_commit_hook_is_complete() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
     assert hook["entry"] == "pitfalls check"
+
+
+def snippet(heading: str) -> str:
+    """The block under a heading of the guide to CI."""
+    text = (ROOT / "docs/guide/ci.md").read_text("utf-8")
+    found = re.search(rf"^### {heading}\n+```\w+\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert found is not None, heading
+    return found[1]
+
+
+def test_the_gitlab_snippet_is_a_pipeline() -> None:
+    """Against the schema of GitLab, and its command writes the report that it hands on."""
+    pipeline = yaml.safe_load(snippet("GitLab"))
+    jsonschema.Draft7Validator(vendored("gitlab-ci")).validate(pipeline)
+    job = pipeline["pitfalls"]
+    command = job["script"][-1].split()
+    assert command[:2] == ["pitfalls", "check"]
+    assert command[-1] == f"junit:{job['artifacts']['reports']['junit']}"
+
+
+@pytest.mark.skipif(shutil.which("ctest") is None, reason="needs CMake")
+@pytest.mark.parametrize(("example", "word"), [("good", "Passed"), ("bad", "Failed")])
+def test_the_ctest_snippet_runs(tmp_path: Path, example: str, word: str) -> None:
+    """As it is printed, in a project that passes and in one that fails."""
+    shutil.copytree(ROOT / "checks/build/feature_exclusivity" / example, tmp_path / "port")
+    head = "cmake_minimum_required(VERSION 3.13)\nproject(port NONE)\nenable_testing()\n"
+    (tmp_path / "port/CMakeLists.txt").write_text(head + snippet("CTest"), encoding="utf-8")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", "cmake -S port -B out && ctest --test-dir out"],
+        cwd=tmp_path, env={**os.environ, "PATH": path},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert re.search(rf"porting-pitfalls \.+ *\**{word}", done.stdout), done.stdout + done.stderr
+
+
+def test_the_just_snippet_calls_the_command() -> None:
+    """A recipe that examines the folder of the justfile and passes options on."""
+    recipes = parse_just(snippet("just").encode())
+    assert recipes is not None
+    (command,) = recipes.commands
+    assert [word.text for word in command.words[:2]] == ["pitfalls", "check"]
+    assert "justfile_directory" in command.words[2].text
+    assert recipes.owner(command).name == "pitfalls"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -138,6 +140,27 @@ def test_control_sequences_of_the_target_do_not_reach_the_terminal(
     code, out, _ = run(capsys, "check", str(root), "--select", "TST002")
     assert code == 1
     assert not any(0x7F <= ord(c) <= 0x9F or c == "\x1b" for c in out)
+
+
+@pytest.mark.parametrize(
+    ("setting", "coloured"), [({}, True), ({"NO_COLOR": ""}, True), ({"NO_COLOR": "1"}, False)]
+)
+def test_colour_is_for_terminals(setting: dict[str, str], coloured: bool) -> None:
+    """On a terminal, unless ``NO_COLOR`` is set to something; never into a pipe."""
+    command = [sys.executable, "-m", "pitfalls.cli", "check", BAD, "--select", "TST002"]
+    clean = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    piped = subprocess.run(command, env=clean, capture_output=True, check=False).stdout
+    assert b"\x1b" not in piped
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(command, env={**clean, **setting}, stdout=theirs, stderr=theirs):
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # how a terminal ends on Linux
+            while part := os.read(ours, 65536):
+                shown += part
+    os.close(ours)
+    assert b"undefined-group" in shown
+    assert (b"\x1b[" in shown) is coloured
 
 
 def test_output_goes_to_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
