@@ -114,6 +114,14 @@ def test_a_search_can_be_linked(page: Page, site: Path) -> None:
     page.wait_for_function("location.search.includes('MEM001')")
 
 
+def test_the_matrix_fits_a_desktop(page: Page, site: Path) -> None:
+    """No platform of the example is cut off at 1280 px."""
+    page.set_viewport_size({"width": 1280, "height": 800})
+    open_page(page, site, "matrix.html")
+    width = "t => t.parentElement.scrollWidth - t.parentElement.clientWidth"
+    assert page.locator("table.pitfall-matrix").evaluate(width) <= 0
+
+
 def test_filters_of_the_matrix(page: Page, site: Path) -> None:
     """By verdict, family and platform; the choice stands in the address; reset shows all."""
     open_page(page, site, "matrix.html")

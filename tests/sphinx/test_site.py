@@ -127,6 +127,14 @@ def test_a_page_shows_live_status_lines_and_examples(project: Project) -> None:
     assert [(words[0], words[-1]) for words in shown] == [("Wrong", "fail"), ("Right", "pass")]
 
 
+def test_code_in_a_message_is_code(project: Project) -> None:
+    """What a check's sentence has between backticks, on a finding and beside an example."""
+    page = soup(project, "pitfalls/testing/orphan-process")
+    said = [item for item in page.select(".pitfall-says li") if "pkill" in item.text]
+    assert any("pkill" in c.text for item in said for c in item.select("code.literal"))
+    assert not [p for p in page.select(".pitfall-says li, .pitfall-finding > p") if "`" in p.text]
+
+
 def test_a_table_shows_what_is_required_and_what_was_found(project: Project) -> None:
     """Each measured thing of the target is a row: context, value with its place, requirement with
     its origin, verdict; the stacks, the heaps and the clocks have one."""

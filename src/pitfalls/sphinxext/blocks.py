@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -72,6 +73,16 @@ def status(verdict: Verdict, *, extra: str = "") -> nodes.inline:
     node += nodes.inline("", SYMBOLS[verdict], classes=["pitfall-sign"])
     node += nodes.Text(f" {name}{extra}")
     return node
+
+
+def sentence(text: str) -> list[nodes.Node]:
+    """A finding's message; what stands between backticks is code."""
+    parts = re.split(r"`([^`]+)`", plain(text))
+    return [
+        nodes.literal("", part) if number % 2 else nodes.Text(part)
+        for number, part in enumerate(parts)
+        if part
+    ]
 
 
 def place(finding: Finding, context: Context) -> nodes.Node:

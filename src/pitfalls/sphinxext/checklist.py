@@ -11,8 +11,7 @@ from typing import Any
 from docutils import nodes
 
 from pitfalls.model import Finding, Verdict, worst
-from pitfalls.report.common import plain
-from pitfalls.sphinxext.blocks import Context, link, place, status, table
+from pitfalls.sphinxext.blocks import Context, link, place, sentence, status, table
 
 MAX_EVIDENCE = 3
 """Findings shown of one step on one platform, worst first."""
@@ -99,7 +98,7 @@ def _evidence(
         for finding in here[:MAX_EVIDENCE]:
             row = nodes.paragraph("", "", nodes.Text(f"{number}. "), status(finding.verdict))
             row += [nodes.Text(" "), place(finding, context)]
-            row += nodes.Text(f": {plain(finding.message)}")
+            row += [nodes.Text(": "), *sentence(finding.message)]
             items += nodes.list_item("", row)
         if len(here) > MAX_EVIDENCE:
             rest = len(here) - MAX_EVIDENCE

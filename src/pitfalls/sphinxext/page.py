@@ -17,6 +17,7 @@ from pitfalls.sphinxext.blocks import (
     link,
     place,
     revision,
+    sentence,
     status,
 )
 from pitfalls.sphinxext.live import Example
@@ -77,7 +78,7 @@ def _rule(rule: Rule, result: PitfallResult) -> nodes.definition_list_item:
         if verdict in judged:
             term += [status(verdict, extra=f" {judged.count(verdict)}"), nodes.Text(" ")]
     body = nodes.definition("", nodes.paragraph("", rule.statement))
-    fix = nodes.paragraph("", "", nodes.emphasis("", "Fix: "), nodes.Text(rule.fix))
+    fix = nodes.paragraph("", "", nodes.emphasis("", "Fix: "), *sentence(rule.fix))
     body += fix
     return nodes.definition_list_item("", term, body)
 
@@ -107,7 +108,7 @@ def _finding(finding: Finding, pitfall: Pitfall, context: Context) -> nodes.cont
     about = " · ".join(part for part in (finding.subject, finding.platform) if part)
     if about:
         head += nodes.inline("", f" {plain(about)}", classes=["pitfall-about"])
-    box = nodes.container("", head, nodes.paragraph("", plain(finding.message)))
+    box = nodes.container("", head, nodes.paragraph("", "", *sentence(finding.message)))
     box["classes"] = ["pitfall-finding", f"pitfall-finding-{finding.verdict.value}"]
     if finding.excerpt is not None:
         first = finding.excerpt.first
@@ -117,9 +118,10 @@ def _finding(finding: Finding, pitfall: Pitfall, context: Context) -> nodes.cont
     if finding.related:
         chain = nodes.bullet_list(classes=["pitfall-chain"])
         for hop in finding.related:
-            text = f" {plain(hop.message)}"
             where = nodes.literal("", plain(str(hop.place)))
-            chain += nodes.list_item("", nodes.paragraph("", "", where, nodes.Text(text)))
+            chain += nodes.list_item(
+                "", nodes.paragraph("", "", where, nodes.Text(" "), *sentence(hop.message))
+            )
         box += chain
     if finding.allowed is not None:
         box += nodes.paragraph(
@@ -127,7 +129,7 @@ def _finding(finding: Finding, pitfall: Pitfall, context: Context) -> nodes.cont
         )
     rule = pitfall.rule(finding.rule)
     if rule is not None and finding.verdict in (Verdict.FAIL, Verdict.WARN):
-        box += nodes.paragraph("", "", nodes.emphasis("", "Fix: "), nodes.Text(rule.fix))
+        box += nodes.paragraph("", "", nodes.emphasis("", "Fix: "), *sentence(rule.fix))
     return box
 
 
@@ -200,6 +202,6 @@ def _example_file(path: str, text: str, example: Example) -> list[nodes.Node]:
     for finding in here:
         item = nodes.paragraph("", "", status(finding.verdict), nodes.Text(" "))
         item += nodes.literal("", finding.rule)
-        item += nodes.Text(f" line {finding.place.line}: {finding.message}")
+        item += [nodes.Text(f" line {finding.place.line}: "), *sentence(finding.message)]
         says += nodes.list_item("", item)
     return [*out, says] if len(says) else out
