@@ -76,8 +76,8 @@ def status(verdict: Verdict, *, extra: str = "") -> nodes.inline:
 
 
 def sentence(text: str) -> list[nodes.Node]:
-    """A finding's message; what stands between backticks is code."""
-    parts = re.split(r"`([^`]+)`", plain(text))
+    """What a check says; what stands between backticks, single or double, is code."""
+    parts = re.split(r"``?([^`]+)``?", plain(text))
     return [
         nodes.literal("", part) if number % 2 else nodes.Text(part)
         for number, part in enumerate(parts)

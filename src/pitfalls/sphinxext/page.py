@@ -77,7 +77,7 @@ def _rule(rule: Rule, result: PitfallResult) -> nodes.definition_list_item:
     for verdict in Verdict:
         if verdict in judged:
             term += [status(verdict, extra=f" {judged.count(verdict)}"), nodes.Text(" ")]
-    body = nodes.definition("", nodes.paragraph("", rule.statement))
+    body = nodes.definition("", nodes.paragraph("", "", *sentence(rule.statement)))
     fix = nodes.paragraph("", "", nodes.emphasis("", "Fix: "), *sentence(rule.fix))
     body += fix
     return nodes.definition_list_item("", term, body)
