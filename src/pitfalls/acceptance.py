@@ -33,6 +33,7 @@ COMMENTS = Selection(
         "*.ld", "*.lds", "*.x", "*.dts", "*.dtsi", "*.overlay", "*.ini", "*.cfg", "Dockerfile",
     ),
     needles=inline_allows.NEEDLES,
+    pinned=True,
 )  # fmt: skip
 """Files in which a comment may accept a finding: what checks read, by name."""
 

@@ -41,11 +41,14 @@ class RuleError(Exception):
 
 
 class Trace(msgspec.Struct):
-    """A cached result with all it was made from."""
+    """A cached result with all it was made from: the listing; selection -> digest; what was found
+    in single files; the content of files that were read whole, and of those that findings show."""
 
     listing: str
     selections: dict[str, str]
+    single_facts: dict[str, str]
     reads: dict[str, str]
+    shown: dict[str, str]
     findings: tuple[Finding, ...]
 
 
@@ -152,15 +155,20 @@ class _Workshop:
         self.index = index
         self._cache = cache
         self._views: dict[type[View], View] = {}
-        self._reads: dict[type[View], set[str]] = {}
+        self._sources: dict[type[View], Source] = {}
         self._errors: dict[type[View], str] = {}
-        self._stored: dict[str, Trace | None] = {}
+        self._traces: dict[str, Trace | None] = {}
+        self._verified: dict[str, Trace | None] = {}
 
     def prepare(self, entries: Iterable[Entry]) -> None:
         """Read every file that the checks of ``entries`` need, once; a check whose stored result
         still holds is not even imported."""
+        entries = list(entries)
+        doubtful = [entry for entry in entries if not self.index.holds(self._name(entry))]
+        traces = [trace for entry in doubtful if (trace := self._trace(entry)) is not None]
+        self.index.refresh({name for trace in traces for name in trace.selections})
         selections: dict[str, Selection[Any]] = {}
-        for entry in entries:
+        for entry in doubtful:
             if self._current(entry) is None and not entry.broken:
                 selections.update((s.name, s) for s in self._needs(entry)[1] if not s.lazy)
         self.index.prepare((*selections.values(), COMMENTS))
@@ -177,16 +185,31 @@ class _Workshop:
         except Exception:
             text = traceback.format_exc()
             return (_error(entry, text),), text
+        self._store(entry, self._traced(entry, findings))
+        return findings, ""
+
+    def _traced(self, entry: Entry, findings: tuple[Finding, ...]) -> Trace:
         views, selections = self._needs(entry)
-        reads = {path for view in views for path in self._reads[view]}
-        trace = Trace(
-            self.index.listing_digest,
-            {s.name: self.index.digest(s.name) for s in selections if not s.lazy},
-            {path: self.index.id_of(path) for path in sorted(reads)},
+        index = self.index
+        sources = [self._sources[view] for view in views]
+        singles = {single for source in sources for single in source.single_facts}
+        reads = {path for source in sources for path in source.reads}
+        return Trace(
+            index.listing_digest,
+            {s.name: index.digest(s.name) for s in selections if not s.lazy},
+            {f"{name}\0{path}": index.fact_id(name, path) for name, path in sorted(singles)},
+            {path: index.id_of(path) for path in sorted(reads)},
+            self._shown(findings),
             findings,
         )
-        self._cache.put_many({self._name(entry): msgspec.msgpack.encode(trace)})
-        return findings, ""
+
+    def _shown(self, findings: Iterable[Finding]) -> dict[str, str]:
+        return {path: self.index.id_of(path) for path in sorted({f.place.path for f in findings})}
+
+    def _store(self, entry: Entry, trace: Trace) -> None:
+        name = self._name(entry)
+        self._cache.put_many({name: msgspec.msgpack.encode(trace)})
+        self.index.keep(name)
 
     @staticmethod
     def _needs(entry: Entry) -> tuple[list[type[View]], list[Selection[Any]]]:
@@ -197,24 +220,41 @@ class _Workshop:
         digest = self.index.code_digest
         return f"result:{digest}:{entry.pitfall.id}:{config}:{self.index.tree.key}"
 
+    def _trace(self, entry: Entry) -> Trace | None:
+        """The stored result, whether it holds or not."""
+        if entry.pitfall.id not in self._traces:
+            raw = self._cache.get(self._name(entry))
+            try:
+                trace = msgspec.msgpack.decode(raw, type=Trace) if raw is not None else None
+            except msgspec.DecodeError:
+                trace = None
+            self._traces[entry.pitfall.id] = trace
+        return self._traces[entry.pitfall.id]
+
     def _current(self, entry: Entry) -> Trace | None:
         """The stored result when nothing that it was made from changed."""
-        if entry.pitfall.id not in self._stored:
-            self._stored[entry.pitfall.id] = self._look_up(entry)
-        return self._stored[entry.pitfall.id]
+        if entry.pitfall.id not in self._verified:
+            self._verified[entry.pitfall.id] = self._verify(entry)
+        return self._verified[entry.pitfall.id]
 
-    def _look_up(self, entry: Entry) -> Trace | None:
-        raw = self._cache.get(self._name(entry))
-        try:
-            trace = msgspec.msgpack.decode(raw, type=Trace) if raw is not None else None
-        except msgspec.DecodeError:
+    def _verify(self, entry: Entry) -> Trace | None:
+        trace, index, name = self._trace(entry), self.index, self._name(entry)
+        if trace is None or index.holds(name):
+            return trace
+        if trace.listing != index.listing_digest:
             return None
-        if trace is None or trace.listing != self.index.listing_digest:
-            return None
-        index = self.index
         holds = all(index.digest(name) == digest for name, digest in trace.selections.items())
         holds = holds and all(index.id_of(path) == name for path, name in trace.reads.items())
-        return trace if holds else None
+        holds = holds and all(
+            index.fact_id(*single.split("\0")) == name
+            for single, name in trace.single_facts.items()
+        )
+        if not holds:
+            return None
+        if (shown := self._shown(trace.findings)) != trace.shown:
+            trace.shown, trace.findings = shown, with_evidence(trace.findings, index.read)
+        self._store(entry, trace)
+        return trace
 
     def _examine(self, entry: Entry) -> tuple[Finding, ...]:
         found: list[Finding] = []
@@ -239,8 +279,7 @@ class _Workshop:
             for used in view.uses:
                 if not isinstance(used, Selection):
                     self._view(used)
-            source = Source(self.index, view, self._views)
-            self._reads[view] = source.reads
+            source = self._sources[view] = Source(self.index, view, self._views)
             try:
                 self._views[view] = view.build(source)
             except Exception:

@@ -1,13 +1,12 @@
 """The facts of one target: lists files once, reads each candidate once, parses only what is new.
 
-A manifest per target remembers, for every content that was seen, which selections found facts in
-it, and for folders the content that belongs to a file's time and size. With nothing changed a run
-reads no file at all.
+What is remembered of a target is in :mod:`pitfalls.manifest`. With nothing changed a run reads no
+file at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -15,6 +14,7 @@ import msgspec
 
 from pitfalls.cache import Cache, code_digest
 from pitfalls.config import Config
+from pitfalls.manifest import Found, Known, Manifest, Rows, Summary, decode
 from pitfalls.model import Place, Problem
 from pitfalls.reading import ABSENT, FACTS, PROBLEM, Job, Outcome, examine, perform
 from pitfalls.source import Listing, Located, Selection, matching
@@ -22,24 +22,8 @@ from pitfalls.tree import Tree, content_id
 
 T = TypeVar("T")
 
-
-class Known(msgspec.Struct, frozen=True):
-    """What names the files of a selection, so that it can be asked about without its parser."""
-
-    names: tuple[str, ...]
-    needles: tuple[bytes, ...]
-
-
-class Manifest(msgspec.Struct):
-    """What is remembered of a target. ``contents``: file stamp -> content id (folders only);
-    ``seen``: selection -> content id -> whether there are facts, a problem, or nothing;
-    ``digests``: selection -> digest, which hold while the target is in ``state``."""
-
-    contents: dict[str, tuple[str, str]] = {}
-    seen: dict[str, dict[str, str]] = {}
-    selections: dict[str, Known] = {}
-    state: str = ""
-    digests: dict[str, str] = {}
+NOTHING = ABSENT.encode()
+"""Kept for a content that was parsed in vain; otherwise the state's letter and what was found."""
 
 
 class Index:
@@ -52,14 +36,50 @@ class Index:
         self.code_digest = code_digest()
         excluded = config.is_excluded
         self.files = {p: e for p, e in tree.files().items() if not excluded(p)}
-        self._ids: dict[str, str] = {}
         self._candidates: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._digests: dict[str, str] = {}
         self._decoded: dict[str, list[Located[Any]]] = {}
-        self._manifest_name = f"manifest:{self.code_digest}:{tree.key}"
-        stored = cache.get(self._manifest_name)
-        self._manifest = _decode(stored)
-        self._changed = stored is None
+        self._results: set[str] = set()
+        self._changed = False
+        self._remembers = False
+        self._name = f"{self.code_digest}:{tree.key}"
+
+    @cached_property
+    def _summary(self) -> Summary:
+        return decode(self._cache.get(f"summary:{self._name}"), Summary)
+
+    @cached_property
+    def _state(self) -> str:
+        """Names the target as it is now: every path with its stamp."""
+        rows = [f"{path}\0{entry.stamp}" for path, entry in self.files.items()]
+        return content_id("\n".join((*rows, *self.tree.absent)).encode(errors="replace"))
+
+    @cached_property
+    def _unchanged(self) -> bool:
+        return self._summary.state == self._state
+
+    @cached_property
+    def _manifest(self) -> Manifest:
+        """What was known before, with every path that changed since marked as stale."""
+        manifest = decode(self._cache.get(f"manifest:{self._name}"), Manifest)
+        self._remembers = bool(manifest.files)
+        if self._unchanged and manifest.files:
+            return manifest
+        known, files = manifest.files, {}
+        changed = [path for path in known if path not in self.files]
+        for path, entry in self.files.items():
+            before = known.get(path)
+            if before is None or before[0] != entry.stamp:
+                changed.append(path)
+                before = (entry.stamp, entry.stamp if self.tree.content_addressed else "")
+            files[path] = before
+        manifest.files = files
+        listing = Listing(tuple(changed))
+        for name, rows in manifest.rows.items():
+            names = manifest.selections[name].names
+            rows.stale = sorted({*rows.stale, *matching(names, listing)})
+        self._changed = True
+        return manifest
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
@@ -75,11 +95,13 @@ class Index:
         """Names the set of paths and the absent submodules."""
         return content_id("\0".join((*self.paths, "", *self.tree.absent)).encode(errors="replace"))
 
-    @cached_property
-    def _state(self) -> str:
-        """Names the target as it is now: every path with its stamp."""
-        rows = "\n".join(f"{path}\0{entry.stamp}" for path, entry in self.files.items())
-        return content_id(rows.encode(errors="replace"))
+    def holds(self, result: str) -> bool:
+        """Whether a stored result was last seen to hold with the target as it is now."""
+        return self._unchanged and result in self._summary.results
+
+    def keep(self, result: str) -> None:
+        """Remember that a stored result holds with the target as it is now."""
+        self._results.add(result)
 
     def read(self, path: str) -> bytes | None:
         """The bytes of one file."""
@@ -88,36 +110,30 @@ class Index:
     def id_of(self, path: str) -> str:
         """The content id of a file; empty when there is none."""
         known = self._known_id(path)
-        if known is not None:
+        if known:
             return known
         data = self.tree.read(path)
-        return self._remember_id(path, content_id(data)) if data is not None else ""
-
-    def prepare(self, selections: Iterable[Selection[Any]]) -> None:
-        """Read and parse whatever the selections need and is not known yet, each file once."""
-        wanted = {selection.name: selection for selection in selections}
-        jobs: dict[str, list[str]] = {}
-        for selection in wanted.values():
-            self._manifest.selections[selection.name] = Known(selection.names, selection.needles)
-            seen = self._seen(selection.name)
-            for path in self.candidates(selection):
-                known = self._known_id(path)
-                if known is None or known not in seen:
-                    jobs.setdefault(path, []).append(selection.name)
-        todo = [
-            Job(path, self.files[path].size, tuple(names)) for path, names in sorted(jobs.items())
-        ]
-        for outcome in perform(self.tree, todo, wanted):
-            self._take(outcome, wanted)
+        return self._learn_id(path, content_id(data)) if data is not None else ""
 
     def candidates(self, selection: Selection[Any]) -> tuple[str, ...]:
         """The paths that the selection's names match, sorted."""
-        return self._matching(selection.names)
+        if selection.names not in self._candidates:
+            self._candidates[selection.names] = matching(selection.names, self._listing)
+        return self._candidates[selection.names]
 
-    def _matching(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        if names not in self._candidates:
-            self._candidates[names] = matching(names, self._listing)
-        return self._candidates[names]
+    def prepare(self, selections: Iterable[Selection[Any]]) -> None:
+        """Read and parse whatever the selections need and is not known yet, each file once."""
+        wanted = {}
+        for selection in selections:
+            if not self._is_pinned(selection):
+                wanted[selection.name] = selection
+                self._rows(selection)
+        self._update(wanted)
+
+    def refresh(self, names: Iterable[str]) -> None:
+        """As :meth:`prepare`, for selections that were prepared in an earlier run, by name."""
+        known = {name: self._known(name) for name in names}
+        self._update({n: s for n, s in known.items() if s is not None and n in self._manifest.rows})
 
     def facts(self, selection: Selection[T]) -> Iterator[Located[T]]:
         """The facts of every file that has any, sorted by path; :meth:`prepare` came before."""
@@ -127,132 +143,164 @@ class Index:
 
     def fact(self, selection: Selection[T], path: str) -> T | None:
         """The facts of one file, parsed now when its content is new."""
-        name = self.id_of(path)
-        if name not in self._seen(selection.name):
-            data = self.read(path)
-            if data is None:
-                return None
-            found = {selection.name: examine(selection, data)}
-            self._take(Outcome(path, name, found), {selection.name: selection})
-        if self._seen(selection.name)[name] != FACTS:
+        self._manifest.selections.setdefault(selection.name, Known.of(selection))
+        stored = self._single(selection, path)
+        if not stored.startswith(FACTS.encode()):
             return None
-        raw = self._cache.get(self._name(selection, name))
-        return msgspec.msgpack.decode(raw, type=selection.type) if raw is not None else None
+        return msgspec.msgpack.decode(stored[1:], type=selection.type)
+
+    def fact_id(self, selection_name: str, path: str) -> str:
+        """Names what :meth:`fact` finds; empty when there is no such file or selection."""
+        selection = self._known(selection_name)
+        stored = self._single(selection, path) if selection is not None else b""
+        return _facts_id(stored) if stored else ""
 
     def problems(self, selection: Selection[Any]) -> list[Problem]:
         """Files of the selection that could not be read whole."""
-        if PROBLEM not in self._seen(selection.name).values():
-            return []
-        rows = [(p, i) for p, i, state in self._states(selection) if state == PROBLEM]
-        stored = self._cache.get_many(self._name(selection, i) for _, i in rows)
+        rows = {p: c for p, (c, f) in self._found(selection).items() if f.startswith(PROBLEM)}
+        stored = self._cache.get_many(self._key(selection.name, c) for c in rows.values())
         found = []
-        for path, name in rows:
-            raw = stored.get(self._name(selection, name))
-            line, message = msgspec.msgpack.decode(raw, type=tuple[int, str]) if raw else (1, "")
-            found.append(Problem("unread", Place(path, line), message or "cannot be read"))
+        for path, content in sorted(rows.items()):
+            raw = stored.get(self._key(selection.name, content))
+            line, text = msgspec.msgpack.decode(raw[1:], type=tuple[int, str]) if raw else (1, "")
+            found.append(Problem("unread", Place(path, line), text or "cannot be read"))
         return found
 
     def digest(self, selection_name: str) -> str:
-        """Names all facts of a selection: changes when a file with facts does.
+        """Names all facts of a selection: changes when they do, not when a file does.
 
-        Empty when that cannot be told without parsing. A new content without a needle has no facts.
+        Empty when that is not known.
         """
-        if self._manifest.state == self._state and selection_name in self._manifest.digests:
-            return self._manifest.digests[selection_name]
         if selection_name not in self._digests:
-            known = self._manifest.selections.get(selection_name)
-            rows = self._rows(selection_name, known) if known is not None else None
-            if rows is None:
+            rows = self._manifest.rows.get(selection_name)
+            if rows is None or rows.stale:
                 return ""
-            self._digests[selection_name] = content_id("\n".join(rows).encode(errors="replace"))
+            self._digests[selection_name] = rows.digest
         return self._digests[selection_name]
 
-    def _rows(self, selection_name: str, known: Known) -> list[str] | None:
-        seen = self._seen(selection_name)
-        rows = []
-        for path in self._matching(known.names):
-            name = self.id_of(path)
-            state = seen.get(name)
-            if state is None:
-                data = self.read(path) or b""
-                if not known.needles or any(needle in data for needle in known.needles):
-                    return None
-                state = seen[name] = ABSENT
-                self._changed = True
-            if state != ABSENT:
-                rows.append(f"{path}\0{name}")
-        return rows
-
     def save(self) -> None:
-        """Keep the manifest for the next run."""
-        if self._manifest.state != self._state:
-            self._manifest.state, self._manifest.digests = self._state, {}
-            self._changed = True
-        fresh = {n: d for n, d in self._digests.items() if n not in self._manifest.digests}
-        if self._changed or fresh:
-            self._manifest.digests.update(fresh)
-            packed = msgspec.msgpack.encode(self._manifest)
-            self._cache.put_many({self._manifest_name: packed})
-            self._changed = False
+        """Keep what was learned for the next run."""
+        results = self._results | (self._summary.results if self._unchanged else set())
+        if not self._changed and self._unchanged and results == self._summary.results:
+            self._cache.flush()
+            return
+        manifest = self._manifest
+        pinned = {n: r.found for n, r in manifest.rows.items() if manifest.selections[n].pinned}
+        records: dict[str, Any] = {f"summary:{self._name}": Summary(self._state, results, pinned)}
+        if self._changed:
+            records[f"manifest:{self._name}"] = manifest
+        self._cache.put_many({n: msgspec.msgpack.encode(r) for n, r in records.items()})
+        self._changed = False
         self._cache.flush()
 
-    def _seen(self, selection_name: str) -> dict[str, str]:
-        return self._manifest.seen.setdefault(selection_name, {})
+    def _known(self, selection_name: str) -> Selection[Any] | None:
+        known = self._manifest.selections.get(selection_name)
+        return known.selection(selection_name) if known is not None else None
 
-    def _states(self, selection: Selection[Any]) -> Iterator[tuple[str, str, str]]:
-        seen = self._seen(selection.name)
-        for path in self.candidates(selection):
-            name = self._known_id(path) or ""
-            yield path, name, seen.get(name, ABSENT)
+    def _is_pinned(self, selection: Selection[Any]) -> bool:
+        """Whether the summary tells all about it, so that nothing else need be read."""
+        return self._unchanged and selection.name in self._summary.pinned
 
-    def _known_id(self, path: str) -> str | None:
-        if path in self._ids:
-            return self._ids[path]
-        entry = self.files.get(path)
-        if entry is None:
-            return None
-        if self.tree.content_addressed:
-            return entry.stamp
-        stamped = self._manifest.contents.get(path)
-        if stamped is not None and stamped[0] == entry.stamp:
-            self._ids[path] = stamped[1]
-            return stamped[1]
-        return None
-
-    def _remember_id(self, path: str, name: str) -> str:
-        entry = self.files.get(path)
-        if entry is not None and self.tree.content_addressed:
-            return entry.stamp
-        self._ids[path] = name
-        if entry is not None:
-            self._manifest.contents[path] = (entry.stamp, name)
+    def _rows(self, selection: Selection[Any]) -> Rows:
+        """The rows of a selection; a new one has all its files to look at."""
+        known, rows = Known.of(selection), self._manifest.rows.get(selection.name)
+        if rows is None or self._manifest.selections[selection.name] != known:
+            rows = Rows({}, list(self.candidates(selection)))
+            self._manifest.selections[selection.name] = known
+            self._manifest.rows[selection.name] = rows
             self._changed = True
-        return name
+        return rows
 
-    def _take(self, outcome: Outcome, wanted: dict[str, Selection[Any]]) -> None:
+    def _found(self, selection: Selection[Any]) -> Found:
+        if self._is_pinned(selection):
+            return self._summary.pinned[selection.name]
+        return self._rows(selection).found
+
+    def _update(self, wanted: Mapping[str, Selection[Any]]) -> None:
+        """Look at all stale files of these selections, each file once."""
+        if not wanted:
+            return
+        rows = {name: self._manifest.rows[name] for name in wanted}
+        jobs: dict[str, list[str]] = {}
+        for name, row in rows.items():
+            for path in row.stale:
+                row.found.pop(path, None)
+                if path in self.files:
+                    jobs.setdefault(path, []).append(name)
+            self._changed |= bool(row.stale)
+        self._recall(jobs, rows)
+        todo = [Job(p, self.files[p].size, tuple(names)) for p, names in sorted(jobs.items())]
+        for outcome in perform(self.tree, todo, wanted):
+            self._take(outcome, rows)
+        for row in rows.values():
+            row.stale = []
+
+    def _recall(self, jobs: dict[str, list[str]], rows: Mapping[str, Rows]) -> None:
+        """Take out of ``jobs`` what was found in the same content before."""
+        if not self._remembers:
+            return
+        asked = {
+            self._key(name, content): (path, name, content)
+            for path, names in jobs.items()
+            if (content := self._known_id(path))
+            for name in names
+        }
+        for key, stored in self._cache.get_many(asked).items():
+            path, name, content = asked[key]
+            if stored != NOTHING:
+                rows[name].found[path] = (content, _facts_id(stored))
+            jobs[path].remove(name)
+            if not jobs[path]:
+                del jobs[path]
+
+    def _take(self, outcome: Outcome, rows: Mapping[str, Rows]) -> None:
         """Remember what was found in one file."""
-        name = self._remember_id(outcome.path, outcome.content)
+        content = self._learn_id(outcome.path, outcome.content)
         fresh = {}
-        for selection_name, (state, value) in outcome.found.items():
-            selection = wanted[selection_name]
-            self._seen(selection.name)[name] = state
-            if value:
-                fresh[self._name(selection, name)] = value
-        self._changed = True
+        for name, (state, value) in outcome.found.items():
+            stored = fresh[self._key(name, content)] = state.encode() + value
+            if stored != NOTHING:
+                rows[name].found[outcome.path] = (content, _facts_id(stored))
         self._cache.put_many(fresh)
 
-    def _name(self, selection: Selection[Any], content: str) -> str:
-        return f"{self.code_digest}:{selection.name}:{content}"
+    def _single(self, selection: Selection[Any], path: str) -> bytes:
+        """What one file holds for a selection, as it is kept; empty when there is no such file."""
+        content = self.id_of(path)
+        if not content:
+            return b""
+        key = self._key(selection.name, content)
+        stored = self._cache.get(key)
+        if stored is None:
+            data = self.read(path) or b""
+            state, value = examine(selection, data) if selection.wants(data) else (ABSENT, b"")
+            stored = state.encode() + value
+            self._cache.put_many({key: stored})
+        return stored
+
+    def _key(self, selection_name: str, content: str) -> str:
+        return f"{self.code_digest}:{selection_name}:{content}"
+
+    def _known_id(self, path: str) -> str:
+        entry = self._manifest.files.get(path)
+        return entry[1] if entry is not None else ""
+
+    def _learn_id(self, path: str, content: str) -> str:
+        entry = self._manifest.files.get(path)
+        if entry is None or self.tree.content_addressed:
+            return entry[1] if entry is not None else content
+        self._manifest.files[path] = (entry[0], content)
+        self._changed = True
+        return content
 
     def _decode_all(self, selection: Selection[T]) -> Iterator[Located[T]]:
-        rows = [(p, i) for p, i, state in self._states(selection) if state == FACTS]
-        names = {i: self._name(selection, i) for _, i in rows}
-        stored = self._cache.get_many(names.values())
+        found = self._found(selection)
+        rows = {p: found[p][0] for p in sorted(found) if found[p][1].startswith(FACTS)}
+        stored = self._cache.get_many({self._key(selection.name, c) for c in rows.values()})
         decoder = msgspec.msgpack.Decoder(selection.type)
-        for path, content in rows:
-            raw = stored.get(names[content])
+        for path, content in rows.items():
+            raw = stored.get(self._key(selection.name, content))
             try:
-                facts = decoder.decode(raw) if raw is not None else None
+                facts = decoder.decode(raw[1:]) if raw is not None else None
             except msgspec.DecodeError:
                 facts = None
             if facts is None:  # the cache lost it: parse again
@@ -261,10 +309,6 @@ class Index:
                 yield Located(path, facts)
 
 
-def _decode(stored: bytes | None) -> Manifest:
-    if stored is None:
-        return Manifest({}, {}, {}, "", {})
-    try:
-        return msgspec.msgpack.decode(stored, type=Manifest)
-    except msgspec.DecodeError:
-        return Manifest({}, {}, {}, "", {})
+def _facts_id(stored: bytes) -> str:
+    """The state's letter and a name for what was found."""
+    return chr(stored[0]) + content_id(stored[1:])[:16]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -38,7 +38,8 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What was found in one file: selection -> (state, encoded facts or problem)."""
+    """What was found in one file: selection -> (state, encoded facts or problem), for those whose
+    needles it holds."""
 
     path: str
     content: str
@@ -110,12 +111,38 @@ def _all(
     tree: Tree, jobs: Sequence[Job], selections: Mapping[str, Selection[Any]]
 ) -> Iterator[Outcome]:
     find = _finder(selections) if len(jobs) >= MANY_JOBS else None
+    plans: dict[tuple[str, ...], _Plan] = {}
     for job in jobs:
         data = tree.read(job.path)
-        if data is not None:
-            held = find(data) if find is not None else None
-            found = {name: examine(selections[name], data, held) for name in job.selections}
-            yield Outcome(job.path, content_id(data), found)
+        if data is None:
+            continue
+        chosen = [selections[name] for name in job.selections]
+        if find is None:
+            wanting = [selection for selection in chosen if selection.wants(data)]
+        else:
+            if job.selections not in plans:
+                plans[job.selections] = _Plan(chosen)
+            wanting = plans[job.selections].wanting(find(data))
+        found = {selection.name: examine(selection, data) for selection in wanting}
+        yield Outcome(job.path, content_id(data), found)
+
+
+class _Plan:
+    """Which of some selections want a file, by the needles that it holds: thousands of files ask
+    the same."""
+
+    def __init__(self, selections: Iterable[Selection[Any]]) -> None:
+        self._order = {selection.name: selection for selection in selections}
+        self._always = {name for name, selection in self._order.items() if not selection.needles}
+        self._by_needle: dict[bytes, set[str]] = {}
+        for name, selection in self._order.items():
+            for needle in selection.needles:
+                self._by_needle.setdefault(needle, set()).add(name)
+
+    def wanting(self, held: set[bytes]) -> list[Selection[Any]]:
+        """Those whose needle is among ``held``, in their order."""
+        names = self._always.union(*(self._by_needle.get(needle, ()) for needle in held))
+        return [selection for name, selection in self._order.items() if name in names]
 
 
 def _finder(selections: Mapping[str, Selection[Any]]) -> Callable[[bytes], set[bytes]]:
@@ -132,15 +159,8 @@ def _finder(selections: Mapping[str, Selection[Any]]) -> Callable[[bytes], set[b
     return held
 
 
-def examine(
-    selection: Selection[Any], data: bytes, held: set[bytes] | None = None
-) -> tuple[str, bytes]:
-    """The state of one file for one selection, with encoded facts or problem.
-
-    ``held`` are the needles that were found in the file, when they were looked for already.
-    """
-    if not selection.wants(data, held):
-        return ABSENT, b""
+def examine(selection: Selection[Any], data: bytes) -> tuple[str, bytes]:
+    """The state of one file for one selection, with encoded facts or problem."""
     if len(data) > selection.max_bytes:
         message = f"longer than {selection.max_bytes} bytes; not read"
         return PROBLEM, msgspec.msgpack.encode((1, message))

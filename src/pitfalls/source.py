@@ -67,7 +67,8 @@ class Selection(Generic[T]):
     """Files by name and by a cheap byte needle, and the format that reads them.
 
     A ``lazy`` selection is not read in advance: the view asks for single files with
-    :meth:`Source.fact`, after it found out which of them matter.
+    :meth:`Source.fact`, after it found out which of them matter. A ``pinned`` one is asked for in
+    every run: what it found is kept where a run in which nothing changed looks first.
 
     ``names`` are shell patterns for the base name, or for the whole path when they hold a ``/``.
     A file is parsed only when it holds one of ``needles`` (or there are none). ``parse`` returns
@@ -81,14 +82,11 @@ class Selection(Generic[T]):
     needles: tuple[bytes, ...] = ()
     max_bytes: int = MAX_BYTES
     lazy: bool = False
+    pinned: bool = False
 
-    def wants(self, data: bytes, held: set[bytes] | None = None) -> bool:
-        """Whether the bytes hold a needle; ``held`` are those that were found in them already."""
-        if not self.needles:
-            return True
-        if held is not None:
-            return not held.isdisjoint(self.needles)
-        return any(needle in data for needle in self.needles)
+    def wants(self, data: bytes) -> bool:
+        """Whether the bytes hold a needle, or none is asked for."""
+        return not self.needles or any(needle in data for needle in self.needles)
 
 
 @dataclass(frozen=True)
@@ -140,6 +138,7 @@ class Source:
     owner: type[View]
     views: dict[type[View], View]
     reads: set[str] = field(default_factory=set)
+    single_facts: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def config(self) -> Config:
@@ -177,7 +176,7 @@ class Source:
     def fact(self, selection: Selection[T], path: str) -> T | None:
         """The facts of one file of a lazy selection."""
         self._declared(selection)
-        self.reads.add(path)
+        self.single_facts.add((selection.name, path))
         return self.index.fact(selection, path)
 
     def problems(self, selection: Selection[Any]) -> list[Problem]:

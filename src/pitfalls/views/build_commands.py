@@ -11,11 +11,16 @@ from pitfalls.views.layout import Layout
 
 WANTED = ("west build", "--target-dir", "zenohd -", "zenohd &", "zenohd >", "zenohd\n")
 
+def parse_just(data: bytes) -> CommandFile | None:
+    """The recipes that hold one of :data:`WANTED`."""
+    return recipes.parse_just(data, tuple(text.strip() for text in WANTED))
+
+
 _selection = partial(Selection, type=CommandFile, needles=tuple(text.encode() for text in WANTED))
 SHELL = _selection(name="build scripts in shell", parse=shell.parse, names=("*.sh", "*.bash"))
 JUST = _selection(
     name="build recipes of justfiles",
-    parse=partial(recipes.parse_just, wanted=tuple(text.strip() for text in WANTED)),
+    parse=parse_just,
     names=("*.just", "justfile", "Justfile", ".justfile"),
 )
 MAKE = _selection(
