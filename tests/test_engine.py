@@ -64,6 +64,15 @@ FAIL = "|yield fail(Place('prj.conf', 2), 'wrong', subject='app', platform='zeph
 TREE = {"prj.conf": "CONFIG_A=y\nCONFIG_B=n\n"}
 
 
+def with_cache(tmp_path: Path, entries: list[catalogue.Entry], root: Path) -> Report:
+    """One run that keeps what it learns for the next."""
+    cache = Cache(tmp_path / "cache")
+    try:
+        return examine(entries, root, cache=cache)
+    finally:
+        cache.close()
+
+
 def verdict(report: Report) -> Verdict:
     """The verdict of the only pitfall."""
     return report.results[0].verdict
@@ -211,10 +220,7 @@ def test_nothing_runs_again_when_nothing_changed(
     root = write({**TREE, "README.md": "hello"})
 
     def runs() -> int:
-        cache = Cache(tmp_path / "cache")
-        report = examine(entries, root, cache=cache)
-        cache.close()
-        assert verdict(report) is Verdict.PASS
+        assert verdict(with_cache(tmp_path, entries, root)) is Verdict.PASS
         return len(counter.read_text())
 
     assert runs() == 1
@@ -227,6 +233,73 @@ def test_nothing_runs_again_when_nothing_changed(
     assert runs() == 3, "a new path may matter to any view"
     os.utime(root / "prj.conf", (1, 1))
     assert runs() == 3, "the same content at another time is the same"
+
+
+def test_an_edit_with_the_same_facts_shows_the_new_lines_only(
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that says the same in other words makes no check run again; what is shown of it is
+    what stands there now, as in a run without a cache."""
+    counter = tmp_path / "count"
+    counter.write_text("")
+    monkeypatch.setenv("COUNT", str(counter))
+    entries = rules(tmp_path, COUNT)
+    root = write(TREE)
+    with_cache(tmp_path, entries, root)
+    (root / "prj.conf").write_text((root / "prj.conf").read_text() + "# a remark\n")
+    again = with_cache(tmp_path, entries, root)
+    assert len(counter.read_text()) == 1
+    excerpt = again.results[0].findings[0].excerpt
+    assert excerpt is not None
+    assert excerpt.lines[-1] == "# a remark"
+    assert examine(entries, root).results == again.results
+
+
+ASKING = (
+    HEAD.partition("class Names")[0]
+    + """
+import dataclasses, os, pathlib
+NAMED = dataclasses.replace(KCONFIG_FILES, name="named", lazy=True)
+
+class Names(View):
+    uses = (NAMED,)
+    def __init__(self, text):
+        self.text = text
+    @classmethod
+    def build(cls, source):
+        counter = pathlib.Path(os.environ["COUNT"])
+        counter.write_text(counter.read_text() + "x")
+        held = source.holding(NAMED, [b"NEEDLE", b"PIN"])
+        told = [path for path in held if source.matches(path, rb"PIN[0-9]")]
+        return cls(f"{held} {told}")
+"""
+)
+
+
+def test_a_view_that_asks_what_files_hold_is_made_again_when_an_answer_changes(
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Words and patterns are dependencies by their answers, not by the files' contents."""
+    counter = tmp_path / "count"
+    counter.write_text("")
+    monkeypatch.setenv("COUNT", str(counter))
+    entries = rules(tmp_path, "|yield ok(Place('prj.conf'), names.text)", head=ASKING)
+    root = write({**TREE, "b/prj.conf": "# NEEDLE\n", "c/prj.conf": "# PIN1\n"})
+
+    def answer() -> tuple[str, int]:
+        message = with_cache(tmp_path, entries, root).results[0].findings[0].message
+        return message, len(counter.read_text())
+
+    assert answer() == ("['b/prj.conf', 'c/prj.conf'] ['c/prj.conf']", 1)
+    (root / "c/prj.conf").write_text("# PIN2 and more\n")
+    (root / "prj.conf").write_text("CONFIG_B=y\n")
+    assert answer() == ("['b/prj.conf', 'c/prj.conf'] ['c/prj.conf']", 1)
+    (root / "c/prj.conf").write_text("# PIN\n")
+    assert answer() == ("['b/prj.conf', 'c/prj.conf'] []", 2)
+    (root / "b/prj.conf").write_text("# nothing\n")
+    assert answer() == ("['c/prj.conf'] []", 3)
+    (root / "b/prj.conf").unlink()
+    assert answer() == ("['c/prj.conf'] []", 4), "the listing changed"
 
 
 def test_a_damaged_cache_is_begun_again(tmp_path: Path, write: Write) -> None:

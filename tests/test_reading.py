@@ -9,9 +9,10 @@ import pytest
 
 from pitfalls import reading
 from pitfalls.formats import FormatError
+from pitfalls.git_tree import GitTree
 from pitfalls.reading import ABSENT, FACTS, PROBLEM, Job, Outcome
 from pitfalls.source import Selection
-from pitfalls.tree import GitTree, open_tree
+from pitfalls.tree import open_tree
 from tests.conftest import Write, commit_all
 
 

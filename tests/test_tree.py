@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from pitfalls.git import Git, forge_url
-from pitfalls.tree import GitTree, TreeError, open_tree
+from pitfalls.git_tree import GitTree
+from pitfalls.tree import TreeError, open_tree
 from tests.conftest import Write, commit_all, git
 
 
@@ -162,3 +164,17 @@ def test_names_that_are_not_utf8_are_read(write: Write) -> None:
     assert tree.read(name) == b"2"
     tree.close()
     assert open_tree(root).read(name) == b"2"
+
+
+def test_a_path_in_conflict_is_listed_once_and_odd_names_are_kept(write: Write) -> None:
+    """During a merge the index holds a path three times; a tab in a name is part of it."""
+    root = write({"a.c": "int a;\n"})
+    commit_all(root)
+    for name, text in (("one", "int b;\n"), ("two", "int c;\n")):
+        git(root, "checkout", "-q", "-b", name, "HEAD~0" if name == "one" else "one~1")
+        (root / "a.c").write_text(text)
+        git(root, "commit", "-q", "-a", "-m", name)
+    with pytest.raises(subprocess.CalledProcessError):
+        git(root, "merge", "-q", "one")
+    (root / "odd\tname.c").write_text("")
+    assert list(open_tree(root).files()) == ["a.c", "odd\tname.c"]

@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -38,13 +38,23 @@ def code_digest() -> str:
     """
     import msgspec
 
-    folder = Path(__file__).parent
-    digest = hashlib.blake2b(msgspec.__version__.encode(), digest_size=16)
-    for path in sorted(folder.rglob("*.py")):
-        info = path.stat()
-        name = path.relative_to(folder).as_posix()
-        digest.update(f"{name}\0{info.st_size}\0{info.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
+    rows = sorted(_stamps(str(Path(__file__).parent)))
+    text = "\n".join((msgspec.__version__, *rows))
+    return hashlib.blake2b(text.encode(errors="replace"), digest_size=16).hexdigest()
+
+
+def _stamps(folder: str) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".py"):
+                yield stamp(entry.path, entry.stat())
+            elif entry.name != "__pycache__" and entry.is_dir(follow_symlinks=False):
+                yield from _stamps(entry.path)
+
+
+def stamp(path: str, info: os.stat_result) -> str:
+    """Names what a file of ours holds, without reading it."""
+    return f"{path}\0{info.st_size}\0{info.st_mtime_ns}"
 
 
 class Cache:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import importlib.util
+import os
 import re
 import sys
 import traceback
@@ -20,7 +21,7 @@ from pathlib import Path
 import msgspec
 
 from pitfalls.api import RuleSpec
-from pitfalls.cache import Cache, code_digest, default_path
+from pitfalls.cache import Cache, code_digest, default_path, stamp
 from pitfalls.config import nearest
 from pitfalls.frontmatter import CatalogueError, front_matter
 from pitfalls.model import Pitfall, Rule
@@ -171,11 +172,15 @@ def load(root: Path | None = None, cache: Cache | None = None) -> Catalogue:
     Raises :class:`CatalogueError` for the first thing that does not fit.
     """
     base = root if root is not None else data_root()
-    pages = {_key(page): page for page in sorted(base.glob("docs/pitfalls/*/*.md"))}
-    pages = {key: page for key, page in pages.items() if key[1] != "index"}
+    pages = {
+        (family, name.removesuffix(".md")): base / "docs" / "pitfalls" / family / name
+        for family, name in _in_families(base / "docs" / "pitfalls")
+        if name.endswith(".md") and name != "index.md"
+    }
     folders = {
-        (check.parent.parent.name, check.parent.name.replace("_", "-")): check.parent
-        for check in sorted(base.glob("checks/*/*/check.py"))
+        (family, name.replace("_", "-")): base / "checks" / family / name
+        for family, name in _in_families(base / "checks")
+        if (base / "checks" / family / name / "check.py").is_file()
     }
     name = _snapshot_name(pages, folders) if cache is not None else ""
     stored = cache.get(name) if cache is not None else None
@@ -198,10 +203,17 @@ _Paths = dict[tuple[str, str], Path]
 
 def _snapshot_name(pages: _Paths, folders: _Paths) -> str:
     """Names the text of all pages and checks, and our own code."""
-    digest = hashlib.blake2b(code_digest().encode(), digest_size=16)
-    for path in (*pages.values(), *(folder / "check.py" for folder in folders.values())):
-        digest.update(str(path).encode() + b"\0" + path.read_bytes())
-    return f"catalogue:{digest.hexdigest()}"
+    paths = [*map(str, pages.values()), *(f"{folder}/check.py" for folder in folders.values())]
+    rows = "\n".join((code_digest(), *(stamp(path, os.stat(path)) for path in paths)))  # noqa: PTH116
+    return f"catalogue:{hashlib.blake2b(rows.encode(), digest_size=16).hexdigest()}"
+
+
+def _in_families(folder: Path) -> Iterator[tuple[str, str]]:
+    """Family and name of everything two levels below ``folder``, sorted."""
+    for family in sorted(os.listdir(folder)) if folder.is_dir() else ():  # noqa: PTH208
+        inner = f"{folder}/{family}"
+        if os.path.isdir(inner):  # noqa: PTH112
+            yield from ((family, name) for name in sorted(os.listdir(inner)))  # noqa: PTH208
 
 
 def _read(base: Path, pages: _Paths, folders: _Paths) -> Catalogue:
@@ -232,10 +244,6 @@ def cached() -> Catalogue:
         return load(cache=kept)
     finally:
         kept.close()
-
-
-def _key(page: Path) -> tuple[str, str]:
-    return page.parent.name, page.stem
 
 
 def _entry(family: str, slug: str, page: Path, folder: Path) -> Entry:

@@ -42,11 +42,13 @@ class RuleError(Exception):
 
 class Trace(msgspec.Struct):
     """A cached result with all it was made from: the listing; selection -> digest; what was found
-    in single files; the content of files that were read whole, and of those that findings show."""
+    in single files (content and facts); pattern -> path -> content and whether it was found there;
+    the content of files that were read whole, and of those that findings show."""
 
     listing: str
     selections: dict[str, str]
-    single_facts: dict[str, str]
+    single_facts: dict[str, tuple[str, str]]
+    questions: dict[bytes, dict[str, tuple[str, bool]]]
     reads: dict[str, str]
     shown: dict[str, str]
     findings: tuple[Finding, ...]
@@ -194,10 +196,19 @@ class _Workshop:
         sources = [self._sources[view] for view in views]
         singles = {single for source in sources for single in source.single_facts}
         reads = {path for source in sources for path in source.reads}
+        named = {s.name for s in selections if not s.lazy}
         return Trace(
             index.listing_digest,
-            {s.name: index.digest(s.name) for s in selections if not s.lazy},
-            {f"{name}\0{path}": index.fact_id(name, path) for name, path in sorted(singles)},
+            {n: index.digest(n) for n in sorted(named.union(*(s.searches for s in sources)))},
+            {
+                f"{name}\0{path}": (index.id_of(path), index.fact_id(name, path))
+                for name, path in sorted(singles)
+            },
+            {
+                pattern: {path: (index.id_of(path), told) for path, told in answers.items()}
+                for source in sources
+                for pattern, answers in source.questions.items()
+            },
             {path: index.id_of(path) for path in sorted(reads)},
             self._shown(findings),
             findings,
@@ -245,16 +256,27 @@ class _Workshop:
             return None
         holds = all(index.digest(name) == digest for name, digest in trace.selections.items())
         holds = holds and all(index.id_of(path) == name for path, name in trace.reads.items())
-        holds = holds and all(
-            index.fact_id(*single.split("\0")) == name
-            for single, name in trace.single_facts.items()
-        )
-        if not holds:
+        holds = holds and all(self._same(*row) for row in trace.single_facts.items())
+        if not holds or not all(self._answered(*row) for row in trace.questions.items()):
             return None
         if (shown := self._shown(trace.findings)) != trace.shown:
             trace.shown, trace.findings = shown, with_evidence(trace.findings, index.read)
         self._store(entry, trace)
         return trace
+
+    def _same(self, single: str, before: tuple[str, str]) -> bool:
+        """Whether one file still yields the same facts."""
+        name, _, path = single.partition("\0")
+        content, facts = before
+        return self.index.id_of(path) == content or self.index.fact_id(name, path) == facts
+
+    def _answered(self, pattern: bytes, answers: dict[str, tuple[str, bool]]) -> bool:
+        """Whether a pattern is still found in the same files."""
+        index = self.index
+        return all(
+            index.id_of(path) == content or index.matches(path, pattern) == told
+            for path, (content, told) in answers.items()
+        )
 
     def _examine(self, entry: Entry) -> tuple[Finding, ...]:
         found: list[Finding] = []

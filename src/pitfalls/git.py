@@ -98,13 +98,6 @@ class Git:
         rows = answer.decode("utf-8", "replace").split("\0")
         return {name: value for name, _, value in (row.partition("\n") for row in rows) if name}
 
-    @cached_property
-    def gitlinks(self) -> tuple[str, ...]:
-        """Paths of the submodules in the index."""
-        answer = self.run("ls-files", "-s", "-z") or b""
-        rows = answer.decode("utf-8", "surrogateescape").split("\0")
-        return tuple(row.partition("\t")[2] for row in rows if row.startswith("160000 "))
-
     def start_comparison(self) -> subprocess.Popen[bytes]:
         """Fails when tracked files differ from HEAD; filters are switched off, not run."""
         off = [option for name in self.configuration if name.startswith("filter.")

@@ -6,6 +6,7 @@ file at all.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
@@ -17,10 +18,12 @@ from pitfalls.config import Config
 from pitfalls.manifest import Found, Known, Manifest, Rows, Summary, decode
 from pitfalls.model import Place, Problem
 from pitfalls.reading import ABSENT, FACTS, PROBLEM, Job, Outcome, examine, perform
-from pitfalls.source import Listing, Located, Selection, matching
+from pitfalls.source import SEARCH, Listing, Located, Selection, matching
 from pitfalls.tree import Tree, content_id
 
 T = TypeVar("T")
+
+STATES = (ABSENT.encode(), FACTS.encode(), PROBLEM.encode())
 
 NOTHING = ABSENT.encode()
 """Kept for a content that was parsed in vain; otherwise the state's letter and what was found."""
@@ -107,6 +110,10 @@ class Index:
         """The bytes of one file."""
         return self.tree.read(path)
 
+    def matches(self, path: str, pattern: bytes) -> bool:
+        """Whether the regular expression ``pattern`` is found in a file."""
+        return re.search(pattern, self.tree.read(path) or b"") is not None
+
     def id_of(self, path: str) -> str:
         """The content id of a file; empty when there is none."""
         known = self._known_id(path)
@@ -147,7 +154,10 @@ class Index:
         stored = self._single(selection, path)
         if not stored.startswith(FACTS.encode()):
             return None
-        return msgspec.msgpack.decode(stored[1:], type=selection.type)
+        try:
+            return msgspec.msgpack.decode(stored[1:], type=selection.type)
+        except msgspec.DecodeError:  # the cache is damaged: parse again
+            return selection.parse(self.read(path) or b"")
 
     def fact_id(self, selection_name: str, path: str) -> str:
         """Names what :meth:`fact` finds; empty when there is no such file or selection."""
@@ -180,6 +190,7 @@ class Index:
 
     def save(self) -> None:
         """Keep what was learned for the next run."""
+        self._forget()
         results = self._results | (self._summary.results if self._unchanged else set())
         if not self._changed and self._unchanged and results == self._summary.results:
             self._cache.flush()
@@ -193,7 +204,16 @@ class Index:
         self._changed = False
         self._cache.flush()
 
+    def _forget(self) -> None:
+        """Drop searches that no result of this run made, once the target has changed."""
+        if self._unchanged or not self._changed:
+            return
+        manifest = self._manifest
+        for name in [n for n in manifest.rows if n.startswith(SEARCH) and n not in self._digests]:
+            del manifest.rows[name], manifest.selections[name]
+
     def _known(self, selection_name: str) -> Selection[Any] | None:
+        """A selection of this run or of an earlier one."""
         known = self._manifest.selections.get(selection_name)
         return known.selection(selection_name) if known is not None else None
 
@@ -247,6 +267,8 @@ class Index:
         }
         for key, stored in self._cache.get_many(asked).items():
             path, name, content = asked[key]
+            if not stored.startswith(STATES):
+                continue
             if stored != NOTHING:
                 rows[name].found[path] = (content, _facts_id(stored))
             jobs[path].remove(name)
@@ -270,7 +292,7 @@ class Index:
             return b""
         key = self._key(selection.name, content)
         stored = self._cache.get(key)
-        if stored is None:
+        if stored is None or not stored.startswith(STATES):
             data = self.read(path) or b""
             state, value = examine(selection, data) if selection.wants(data) else (ABSENT, b"")
             stored = state.encode() + value

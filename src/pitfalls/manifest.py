@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from pitfalls.source import Selection
+from pitfalls.source import SEARCH, Selection, held_by
 from pitfalls.tree import content_id
 
 T = TypeVar("T")
@@ -44,11 +44,14 @@ class Known(msgspec.Struct, frozen=True):
 
     def selection(self, name: str) -> Selection[Any] | None:
         """The selection again, its parser imported at its first use; None when it cannot be."""
-        if not self.parser[0]:
+        parse: Callable[[bytes], Any]
+        if name.startswith(SEARCH):
+            parse = held_by(self.needles)
+        elif self.parser[0]:
+            parse = _imported(*self.parser)
+        else:
             return None
-        return Selection(
-            name, object, _imported(*self.parser), self.names, self.needles, self.max_bytes
-        )
+        return Selection(name, object, parse, self.names, self.needles, self.max_bytes)
 
 
 def _imported(module: str, name: str) -> Callable[[bytes], Any]:

@@ -7,6 +7,7 @@ every file once, and knows which edit touches which check.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -97,6 +98,27 @@ class Located(Generic[T]):
     facts: T
 
 
+def search(selection: Selection[Any], words: Iterable[bytes]) -> Selection[list[str]]:
+    """Which files of ``selection`` hold one of ``words``, whatever else they hold."""
+    needles = tuple(sorted(set(words)))
+    words_id = hashlib.blake2b(b"\0".join(needles), digest_size=8).hexdigest()
+    name = f"{SEARCH}{selection.name}, {words_id}"
+    return Selection(name, list[str], held_by(needles), selection.names, needles)
+
+
+SEARCH = "search: "
+"""How the names of selections begin that a view made up while it was built."""
+
+
+def held_by(needles: tuple[bytes, ...]) -> Callable[[bytes], list[str]]:
+    """A parser that tells which of ``needles`` a file holds."""
+
+    def parse(data: bytes) -> list[str]:
+        return [needle.decode(errors="replace") for needle in needles if needle in data]
+
+    return parse
+
+
 class View:
     """One meaning joined from many files. Subclasses name their inputs in ``uses``."""
 
@@ -139,6 +161,8 @@ class Source:
     views: dict[type[View], View]
     reads: set[str] = field(default_factory=set)
     single_facts: set[tuple[str, str]] = field(default_factory=set)
+    searches: set[str] = field(default_factory=set)
+    questions: dict[bytes, dict[str, bool]] = field(default_factory=dict)
 
     @property
     def config(self) -> Config:
@@ -179,6 +203,30 @@ class Source:
         self.single_facts.add((selection.name, path))
         return self.index.fact(selection, path)
 
+    def holding(self, selection: Selection[Any], words: Iterable[bytes]) -> list[str]:
+        """The paths of a selection's files that hold one of ``words``, sorted; none for no words.
+
+        What was found is remembered: the next run looks at files that changed only.
+        """
+        self._declared(selection)
+        sought = search(selection, words)
+        if not sought.needles:
+            return []
+        self.searches.add(sought.name)
+        self.index.prepare([sought])
+        return [located.path for located in self.index.facts(sought)]
+
+    def matches(self, path: str, pattern: bytes) -> bool:
+        """Whether the regular expression ``pattern`` is found in a file.
+
+        An edit after which the answer is the same makes no check run again, as it would after
+        :meth:`read`.
+        """
+        answers = self.questions.setdefault(pattern, {})
+        if path not in answers:
+            answers[path] = self.index.matches(path, pattern)
+        return answers[path]
+
     def problems(self, selection: Selection[Any]) -> list[Problem]:
         """Files of the selection that could not be read whole."""
         self._declared(selection)
@@ -198,6 +246,11 @@ class Source:
         if used not in self.owner.uses:
             name = used.name if isinstance(used, Selection) else used.__name__
             raise TypeError(f"{self.owner.__name__} reads {name} but does not name it in `uses`")
+
+
+def any_of(words: Iterable[bytes]) -> bytes:
+    """A regular expression for one of ``words``; it matches nothing when there are none."""
+    return b"|".join(re.escape(word) for word in sorted(words)) or b"(?!)"
 
 
 def join(directory: str, relative: str) -> str | None:

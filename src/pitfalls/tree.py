@@ -94,6 +94,8 @@ def open_tree(target: Path, rev: str | None = None) -> Tree:
     """
     if not target.is_dir():
         raise TreeError(f"{target}: no such folder; give a source tree or a git repository")
+    from pitfalls.git_tree import GitTree
+
     git = Git(target)
     if rev is not None:
         if not git.is_repository:
@@ -104,7 +106,8 @@ def open_tree(target: Path, rev: str | None = None) -> Tree:
     return FolderTree(target, git if git.is_repository else None)
 
 
-_LISTING = ("ls-files", "-z", "-c", "-o", "--exclude-standard", "--deduplicate")
+_LISTING = ("ls-files", "-z", "-s", "-c", "-o", "--exclude-standard")
+_GITLINK = "160000"
 
 
 class FolderTree:
@@ -117,7 +120,6 @@ class FolderTree:
         self.label = str(root)
         self.key = f"folder:{self.root}"
         self._git = git
-        self._absent: tuple[str, ...] | None = None
         self._listed: frozenset[str] = frozenset()
         self._listing: subprocess.Popen[bytes] | None = None
         self._comparison: subprocess.Popen[bytes] | None = None
@@ -149,20 +151,19 @@ class FolderTree:
         template = self._git.web_url(self.revision)
         return template.replace("{path}", self._git.prefix + "{path}")
 
-    @property
+    @cached_property
     def absent(self) -> tuple[str, ...]:
         """Submodules whose folder is empty or missing."""
-        if self._absent is None:
-            self._absent = (
-                tuple(path for path in self._git.gitlinks if not _has_files(self.root / path))
-                if self._git is not None
-                else ()
-            )
-        return self._absent
+        return tuple(path for path in self._listed_by_git[1] if not _has_files(self.root / path))
+
+    @cached_property
+    def _listed_by_git(self) -> tuple[list[str] | None, list[str]]:
+        """Git's listing, None when there is none, and the paths of the submodules in the index."""
+        return self._list_git(self._git) if self._git is not None else (None, [])
 
     def files(self) -> dict[str, Entry]:
         """Every regular file, sorted; links and what git ignores are left out."""
-        names = self._list_git(self._git) if self._git is not None else None
+        names = self._listed_by_git[0]
         found: dict[str, Entry] = {}
         root = str(self.root)
         for name in sorted(self._walk() if names is None else names):
@@ -200,18 +201,18 @@ class FolderTree:
                 process.communicate()
         self._listing = self._comparison = None
 
-    def _list_git(self, git: Git) -> list[str] | None:
+    def _list_git(self, git: Git) -> tuple[list[str] | None, list[str]]:
         process = (self._listing if git is self._git else None) or git.start(*_LISTING)
         answer, _ = process.communicate()
         self._listing = None
         if process.returncode:
-            return None
-        names = answer.decode("utf-8", "surrogateescape").split("\0")
-        for link in git.gitlinks:
+            return None, []
+        names, links = _staged(answer.decode("utf-8", "surrogateescape"))
+        for link in links:
             if _has_files(git.folder / link):
-                inner = Git(git.folder / link)
-                names += [f"{link}/{name}" for name in self._list_git(inner) or () if name]
-        return [name for name in names if name and not name.endswith("/")]
+                inner, _ = self._list_git(Git(git.folder / link))
+                names += [f"{link}/{name}" for name in inner or ()]
+        return names, links
 
     def _walk(self) -> Iterator[str]:
         pending = [""]
@@ -231,106 +232,26 @@ class FolderTree:
                     pending.append(f"{prefix}{entry.name}/")
 
 
+def _staged(listing: str) -> tuple[list[str], list[str]]:
+    """Files, and submodules, of a listing: ``mode id stage<TAB>path`` for what is in the index
+    (a path in conflict several times), the path alone for what git does not know."""
+    names: dict[str, None] = {}
+    links: dict[str, None] = {}
+    for row in listing.split("\0"):
+        head, tab, path = row.partition("\t")
+        known = tab and head[6:7] == " " and len(head) in (49, 73)
+        if known and head.startswith(_GITLINK):
+            links[path] = None
+        else:
+            names[path if known else row] = None
+    return [name for name in names if name and not name.endswith("/")], list(links)
+
+
 def _has_files(folder: Path) -> bool:
     try:
         return any(folder.iterdir())
     except OSError:
         return False
-
-
-class GitTree:
-    """A revision of a git repository, read through ``git cat-file``; nothing is checked out."""
-
-    content_addressed = True
-
-    def __init__(self, target: Path, git: Git, rev: str) -> None:
-        revision = git.revision(rev)
-        if revision is None:
-            raise TreeError(f"{target}: no such revision {rev!r}")
-        self._git = git
-        self.label = str(target)
-        self.revision = revision
-        self.dirty = False
-        self.web_url = git.web_url(revision).replace("{path}", git.prefix + "{path}")
-        self.key = f"git:{target.resolve()}"
-        self.prefix = git.prefix
-        self._reader: subprocess.Popen[bytes] | None = None
-        self._links: dict[str, str] = {}
-        self._files, self.absent = self._list()
-
-    def _list(self) -> tuple[dict[str, Entry], tuple[str, ...]]:
-        answer = self._git.run("ls-tree", "-r", "-z", "-l", self.revision)
-        if answer is None:
-            raise TreeError(f"{self.label}: the tree of {self.revision} cannot be listed")
-        files: dict[str, Entry] = {}
-        absent: list[str] = []
-        for row in answer.decode("utf-8", "surrogateescape").split("\0"):
-            head, _, name = row.partition("\t")
-            if not name:
-                continue
-            mode, kind, blob, size = head.split()
-            if kind == "commit":
-                absent.append(name)
-            elif mode == "120000":
-                self._links[name] = blob
-            else:
-                files[name] = Entry(int(size) if size.isdigit() else 0, blob)
-        return dict(sorted(files.items())), tuple(absent)
-
-    def files(self) -> dict[str, Entry]:
-        """Every blob of the revision, sorted."""
-        return self._files
-
-    def read(self, path: str) -> bytes | None:
-        """The blob of ``path``; a link is followed inside the tree, eight hops at most."""
-        from pitfalls.source import join  # a helper without state; kept out of import time
-
-        for _ in range(8):
-            if path in self._files:
-                return self._blob(self._files[path].stamp)
-            if path not in self._links:
-                return None
-            goal = (self._blob(self._links[path]) or b"").decode("utf-8", "surrogateescape")
-            inside = join(path.rpartition("/")[0], goal)
-            if inside is None:
-                return None
-            path = inside
-        return None
-
-    def _blob(self, blob: str) -> bytes | None:
-        if self._reader is None:
-            self._reader = self._git.start_reader()
-        reader = self._reader
-        assert reader.stdin is not None
-        assert reader.stdout is not None
-        try:
-            reader.stdin.write(blob.encode() + b"\n")
-            reader.stdin.flush()
-            header = reader.stdout.readline().split()
-            if len(header) != 3:
-                return None
-            data = reader.stdout.read(int(header[2]))
-            reader.stdout.read(1)
-        except OSError:
-            return None
-        return data
-
-    def prefetch(self) -> None:
-        """The listing is there already."""
-
-    def close(self) -> None:
-        """End ``git cat-file``."""
-        self.release()
-
-    def release(self) -> None:
-        """End ``git cat-file``; the next read begins another."""
-        if self._reader is not None:
-            assert self._reader.stdin is not None
-            assert self._reader.stdout is not None
-            self._reader.stdin.close()
-            self._reader.stdout.close()
-            self._reader.wait()
-            self._reader = None
 
 
 def content_id(data: bytes) -> str:

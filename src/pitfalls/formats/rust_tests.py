@@ -95,7 +95,8 @@ _ENDPOINTS = re.compile(r"listen/endpoints[^\n]*?(?:tcp|udp)/[^:\"]*:(\d+|\{\w*\
 _AGENT = re.compile(rf"\"(?:udp4|tcp4)\"[^;]*?\"-p\"\s*\)?\s*(?:,|\.\s*arg\s*\()\s*&?\s*{_VALUE}")
 _TAP = re.compile(r"ifname=([\w-]*(?:\{\w*\})?[\w-]*)")
 _TTY = re.compile(r"\"(/dev/tty[A-Z]+\d+)\"")
-_DDS = ("cyclonedds", "cyclone_dds", "fastdds", "fast_dds", "fastrtps", "fast_rtps", "opendds")
+DDS = ("cyclonedds", "cyclone_dds", "fastdds", "fast_dds", "fastrtps", "fast_rtps", "opendds")
+"""Names of DDS implementations, as they stand in paths and targets."""
 _SPAWN = re.compile(r"\.\s*spawn\s*\(\s*\)|\bduct::cmd!|\.\s*start\s*\(\s*\)")
 # A string is matched first, so that the `//` of an address begins no comment.
 _COMMENT = re.compile(r"(\"(?:\\.|[^\"\\])*\")|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
@@ -243,14 +244,8 @@ def _claim_texts(body: str) -> Iterator[tuple[str, str, int]]:
         yield "tty", match[1], match.start()
     # A participant inside an emulator discovers on the emulator's network, not on the host's.
     text = body.lower()
-    if any(word in text for word in _DDS) and "domain" not in text and "qemu" not in text:
+    if any(word in text for word in DDS) and "domain" not in text and "qemu" not in text:
         yield "domain", "0", 0
-
-
-def names_dds(data: bytes) -> bool:
-    """Whether a file names a DDS implementation at all."""
-    text = data.lower()
-    return any(word.encode() in text for word in _DDS)
 
 
 def _port_texts(body: str) -> Iterator[tuple[str, str, int]]:

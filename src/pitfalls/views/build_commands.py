@@ -11,6 +11,7 @@ from pitfalls.views.layout import Layout
 
 WANTED = ("west build", "--target-dir", "zenohd -", "zenohd &", "zenohd >", "zenohd\n")
 
+
 def parse_just(data: bytes) -> CommandFile | None:
     """The recipes that hold one of :data:`WANTED`."""
     return recipes.parse_just(data, tuple(text.strip() for text in WANTED))

@@ -146,14 +146,13 @@ def _is_test_code(path: str, cargo: CargoTests) -> bool:
 def _callers(source: Source, files: dict[str, Builders]) -> Iterator[tuple[str, Builders]]:
     """Test files that call a builder which leaves something to its caller."""
     names = {
-        f.name.encode()
+        f.name.encode() + b"("
         for facts in files.values()
         for f in facts.functions
         if f.parameters and f.builds
     }
-    for path in source.candidates(TEST_FILES) if names else ():
-        data = source.read(path) or b""
-        if path not in files and any(name + b"(" in data for name in names):
+    for path in source.holding(TEST_FILES, names):
+        if path not in files:
             facts = source.fact(TEST_FILES, path)
             if facts is not None:
                 yield path, facts

@@ -17,7 +17,7 @@ from pitfalls.formats import (
 from pitfalls.formats.c_library import LibraryBuild, LibraryBuilds, LibraryFlag
 from pitfalls.formats.errno_code import ErrnoCode, Spot
 from pitfalls.model import Place
-from pitfalls.source import Located, Selection, Source, View, join
+from pitfalls.source import Located, Selection, Source, View, any_of, join
 from pitfalls.views.clock_contexts import is_test
 from pitfalls.views.layout import Layout
 
@@ -217,14 +217,13 @@ def _substitutes(
     called = {c.name for f in near for c in f.facts.calls} - {
         n for f in near for n in f.facts.functions
     }
-    marks = [f"{name}(".encode() for name in sorted(called)]
-    if not marks or not build.platform:
+    marks = any_of(f"{name}(".encode() for name in called)
+    if not called or not build.platform:
         return
     for path in source.candidates(ARCHIVE_USERS):
         if path in known or layout.platform_of(path) != build.platform or path.endswith(".h"):
             continue
-        data = source.read(path) or b""
-        if any(mark in data for mark in marks) and layout.is_evidence(path):
+        if source.matches(path, marks) and layout.is_evidence(path):
             facts = source.fact(ARCHIVE_USERS, path)
             if facts is not None and facts.functions:
                 known.add(path)

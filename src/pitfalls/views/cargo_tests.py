@@ -11,10 +11,10 @@ from typing import Self
 from pitfalls.formats import FormatError, cargo, filterset, nextest, rust_test_names, rust_tests
 from pitfalls.formats.filterset import Expression, Predicate
 from pitfalls.formats.rust_tests import Function
-from pitfalls.source import Located, Selection, Source, View
+from pitfalls.source import Located, Selection, Source, View, any_of
 from pitfalls.views.cargo_packages import Binary, Members, below
 from pitfalls.views.cargo_packages import binaries as binaries_of
-from pitfalls.views.claiming_calls import claiming_calls, holds
+from pitfalls.views.claiming_calls import claiming_calls
 
 MANIFESTS = Selection("cargo-manifest", cargo.Manifest, cargo.parse, ("Cargo.toml",))
 
@@ -170,9 +170,10 @@ def _concerned(
     Few of the many test files do, and only those are parsed.
     """
     calls = claiming_calls([f for facts in support.values() for f in facts.functions])
+    dds = any_of(word.encode() for word in rust_tests.DDS)
+    wanted = rb"(?i:%b)|(?<!\w)(?:%b)" % (dds, any_of(calls))
     for path in source.candidates(INTEGRATION_TESTS):
-        data = source.read(path) or b""
-        if any(holds(data, call) for call in calls) or rust_tests.names_dds(data):
+        if source.matches(path, wanted):
             facts = source.fact(INTEGRATION_TESTS, path)
             if facts is not None:
                 yield path, facts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from pitfalls.formats.rust_tests import Call, Claim, Function
@@ -23,11 +22,6 @@ def _is_passed_on(claim: Claim) -> bool:
     """Whether callers hold what a helper claims: not port 0, nor its own DDS participants (for
     those only a test that names a DDS itself counts)."""
     return claim.kind != "domain" and (claim.kind, claim.expression) != ("port", "0")
-
-
-def holds(data: bytes, call: bytes) -> bool:
-    """Whether the call stands in the text, not as the end of a longer name."""
-    return call in data and re.search(rb"(?<!\w)" + re.escape(call), data) is not None
 
 
 def _called(function: Function) -> bytes:

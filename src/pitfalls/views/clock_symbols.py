@@ -198,9 +198,8 @@ def _belongs(header: str, function: Func, source: Source, layout: Layout) -> boo
     if function.is_rust:
         platform = layout.platform_of(function.path)
         return bool(platform) and platform == layout.platform_of(header)
-    name = header.rpartition("/")[2].encode()
-    text = source.read(function.path) or b""
-    return bool(re.search(rb"#\s*include\s*[<\"](?:[^>\"]*/)?" + re.escape(name) + rb"[>\"]", text))
+    name = re.escape(header.rpartition("/")[2].encode())
+    return source.matches(function.path, rb"#\s*include\s*[<\"](?:[^>\"]*/)?" + name + rb"[>\"]")
 
 
 def _twin(function: Func, same: list[Func], links: CrateLinks) -> Func | None:
@@ -235,7 +234,7 @@ def _names(crate: str, name: str, links: CrateLinks, source: Source) -> bool:
     folder = links.folders[crate]
     prefix = f"{folder}/" if folder else ""
     return any(
-        name.encode() in (source.read(path) or b"")
+        source.matches(path, re.escape(name.encode()))
         for path in source.paths
         if path.startswith(prefix) and path.endswith(".rs")
     )

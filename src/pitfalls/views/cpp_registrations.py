@@ -64,13 +64,12 @@ class CppRegistrations(View):
 def _members(source: Source, path: str, owner: str) -> list[Located[Member]]:
     """The constructors of a class, from the files beside ``path`` and those that share its root
     folder and define or implement that class."""
-    word = re.compile(
-        rb"\b(?:class|struct)\s+" + owner.encode() + rb"\b[^;]|\b" + owner.encode() + b"::"
-    )
+    name = re.escape(owner.encode())
+    named = rb"\b(?:class|struct)\s+" + name + rb"\b[^;]|\b" + name + rb"::"
     root = path.partition("/")[0]
     found = []
     for candidate in source.candidates(CPP_MEMBERS):
-        if candidate.partition("/")[0] == root and word.search(source.read(candidate) or b""):
+        if candidate.partition("/")[0] == root and source.matches(candidate, named):
             facts = source.fact(CPP_MEMBERS, candidate)
             members = facts.members if facts else ()
             found += [Located(candidate, m) for m in members if m.owner == owner]

@@ -11,7 +11,7 @@ from pitfalls.formats import rust_drivers, rust_set_ups
 from pitfalls.formats.rust_drivers import Escape, RustDrivers
 from pitfalls.formats.rust_set_ups import Call, SetUps
 from pitfalls.model import Place, Related
-from pitfalls.source import Selection, Source, View
+from pitfalls.source import Selection, Source, View, any_of
 from pitfalls.views.layout import Layout
 
 RUST_DRIVERS = Selection(
@@ -66,10 +66,9 @@ class InlineBuffers(View):
             for escape in file.facts.escapes:
                 escapes.setdefault(escape.type, []).append((file.path, escape))
         found: list[SetUp] = []
-        names = [name.encode() for name in escapes]
+        named = any_of(name.encode() for name in escapes)
         for path in (file.path for file in files if file.facts.may_set_up):
-            data = source.read(path) or b""
-            facts = source.fact(SET_UPS, path) if any(name in data for name in names) else None
+            facts = source.fact(SET_UPS, path) if source.matches(path, named) else None
             if facts is not None:
                 found += _set_ups(path, facts, escapes)
         return cls(found)

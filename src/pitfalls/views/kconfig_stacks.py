@@ -137,8 +137,7 @@ def _code(source: Source, layout: Layout, application: str) -> Iterator[Located[
     for selection in (C_CODE, RUST_CODE):
         paths = [p for p in source.candidates(selection) if p.startswith(prefix)]
         for path in paths[:_MAX_FILES]:
-            data = source.read(path) or b""
-            if (b"z_open" in data or b"xecutor" in data) and layout.is_evidence(path):
+            if source.matches(path, rb"z_open|xecutor") and layout.is_evidence(path):
                 facts = source.fact(selection, path)
                 if facts is not None:
                     yield Located(path, facts)

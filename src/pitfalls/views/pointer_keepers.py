@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -86,13 +85,12 @@ class PointerKeepers:
         found = []
         word = name.encode()
         shapes = (
-            (RUST_KEEPERS, re.compile(rb"\bfn\s+" + word + rb"\b")),
-            (C_KEEPERS, re.compile(rb"\b" + word + rb"\s*\([^;{}]{0,800}\{")),
+            (RUST_KEEPERS, rb"\bfn\s+" + word + rb"\b"),
+            (C_KEEPERS, rb"\b" + word + rb"\s*\([^;{}]{0,800}\{"),
         )
         for selection, shape in shapes:
-            for path in self.source.candidates(selection):
-                data = self.source.read(path) or b""
-                if word in data and shape.search(data):
+            for path in self.source.holding(selection, [word]):
+                if self.source.matches(path, shape):
                     facts = self.source.fact(selection, path)
                     functions = facts.functions if facts else ()
                     found += [(path, f) for f in functions if f.name == name]

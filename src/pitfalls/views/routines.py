@@ -99,9 +99,8 @@ class Routines(View):
         layout = source.view(Layout)
         files = {f.path: f.facts for f in source.facts(SUPPORT) if layout.is_evidence(f.path)}
         calls = cls(files).helper_calls()
-        for path in source.candidates(PEER_TESTS):
-            data = source.read(path) if calls and path not in files else None
-            if data and layout.is_evidence(path) and any(call in data for call in calls):
+        for path in source.holding(PEER_TESTS, calls):
+            if path not in files and layout.is_evidence(path):
                 facts = source.fact(PEER_TESTS, path)
                 if facts is not None:
                     files[path] = facts

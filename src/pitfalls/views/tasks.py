@@ -13,7 +13,7 @@ from typing import Self
 
 from pitfalls.formats import c_tasks, rust_tasks, task_code
 from pitfalls.formats.task_code import Call, Function, Mentions, TaskCode
-from pitfalls.source import Located, Selection, Source, View
+from pitfalls.source import Located, Selection, Source, View, any_of
 from pitfalls.views.freertos_config import FreeRTOSConfig, FreeRTOSConfigs, project_of
 from pitfalls.views.freertos_ports import FreeRTOSPorts
 from pitfalls.views.header_macros import header_macros
@@ -152,10 +152,9 @@ class TaskReader:
         """Files of the folders that hold one of ``names``; none for no names."""
         for selection in (C_CODE, RUST_CODE) if names else ():
             for path in self._source.candidates(selection):
-                if holds(folders, path) and self._layout.is_evidence(path):
-                    data = self._source.read(path) or b""
-                    if any(name in data for name in names):
-                        yield path
+                inside = holds(folders, path) and self._layout.is_evidence(path)
+                if inside and self._source.matches(path, any_of(names)):
+                    yield path
 
 
 def holds(folders: tuple[str, ...], path: str) -> bool:
