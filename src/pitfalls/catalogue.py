@@ -20,6 +20,7 @@ from pathlib import Path
 
 import msgspec
 
+from pitfalls import snapshot
 from pitfalls.api import RuleSpec
 from pitfalls.cache import Cache, code_digest, default_path, stamp
 from pitfalls.config import nearest
@@ -27,6 +28,8 @@ from pitfalls.frontmatter import CatalogueError, front_matter
 from pitfalls.model import Pitfall, Rule
 
 __all__ = ["Catalogue", "CatalogueError", "CheckModule", "Entry", "data_root", "load"]
+
+SUBJECT = "catalogue"
 
 FAMILIES = {
     "memory": "MEM",
@@ -167,7 +170,8 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 def load(root: Path | None = None, cache: Cache | None = None) -> Catalogue:
-    """Read the catalogue; with a ``cache`` checks are imported only when their rules are needed.
+    """Read the catalogue. Checks are imported only when their rules are needed, once it has been
+    read (for another ``root`` than ours: with a ``cache``).
 
     Raises :class:`CatalogueError` for the first thing that does not fit.
     """
@@ -182,19 +186,24 @@ def load(root: Path | None = None, cache: Cache | None = None) -> Catalogue:
         for family, name in _in_families(base / "checks")
         if (base / "checks" / family / name / "check.py").is_file()
     }
-    name = _snapshot_name(pages, folders) if cache is not None else ""
-    stored = cache.get(name) if cache is not None else None
+    name = _snapshot_name(pages, folders)
+    stored = snapshot.read(SUBJECT, name) if root is None else None
+    if stored is None and cache is not None:
+        stored = cache.get(name)
     if stored is not None:
         with contextlib.suppress(msgspec.DecodeError):
-            snapshot = msgspec.msgpack.decode(stored, type=Snapshot)
+            kept = msgspec.msgpack.decode(stored, type=Snapshot)
             known = [Entry(p, pages[p.family, p.slug], folders[p.family, p.slug])
-                     for p in snapshot.pitfalls]  # fmt: skip
-            return Catalogue(base, tuple(known), snapshot.unpaired)
+                     for p in kept.pitfalls]  # fmt: skip
+            return Catalogue(base, tuple(known), kept.unpaired)
     catalogue = _read(base, pages, folders)
-    if cache is not None and not any(entry.broken for entry in catalogue):
+    if not any(entry.broken for entry in catalogue):
         pitfalls = tuple(entry.pitfall for entry in catalogue)
         packed = msgspec.msgpack.encode(Snapshot(pitfalls, catalogue.unpaired))
-        cache.put_many({name: packed})
+        if root is None:
+            snapshot.write(SUBJECT, name, packed)
+        if cache is not None:
+            cache.put_many({name: packed})
     return catalogue
 
 

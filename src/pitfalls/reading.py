@@ -24,6 +24,8 @@ ABSENT, FACTS, PROBLEM = "a", "f", "p"
 FORK_BYTES = 4 * 1024 * 1024
 """A smaller batch is not worth a second process (starting one takes some ten milliseconds)."""
 
+FORK_PARSED_BYTES = 256 * 1024
+"""The same where it is known that every file will be parsed, which few are of all candidates."""
 
 MANY_JOBS = 100
 """From that many files on it pays to look for the needles of all selections in one pass."""
@@ -47,22 +49,26 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 def perform(
-    tree: Tree, jobs: Sequence[Job], selections: Mapping[str, Selection[Any]]
+    tree: Tree,
+    jobs: Sequence[Job],
+    selections: Mapping[str, Selection[Any]],
+    fork_from: int = FORK_BYTES,
 ) -> Iterator[Outcome]:
-    """Do all jobs; a file that cannot be read has no outcome."""
-    if not _worth_forking(jobs):
+    """Do all jobs, with a child from ``fork_from`` bytes on; a file that cannot be read has no
+    outcome."""
+    if not _worth_forking(jobs, fork_from):
         yield from _all(tree, jobs, selections)
         return
     bysize = sorted(jobs, key=lambda job: -job.size)
     yield from _with_child(tree, bysize[::2], bysize[1::2], selections)
 
 
-def _worth_forking(jobs: Sequence[Job]) -> bool:
+def _worth_forking(jobs: Sequence[Job], fork_from: int) -> bool:
     return (
         sys.platform == "linux"
         and (os.cpu_count() or 1) > 1
         and threading.active_count() == 1
-        and sum(job.size for job in jobs) >= FORK_BYTES
+        and sum(job.size for job in jobs) >= fork_from
     )
 
 

@@ -203,6 +203,15 @@ class Source:
         self.single_facts.add((selection.name, path))
         return self.index.fact(selection, path)
 
+    def facts_of(self, selection: Selection[T], paths: Iterable[str]) -> list[Located[T]]:
+        """The facts of some files of a lazy selection, in the order of ``paths``; those without
+        any are left out. Faster than :meth:`fact` for one after the other."""
+        wanted = list(paths)
+        self._declared(selection)
+        self.index.parse_ahead(selection, wanted)
+        found = ((path, self.fact(selection, path)) for path in wanted)
+        return [Located(path, facts) for path, facts in found if facts is not None]
+
     def holding(self, selection: Selection[Any], words: Iterable[bytes]) -> list[str]:
         """The paths of a selection's files that hold one of ``words``, sorted; none for no words.
 

@@ -151,11 +151,9 @@ def _callers(source: Source, files: dict[str, Builders]) -> Iterator[tuple[str, 
         for f in facts.functions
         if f.parameters and f.builds
     }
-    for path in source.holding(TEST_FILES, names):
-        if path not in files:
-            facts = source.fact(TEST_FILES, path)
-            if facts is not None:
-                yield path, facts
+    callers = (path for path in source.holding(TEST_FILES, names) if path not in files)
+    for found in source.facts_of(TEST_FILES, callers):
+        yield found.path, found.facts
 
 
 def _variants(path: str, files: dict[str, Builders]) -> Iterator[Variant]:

@@ -144,7 +144,7 @@ class CargoTests(View):
         paths = list(source.paths)
         binaries = [b for m in manifests for b in binaries_of(m, paths)]
         support = {f.path: f.facts for f in source.facts(TEST_SUPPORT)}
-        files = dict(_concerned(source, support))
+        files = {found.path: found.facts for found in _concerned(source, support)}
         names = {f.path: f.facts for f in source.facts(UNIT_TEST_NAMES)}
         tests = tuple(_tests(binaries, {**support, **files}))
         named = _all_names(binaries, names)
@@ -164,7 +164,7 @@ class CargoTests(View):
 
 def _concerned(
     source: Source, support: dict[str, rust_tests.RustTests]
-) -> Iterator[tuple[str, rust_tests.RustTests]]:
+) -> list[Located[rust_tests.RustTests]]:
     """Integration tests that call a helper which claims something, or start DDS participants.
 
     Few of the many test files do, and only those are parsed.
@@ -172,11 +172,8 @@ def _concerned(
     calls = claiming_calls([f for facts in support.values() for f in facts.functions])
     dds = any_of(word.encode() for word in rust_tests.DDS)
     wanted = rb"(?i:%b)|(?<!\w)(?:%b)" % (dds, any_of(calls))
-    for path in source.candidates(INTEGRATION_TESTS):
-        if source.matches(path, wanted):
-            facts = source.fact(INTEGRATION_TESTS, path)
-            if facts is not None:
-                yield path, facts
+    paths = (p for p in source.candidates(INTEGRATION_TESTS) if source.matches(p, wanted))
+    return source.facts_of(INTEGRATION_TESTS, paths)
 
 
 def _tests(

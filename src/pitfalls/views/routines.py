@@ -99,11 +99,9 @@ class Routines(View):
         layout = source.view(Layout)
         files = {f.path: f.facts for f in source.facts(SUPPORT) if layout.is_evidence(f.path)}
         calls = cls(files).helper_calls()
-        for path in source.holding(PEER_TESTS, calls):
-            if path not in files and layout.is_evidence(path):
-                facts = source.fact(PEER_TESTS, path)
-                if facts is not None:
-                    files[path] = facts
+        callers = (p for p in source.holding(PEER_TESTS, calls) if p not in files)
+        own = (path for path in callers if layout.is_evidence(path))
+        files |= {found.path: found.facts for found in source.facts_of(PEER_TESTS, own)}
         return cls(files)
 
     def helper_calls(self) -> list[bytes]:

@@ -120,20 +120,21 @@ class TaskReader:
         resolver = Resolver(config, files, self._configuring, header)
         return TargetTasks(config, folders, tuple(tasks(files, resolver)), files, resolver)
 
-    def _facts(self, path: str) -> Located[TaskCode] | None:
-        selection = RUST_CODE if path.endswith(".rs") else C_CODE
-        facts = self._source.fact(selection, path)
-        return Located(path, facts) if facts is not None else None
+    def _facts(self, paths: Iterable[str]) -> list[Located[TaskCode]]:
+        rust = {path: path.endswith(".rs") for path in paths}
+        in_rust = self._source.facts_of(RUST_CODE, (p for p, known in rust.items() if known))
+        in_c = self._source.facts_of(C_CODE, (p for p, known in rust.items() if not known))
+        return [*in_rust, *in_c]
 
     def _configuring(self, field: str, rust: bool) -> Iterator[Located[TaskCode]]:
         """Files anywhere in the tree, templates too, that set a field of that name."""
-        for path, found in self._mentions.items():
-            if path.endswith(".rs") != rust or field not in found.fields:
-                continue
-            if self._layout.library_of(path) is None:
-                facts = self._facts(path)
-                if facts is not None:
-                    yield facts
+        yield from self._facts(
+            path
+            for path, found in self._mentions.items()
+            if path.endswith(".rs") == rust
+            and field in found.fields
+            and self._layout.library_of(path) is None
+        )
 
     def _code(self, folders: tuple[str, ...]) -> Iterator[Located[TaskCode]]:
         """Files that make tasks, and those that call a function which makes them."""
@@ -141,7 +142,7 @@ class TaskReader:
         wanted = [path for path in inside if self._mentions[path].calls]
         done: dict[str, Located[TaskCode]] = {}
         for _ in range(3):  # makers of tasks, their callers, and the callers of those
-            done.update((p, facts) for p in wanted if (facts := self._facts(p)) is not None)
+            done.update((found.path, found) for found in self._facts(wanted))
             names = {f"{name}(".encode() for name, _, _, _ in wrappers(done.values())}
             wanted = [p for p in self._others(folders, names) if p not in done]
             if not wanted:
