@@ -148,9 +148,12 @@ def parse_shell(data: bytes) -> Definitions | None:
     return _facts(found, marks)
 
 
+_CONFIGURES = re.compile(r"\bcmake\b(?!\s+--build)")
+
+
 def _configures_cmake(row: str) -> bool:
     # A continuation line of one long cmake call holds options only.
-    return bool(re.search(r"\bcmake\b(?!\s+--build)", row)) or bool(re.match(r"\s*-D", row))
+    return row.lstrip().startswith("-D") or ("cmake" in row and bool(_CONFIGURES.search(row)))
 
 
 def parse_make(data: bytes) -> Definitions | None:

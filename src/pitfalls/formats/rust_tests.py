@@ -96,7 +96,15 @@ _AGENT = re.compile(rf"\"(?:udp4|tcp4)\"[^;]*?\"-p\"\s*\)?\s*(?:,|\.\s*arg\s*\()
 _TAP = re.compile(r"ifname=([\w-]*(?:\{\w*\})?[\w-]*)")
 _TTY = re.compile(r"\"(/dev/tty[A-Z]+\d+)\"")
 DDS = ("cyclonedds", "cyclone_dds", "fastdds", "fast_dds", "fastrtps", "fast_rtps", "opendds")
-"""Names of DDS implementations, as they stand in paths and targets."""
+"""Names of DDS implementations, in lower case."""
+
+DDS_SPELLINGS = (
+    *(name.encode() for name in DDS),
+    *(name.upper().encode() for name in DDS),
+    b"CycloneDDS", b"CycloneDds", b"FastDDS", b"FastDds", b"FastRTPS", b"OpenDDS", b"OpenDds",
+)  # fmt: skip
+"""How those names are written in paths, types and variables."""
+
 _SPAWN = re.compile(r"\.\s*spawn\s*\(\s*\)|\bduct::cmd!|\.\s*start\s*\(\s*\)")
 # A string is matched first, so that the `//` of an address begins no comment.
 _COMMENT = re.compile(r"(\"(?:\\.|[^\"\\])*\")|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+_ESCAPED = re.compile(r"\\\r?\n|\\(.)")
+_ESCAPED_IN_QUOTES = re.compile(r'\\\r?\n|\\([$`"\\])')
+
+
 @dataclass(frozen=True)
 class Expander:
     """``line_of`` gives the line of a node in its file; ``substitute`` reads the commands of
@@ -74,7 +78,8 @@ class Expander:
             case "arithmetic_expansion":
                 return symbol(syntax.text(node)[1:])
             case _:
-                return re.sub(r"\\\r?\n|\\(.)", r"\1", syntax.text(node))
+                text = syntax.text(node)
+                return _ESCAPED.sub(r"\1", text) if "\\" in text else text
 
     def _string(self, node: Node, variables: Variables, scope: int) -> str:
         """A double-quoted string: the text between its children belongs to it, too."""
@@ -86,7 +91,8 @@ class Expander:
             parts.append(raw[at:start].decode(errors="replace"))
             literal = child.type == "string_content"
             text = syntax.text(child) if literal else self.text(child, variables, scope)
-            parts.append(re.sub(r'\\\r?\n|\\([$`"\\])', r"\1", text) if literal else text)
+            quoted = literal and "\\" in text
+            parts.append(_ESCAPED_IN_QUOTES.sub(r"\1", text) if quoted else text)
             at = child.end_byte - node.start_byte
         parts.append(raw[at:-1].decode(errors="replace"))
         return "".join(parts)

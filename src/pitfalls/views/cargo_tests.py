@@ -170,10 +170,11 @@ def _concerned(
     Few of the many test files do, and only those are parsed.
     """
     calls = claiming_calls([f for facts in support.values() for f in facts.functions])
-    dds = any_of(word.encode() for word in rust_tests.DDS)
-    wanted = rb"(?i:%b)|(?<!\w)(?:%b)" % (dds, any_of(calls))
-    paths = (p for p in source.candidates(INTEGRATION_TESTS) if source.matches(p, wanted))
-    return source.facts_of(INTEGRATION_TESTS, paths)
+    called = rb"(?<!\w)(?:%b)" % any_of(calls)
+    paths = set(source.holding(INTEGRATION_TESTS, rust_tests.DDS_SPELLINGS))
+    calling = source.holding(INTEGRATION_TESTS, calls)
+    paths |= {p for p in calling if p not in paths and source.matches(p, called)}
+    return source.facts_of(INTEGRATION_TESTS, sorted(paths))
 
 
 def _tests(

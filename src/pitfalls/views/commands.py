@@ -173,6 +173,9 @@ class Commands(View):
     ) -> Iterator[Argument]:
         """A word with what helpers of the same language supply put in."""
         place = Place(path, word.line)
+        if "${" not in word.text:
+            yield Argument(word.text, place, word.conditional, word.spread)
+            return
         borrowed = word.text.endswith("(&mut)}")
         named = re.fullmatch(r"\$\{(\w+)(?:\((?:&mut)?\))?\}", word.text)
         found = self._find(facts.language, named[1], path) if named and depth < MAX_DEPTH else None
