@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime
 import difflib
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -122,10 +121,12 @@ def parse_config(
 
     Raises :class:`ConfigError`.
     """
+    import tomli  # most targets have no configuration
+
     text = data.decode("utf-8", errors="replace")
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        table = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         raise ConfigError(path, int(found[1]) if found else 1, f"not TOML: {error}") from None
     if path.endswith("pyproject.toml"):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+import tomli
 
 from pitfalls.formats import FormatError, decode
 
@@ -57,8 +57,8 @@ class Manifest(msgspec.Struct, frozen=True):
 def parse(data: bytes) -> Manifest:
     """The facts of one manifest. Raises FormatError for what is not TOML."""
     try:
-        table = tomllib.loads(decode(data))
-    except tomllib.TOMLDecodeError as error:
+        table = tomli.loads(decode(data))
+    except tomli.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         raise FormatError(f"not TOML: {error}", int(found[1]) if found else 1) from None
     package = _table(table, "package")

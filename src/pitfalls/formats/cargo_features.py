@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from typing import Any
 
 import msgspec
+import tomli
 
 from pitfalls.formats import FormatError, decode
 from pitfalls.formats.exclusivity import Declaration, declares, shown
@@ -56,8 +56,8 @@ def parse(data: bytes) -> FeatureTable | None:
     if _PLACEHOLDER.search(text):
         return None
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        table = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
         raise FormatError(f"not TOML: {error}") from None
     rows = text.split("\n")
     lines = _lines(rows)

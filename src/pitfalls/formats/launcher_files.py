@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import tomllib
 from collections.abc import Iterator
 
+import tomli
 import yaml
 
 from pitfalls.formats import FormatError, decode
@@ -23,8 +23,8 @@ def parse_cargo_config(data: bytes) -> CommandFile | None:
     """The ``runner`` commands of a cargo configuration file, None when it has none."""
     text = decode(data)
     try:
-        tomllib.loads(text.replace("\r\n", "\n").replace("\x00", ""))
-    except tomllib.TOMLDecodeError as error:
+        tomli.loads(text.replace("\r\n", "\n").replace("\x00", ""))
+    except tomli.TOMLDecodeError as error:
         raise FormatError(f"not TOML: {error}") from None
     collector = Collector("cargo")
     lines = text.splitlines()

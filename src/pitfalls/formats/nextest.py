@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
+import tomli
 
 from pitfalls.formats import FormatError, decode
 
@@ -56,8 +56,8 @@ def parse(data: bytes) -> Nextest:
     """The facts of one file. Raises FormatError for what is not TOML."""
     text = decode(data)
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        table = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         raise FormatError(f"not TOML: {error}", int(found[1]) if found else 1) from None
     lines = text.splitlines()
