@@ -38,18 +38,19 @@ def code_digest() -> str:
     """
     import msgspec
 
-    rows = sorted(_stamps(str(Path(__file__).parent)))
+    rows = sorted(stamps(str(Path(__file__).parent), ".py"))
     text = "\n".join((msgspec.__version__, *rows))
     return hashlib.blake2b(text.encode(errors="replace"), digest_size=16).hexdigest()
 
 
-def _stamps(folder: str) -> Iterator[str]:
+def stamps(folder: str, ending: str = "") -> Iterator[str]:
+    """The stamps of all files below ``folder`` with that ending, in no order."""
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.endswith(".py"):
-                yield stamp(entry.path, entry.stat())
-            elif entry.name != "__pycache__" and entry.is_dir(follow_symlinks=False):
-                yield from _stamps(entry.path)
+            if entry.name != "__pycache__" and entry.is_dir(follow_symlinks=False):
+                yield from stamps(entry.path, ending)
+            elif entry.name.endswith(ending):
+                yield stamp(entry.path, entry.stat(follow_symlinks=False))
 
 
 def stamp(path: str, info: os.stat_result) -> str:

@@ -14,7 +14,7 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -101,11 +101,13 @@ class Catalogue:
     """All pitfalls, by family in the order of :data:`FAMILIES`, then by id.
 
     ``unpaired`` tells of pages without a check and checks without a page; they are left out.
+    ``digest`` names the text of all pages and checks, and our own code.
     """
 
     root: Path
     entries: tuple[Entry, ...]
     unpaired: tuple[str, ...] = ()
+    digest: str = ""
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries)
@@ -195,8 +197,8 @@ def load(root: Path | None = None, cache: Cache | None = None) -> Catalogue:
             kept = msgspec.msgpack.decode(stored, type=Snapshot)
             known = [Entry(p, pages[p.family, p.slug], folders[p.family, p.slug])
                      for p in kept.pitfalls]  # fmt: skip
-            return Catalogue(base, tuple(known), kept.unpaired)
-    catalogue = _read(base, pages, folders)
+            return Catalogue(base, tuple(known), kept.unpaired, name)
+    catalogue = replace(_read(base, pages, folders), digest=name)
     if not any(entry.broken for entry in catalogue):
         pitfalls = tuple(entry.pitfall for entry in catalogue)
         packed = msgspec.msgpack.encode(Snapshot(pitfalls, catalogue.unpaired))

@@ -10,6 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jinja2 import Environment, FileSystemBytecodeCache
+
 from pitfalls import __version__, catalogue
 from pitfalls.sphinxext.directives import DIRECTIVES
 from pitfalls.sphinxext.domain import PitfallDomain, PitfallRole
@@ -38,6 +40,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         app.add_directive(name, directive)
     app.add_post_transform(FillSlots)
     app.connect("config-inited", _add_static_files)
+    app.connect("builder-inited", _keep_templates)
     app.connect("env-updated", examine_target)
     app.connect("html-page-context", add_scripts)
     app.connect("html-page-context", describe, priority=300)  # before what writes tags of it
@@ -49,6 +52,16 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         "parallel_read_safe": True,
         "parallel_write_safe": True,
     }
+
+
+def _keep_templates(app: Sphinx) -> None:
+    """``builder-inited``: keep compiled templates beside the doctrees. Compiling them takes longer
+    than the checks of a target in which one file was edited."""
+    environment = getattr(getattr(app.builder, "templates", None), "environment", None)
+    if isinstance(environment, Environment) and environment.bytecode_cache is None:
+        folder = Path(app.doctreedir) / ".templates"
+        folder.mkdir(parents=True, exist_ok=True)
+        environment.bytecode_cache = FileSystemBytecodeCache(str(folder))
 
 
 def _add_static_files(app: Sphinx, config: Config) -> None:

@@ -6,6 +6,7 @@ their own pages.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from sphinx.util import logging
 from sphinx.util.display import status_iterator
 
 from pitfalls import catalogue, engine
-from pitfalls.cache import Cache, default_path
+from pitfalls.cache import Cache, code_digest, default_path, stamps
 from pitfalls.config import ConfigError, load_config
 from pitfalls.model import PitfallResult, Profile, Report, TargetInfo, Verdict
 from pitfalls.tree import FolderTree, TreeError, content_id, open_tree
@@ -79,7 +80,7 @@ def examine_target(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     cache = Cache(default_path() if app.config.pitfalls_cache else None)
     try:
         report = _examine(app, entries, cache)
-        examples = {e.pitfall.id: _examples(e, cache) for e in entries}
+        examples = _all_examples(entries, cache)
     finally:
         cache.close()
     domain = cast("PitfallDomain", env.get_domain("pitfall"))
@@ -116,6 +117,30 @@ def _examine(app: Sphinx, entries: Sequence[Entry], cache: Cache) -> Report:
             tree.close()
     except (TreeError, ConfigError, ValueError) as error:
         raise ExtensionError(f"pitfalls_target: {error}") from None
+
+
+def _all_examples(entries: Sequence[Entry], cache: Cache) -> dict[str, tuple[Example, ...]]:
+    """The examples of every pitfall, kept while neither they nor the check change."""
+    names = {e.pitfall.id: _name_of_examples(e) for e in entries}
+    stored = cache.get_many(names.values())
+    found: dict[str, tuple[Example, ...]] = {}
+    for entry in entries:
+        pitfall = entry.pitfall.id
+        with contextlib.suppress(KeyError, msgspec.MsgspecError):
+            kept = stored[names[pitfall]]
+            found[pitfall] = msgspec.msgpack.decode(kept, type=tuple[Example, ...])
+            continue
+        found[pitfall] = _examples(entry, cache)
+        if not any(example.result.traceback for example in found[pitfall]):
+            cache.put_many({names[pitfall]: msgspec.msgpack.encode(found[pitfall])})
+    return found
+
+
+def _name_of_examples(entry: Entry) -> str:
+    rows = sorted(row for name in ("bad", "good") for row in stamps(str(entry.folder / name)))
+    text = "\n".join((msgspec.json.encode(entry.pitfall).decode(), *rows))
+    made_of = content_id(text.encode(errors="replace") + entry.code)
+    return f"examples:{code_digest()}:{made_of}"
 
 
 def _examples(entry: Entry, cache: Cache) -> tuple[Example, ...]:

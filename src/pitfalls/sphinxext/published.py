@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
+import msgspec
 from docutils import nodes
 
 from pitfalls import report as reports
@@ -21,6 +22,7 @@ from pitfalls.catalogue import Catalogue
 from pitfalls.diagnose import symptom_table
 from pitfalls.report.json import encode, render_list
 from pitfalls.sphinxext.live import load_catalogue
+from pitfalls.tree import content_id
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from pitfalls.sphinxext.domain import PitfallDomain
 
 BUILDERS = ("html", "dirhtml")
+
+PUBLISHED_FILE = ".pitfalls-published"
+"""In the output folder: what its permanent links and data files were made of."""
 
 MAX_DESCRIPTION = 200
 """Characters of a description; what is longer is cut by those who show it."""
@@ -78,19 +83,37 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.env is None or app.builder.name not in BUILDERS:
         return
     out = Path(app.outdir)
-    for name, text in _files(app):
+    domain = cast("PitfallDomain", app.env.get_domain("pitfall"))
+    files = dict(_badges(domain))
+    homes = {name: f"{_uri(app, row[0])}#{quote(row[1])}"
+             for name, row in domain.data["objects"].items()}  # fmt: skip
+    known = load_catalogue()
+    made_of = [known.digest, homes, domain.base_url, _uri(app, "pitfalls/index")]
+    mark = content_id(msgspec.json.encode(made_of))
+    if _read(out / PUBLISHED_FILE) != mark.encode():
+        files |= _fixed_files(app, known, homes, domain.base_url)
+        files[PUBLISHED_FILE] = mark
+    for name, text in files.items():
         path = out / name
         data = text.encode("utf-8", errors="replace")
-        if not path.is_file() or path.read_bytes() != data:
+        if _read(path) != data:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
 
 
-def _files(app: Sphinx) -> Iterator[tuple[str, str]]:
-    domain = cast("PitfallDomain", app.env.get_domain("pitfall"))
-    known, base_url = load_catalogue(), domain.base_url
-    homes = {name: f"{_uri(app, row[0])}#{quote(row[1])}"
-             for name, row in domain.data["objects"].items()}  # fmt: skip
+def _read(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _badges(domain: PitfallDomain) -> Iterator[tuple[str, str]]:
+    yield "_static/pitfalls-badge.svg", reports.render(domain.live.report, "badge")
+    yield "_static/pitfalls-badge.json", reports.render(domain.live.report, "badge-json")
+
+
+def _fixed_files(
+    app: Sphinx, known: Catalogue, homes: dict[str, str], base_url: str
+) -> Iterator[tuple[str, str]]:
+    """What depends on pages and checks only, not on the target."""
     for name, target in permanent_names(known, homes, _uri(app, "pitfalls/index")):
         yield f"p/{name}/index.html", _redirect(name, f"../../{target}", base_url, target)
     table = symptom_table(entry.pitfall for entry in known)
@@ -103,8 +126,6 @@ def _files(app: Sphinx) -> Iterator[tuple[str, str]]:
     yield "_static/pitfalls.json", render_list(known, base_url=base_url)
     for name in schemas.NAMES:
         yield f"_static/schemas/{name}.schema.json", encode(schemas.schema(name))
-    yield "_static/pitfalls-badge.svg", reports.render(domain.live.report, "badge")
-    yield "_static/pitfalls-badge.json", reports.render(domain.live.report, "badge-json")
 
 
 def permanent_names(
