@@ -184,7 +184,7 @@ class FolderTree:
             if path in self._listed:  # no link: neither git nor the walk lists through one
                 with open(f"{self.root}/{path}", "rb") as file:  # noqa: PTH123 - thousands of files
                     return file.read()
-            if not full.resolve().is_relative_to(self.root):
+            if not os.path.lexists(full) or not full.resolve().is_relative_to(self.root):
                 return None
             return full.read_bytes()
         except (OSError, RuntimeError, ValueError):

@@ -30,6 +30,11 @@ _NUMBER_WORDS = re.compile(
 _ROUNDS = 4
 
 
+_TARGET = re.compile(r"(?<![\w.])(\w+)(?=\s*(?::[^=;{}]{1,60})?[-+*/|^&%]?=(?!=))")
+_LENT = re.compile(r"&\s*(?:mut\s+)?(\w+)")
+"""Names that a body may give a value: by an assignment, or by lending them to a function."""
+
+
 def entropy_word(text: str) -> str:
     """The word that names a source which differs at each boot; empty when there is none."""
     found = ENTROPY.search(text)
@@ -41,10 +46,11 @@ def unfold(argument: str, body: str, functions: dict[str, str]) -> str:
     the same file that it calls, appended."""
     seen: set[str] = set()
     text = argument
+    written = {*_TARGET.findall(body), *_LENT.findall(body)}
     for _ in range(_ROUNDS):
         fresh = {word for word in _WORD.findall(text) if word not in seen and len(word) < 60}
         seen |= fresh
-        more = [value for word in sorted(fresh) for value in _assigned(word, body)]
+        more = [value for word in sorted(fresh & written) for value in _assigned(word, body)]
         more += [functions[name] for name in _CALL.findall(text) if name in fresh & set(functions)]
         if not more:
             break
