@@ -99,6 +99,36 @@ def test_the_windows_simulator_and_unit_tests_are_not_looked_at() -> None:
         assert examine("MEM002", moved).verdict == "not-applicable", folder
     project = '<ClCompile Include="$(SOURCE)\\portable\\MSVC-MingW\\port.c" />\n'
     assert examine("MEM002", files | {"node/sim.vcxproj": project}).verdict == "not-applicable"
+    linked = "target_link_libraries(node PRIVATE FreeRTOS::Heap::4 FreeRTOS::MSVC-MingW)\n"
+    files["node/CMakeLists.txt"] += linked
+    assert examine("MEM002", files).verdict == "not-applicable"
+
+
+def test_the_build_file_above_a_configuration_names_its_port() -> None:
+    """A board's folder builds several applications, each with a configuration below it."""
+    config = "#define configCHECK_FOR_STACK_OVERFLOW 0\n"
+    for port, verdict in (("MSVC-MingW", "not-applicable"), ("GCC/ARM_CM4F", "warn")):
+        files = {
+            "boards/one/CMakeLists.txt": f"include_directories(${{K}}/portable/{port})\n",
+            "boards/one/demo/config_files/FreeRTOSConfig.h": config,
+            "boards/one/tests/config_files/FreeRTOSConfig.h": config,
+        }
+        found = examine("MEM002", files)
+        assert found.verdict == verdict
+        subjects = {f.subject for f in found.findings}
+        assert subjects == ({"boards/one/demo", "boards/one/tests"} if found.findings else set())
+
+
+def test_the_hook_shown_is_the_nearest() -> None:
+    """Boards that share a main.c: the one beside is more likely theirs than another vendor's."""
+    hook = "void vApplicationStackOverflowHook(TaskHandle_t t, char *n) {\n    stop();\n}\n"
+    files = {
+        "projects/a/x/main.c": hook,
+        "projects/st/one/main.c": hook,
+        "projects/st/two/FreeRTOSConfig.h": "#define configCHECK_FOR_STACK_OVERFLOW 2\n",
+    }
+    (finding,) = examine("MEM002", files).findings
+    assert [r.place.path for r in finding.related] == ["projects/st/one/main.c"]
 
 
 def test_a_check_without_its_hook_is_not_decided() -> None:

@@ -23,7 +23,9 @@ CONFIG_HEADERS = Selection(
 
 
 _BUILD_FILES = ("CMakeLists.txt", "Makefile", "makefile", "Cargo.toml", "platformio.ini")
-_INNER_FOLDERS = {"include", "inc", "config", "conf", "core", "src", "source", "cfg"}
+_INNER_FOLDERS = {
+    "include", "inc", "config", "conf", "config_files", "core", "src", "source", "cfg"
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

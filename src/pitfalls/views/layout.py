@@ -23,11 +23,18 @@ _LIBRARY_ROOTS = (
 )
 
 _NOT_EVIDENCE = re.compile(
-    r"(?:^|/)(?:target|target-[^/]*|build-[^/]*|_build|cmake-build-[^/]*)/"
-    r"|(?:^|/)(?<!scripts/)(?<!tools/)(?<!ci/)build/"  # scripts/build/ holds scripts, not output
+    r"(?:^|/)(?:_build|cmake-build-[^/]*)/"
     r"|template|(?:^|/)coverity/"
     r"|(?:^|/)(?:cmock|cbmc|unit[-_]?tests?)/",  # product code against mocks, or a proof of it
     re.IGNORECASE,
+)
+
+# Folders that tools build in, and what they leave there. A folder with one of these names that
+# holds no such file is source: `LWIP/Target/`, `build/` with scripts, `target-specific/`.
+_OUTPUT_FOLDER = re.compile(r"(?:^|/)(?:target|build)(?:-[^/]*)?(?=/)", re.IGNORECASE)
+_OUTPUT = re.compile(
+    r"/(?:CMakeCache\.txt|CMakeFiles/.*|build\.ninja|compile_commands\.json|\.ninja_log"
+    r"|CACHEDIR\.TAG|\.rustc_info\.json|\.fingerprint/.*|[^/]*\.(?:o|obj|d|rlib|rmeta))$"
 )
 
 _SUBJECT_FILES = frozenset(
@@ -68,6 +75,12 @@ class Layout(View):
             if path.rpartition("/")[2] in _SUBJECT_FILES
         }
         self.libraries = dict(self._library_roots())
+        self._outputs = frozenset(
+            path[: folder.end()]
+            for path in self._paths
+            for folder in _OUTPUT_FOLDER.finditer(path)
+            if _OUTPUT.search(path, folder.end())
+        )
         self.subject_of = cache(self._subject_of)
         self.platform_of = cache(self._platform_of)
 
@@ -94,7 +107,11 @@ class Layout(View):
     def is_evidence(self, path: str) -> bool:
         """Whether a file may be a subject: not vendored, not build output, not a template,
         not a unit test of the product code."""
-        return not _NOT_EVIDENCE.search(path) and self.library_of(path) is None
+        return (
+            not _NOT_EVIDENCE.search(path)
+            and not any(path[: f.end()] in self._outputs for f in _OUTPUT_FOLDER.finditer(path))
+            and self.library_of(path) is None
+        )
 
     def _subject_of(self, path: str) -> str:
         """The firmware target that a file belongs to: the nearest folder above it with a build

@@ -10,7 +10,7 @@ from typing import Literal, Self
 from pitfalls.formats import overflow_hook
 from pitfalls.formats.overflow_hook import Hook
 from pitfalls.model import Place, Related
-from pitfalls.source import Selection, Source, View
+from pitfalls.source import Selection, Source, View, parents
 from pitfalls.views.freertos_config import FreeRTOSConfig
 from pitfalls.views.freertos_ports import FreeRTOSPorts
 from pitfalls.views.kconfig import Configuration, ZephyrConfigurations
@@ -96,13 +96,17 @@ def _freertos(source: Source) -> Iterator[Detector]:
 
 
 def _hook(source: Source, reader: TaskReader, config: FreeRTOSConfig) -> Place | None:
-    """The line that defines the hook: in the target's folders, else anywhere in the tree."""
+    """The line that defines the hook: in the target's folders, else nearest to it in the tree."""
     layout = source.view(Layout)
     folders = reader.folders(config)
     found = [f for f in source.facts(HOOKS) if layout.is_evidence(f.path)]
-    for file in sorted(found, key=lambda f: not holds(folders, f.path)):
-        return Place(file.path, file.facts.line)
-    return None
+    above = [config.path, *parents(config.path)]
+    near = sorted(
+        found,
+        key=lambda f: (not holds(folders, f.path), min(above.index(p) for p in parents(f.path)
+                                                       if p in above)),
+    )  # fmt: skip
+    return Place(near[0].path, near[0].facts.line) if near else None
 
 
 def _zephyr(source: Source) -> Iterator[Detector]:

@@ -1,0 +1,42 @@
+"""What of a tree is evidence: own sources, not what a build left or somebody else wrote."""
+
+import pytest
+
+from pitfalls.views.layout import Layout
+
+
+def layout(*paths: str) -> Layout:
+    """The answers about a listing."""
+    return Layout(paths, {})
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "Board/LWIP/Target/ethernetif.c",
+        "build/Cortex-M3_QEMU/target-specific-source/FreeRTOSConfig.h",
+        "tools/build/ci.sh",
+        "build-support/flash.sh",
+    ],
+)
+def test_a_folder_is_not_output_by_its_name(path: str) -> None:
+    """CubeMX writes its Ethernet driver to LWIP/Target, others keep sources in build/: tracked
+    files without any trace of a build are sources."""
+    assert layout(path, "src/main.c").is_evidence(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "trace"),
+    [
+        ("target/debug/build/x/out/gen.rs", "target/.rustc_info.json"),
+        ("target-safety/debug/gen.rs", "target-safety/debug/.fingerprint/a-1/lib-a"),
+        ("build/generated/gen.c", "build/CMakeCache.txt"),
+        ("app/build/src/gen.c", "app/build/obj/main.o"),
+        ("build-arm/gen.c", "build-arm/build.ninja"),
+        ("docs/_build/conf.py", "README.md"),
+    ],
+)
+def test_build_output_is_no_evidence(path: str, trace: str) -> None:
+    """What lies beside objects, caches or rules that a build tool wrote is its output."""
+    assert not layout(path, trace).is_evidence(path)
+    assert layout(path, trace, "src/main.c").is_evidence("src/main.c")
