@@ -124,6 +124,15 @@ def test_a_free_in_c_that_only_ignores_its_argument() -> None:
     assert ("noop-free", "pass") in rules({"port/system.c": code % "give_back(p)"})
 
 
+def test_another_librarys_z_free_is_not_zenohs() -> None:
+    """A game's zone allocator has a z_malloc too, with a tag and an owner beside the size."""
+    code = (
+        "void *z_malloc(int size, int tag, void *owner) {\n    return take(size);\n}\n"
+        "void z_free(void *p) {\n    (void)p;\n}\n"
+    )
+    assert examine("MEM003", {"game/zone.c": code}).verdict == "not-applicable"
+
+
 def test_a_free_that_is_handed_on() -> None:
     """The function that z_free calls is looked at as well."""
     files = {

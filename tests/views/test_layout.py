@@ -25,6 +25,25 @@ def test_a_folder_is_not_output_by_its_name(path: str) -> None:
     assert layout(path, "src/main.c").is_evidence(path)
 
 
+def test_a_configuration_among_a_librarys_headers_is_the_projects_own() -> None:
+    """FreeRTOSConfig.h beside FreeRTOS.h: the kernel is vendored, its configuration is not."""
+    kernel = ("rtos/tasks.c", "rtos/include/FreeRTOS.h")
+    for path in ("rtos/FreeRTOSConfig.h", "rtos/include/FreeRTOSConfig.h"):
+        assert layout(path, *kernel).is_evidence(path)
+    sample = "rtos/examples/template_configuration/FreeRTOSConfig.h"
+    assert not layout(sample, *kernel).is_evidence(sample)
+    lwip = ("net/src/core/tcp.c", "net/src/include/lwip/tcp.h", "net/src/include/lwipopts.h")
+    assert layout(*lwip).is_evidence(lwip[2])
+    assert not layout(*lwip).is_evidence(lwip[0])
+
+
+def test_mocks_are_no_targets() -> None:
+    """A configuration for unit tests against mocks configures no firmware."""
+    for path in ("tests/config_mocks/inc/FreeRTOSConfig.h", "mocks/net.c", "test/mock/a.c"):
+        assert not layout(path).is_evidence(path)
+    assert layout("src/mocking.c").is_evidence("src/mocking.c")
+
+
 @pytest.mark.parametrize(
     ("path", "trace"),
     [

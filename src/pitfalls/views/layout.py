@@ -22,10 +22,15 @@ _LIBRARY_ROOTS = (
     ("ESP-IDF", ("components/esp_system/Kconfig", "tools/idf.py")),
 )
 
+# No release of a library has these files here: the project wrote them.
+_CONFIGURATIONS = frozenset(
+    {"/FreeRTOSConfig.h", "/include/FreeRTOSConfig.h", "/src/include/lwipopts.h"}
+)
+
 _NOT_EVIDENCE = re.compile(
     r"(?:^|/)(?:_build|cmake-build-[^/]*)/"
     r"|template|(?:^|/)coverity/"
-    r"|(?:^|/)(?:cmock|cbmc|unit[-_]?tests?)/",  # product code against mocks, or a proof of it
+    r"|(?:^|/)(?:cmock|cbmc|unit[-_]?tests?|(?:\w+[-_])?mocks?)/",  # product code against mocks, or a proof of it
     re.IGNORECASE,
 )
 
@@ -39,6 +44,16 @@ _OUTPUT = re.compile(
 
 _SUBJECT_FILES = frozenset(
     {"Cargo.toml", "CMakeLists.txt", "FreeRTOSConfig.h", "prj.conf", "Makefile", "platformio.ini"}
+)
+
+_IDE_ENDINGS = (".ioc", ".uvproj", ".uvprojx", ".ewp", ".cproject", ".mxproject")
+# Projects of the vendors' development environments, most of which lie in a folder of their own
+# below the project: EWARM/Project.ewp, STM32CubeIDE/CM7/.cproject.
+_IDE_PROJECT = re.compile(
+    r"^(?:(.+?)/)??"
+    r"(?:(?:EWARM|MDK-ARM|RVMDK|SW4STM32|TrueSTUDIO|STM32CubeIDE|Keil|IAR)(?:/[^/]+)*/)?"
+    r"[^/]*(?:\.ioc|\.uvprojx?|\.ewp|\.cproject|\.mxproject)$",
+    re.IGNORECASE,
 )
 
 # First match wins; names are those of CHECKS and of the pages' front matter.
@@ -74,6 +89,11 @@ class Layout(View):
             for path in self._paths
             if path.rpartition("/")[2] in _SUBJECT_FILES
         }
+        self._subject_folders |= {
+            found[1] or ""
+            for path in self._paths
+            if path.endswith(_IDE_ENDINGS) and (found := _IDE_PROJECT.match(path))
+        }
         self.libraries = dict(self._library_roots())
         self._outputs = frozenset(
             path[: folder.end()]
@@ -101,8 +121,11 @@ class Layout(View):
 
     def library_of(self, path: str) -> str | None:
         """The root of the nested kernel or library that holds ``path``; None for own code, also
-        when the scanned root is that library."""
-        return next((folder for folder in parents(path) if folder in self.libraries), None)
+        when the scanned root is that library, and for a configuration put among its headers."""
+        root = next((folder for folder in parents(path) if folder in self.libraries), None)
+        if root is not None and path[len(root) :] in _CONFIGURATIONS:
+            return self.library_of(root)
+        return root
 
     def is_evidence(self, path: str) -> bool:
         """Whether a file may be a subject: not vendored, not build output, not a template,
