@@ -98,5 +98,5 @@ def _facts(text: Text) -> StackStarts | None:
     if not starts and seeds is None:
         return None
     return StackStarts(
-        starts, seeds.seeds if seeds is not None else (), tcp_dials.first(text.code) is not None
+        starts, seeds.seeds if seeds is not None else (), tcp_dials.first(text) is not None
     )
