@@ -119,6 +119,35 @@ def test_the_build_file_above_a_configuration_names_its_port() -> None:
         assert subjects == ({"boards/one/demo", "boards/one/tests"} if found.findings else set())
 
 
+ESP = {
+    "app/CMakeLists.txt": "add_subdirectory(zenoh-pico)\ntarget_link_libraries(app zenohpico)\n",
+    "app/sdkconfig.defaults": "CONFIG_IDF_TARGET=1\nCONFIG_ESP_MAIN_TASK_STACK_SIZE=3584\n",
+    "app/main/main.c": "void app_main(void) {\n    net_start();\n}\n",
+}
+
+
+def test_the_main_task_of_esp_idf_is_judged_where_it_opens_the_session() -> None:
+    """A task of its own that opens the session has a stack of its own."""
+    opens = "void net_start(void) {\n    z_open(&s, c, NULL);\n}\n"
+    result = examine("MEM002", ESP | {"app/main/net.c": opens})
+    warned = [f for f in result.findings if f.verdict == "warn"]
+    assert [f.place.path for f in warned] == ["app/sdkconfig.defaults"]
+    assert [r.place.path for r in warned[0].related] == ["app/main/net.c"]
+    actor = opens.replace("net_start", "actor")
+    actor += "void net_start(void) {\n    xTaskCreate(actor, 0, 9000, 0, 3, 0);\n}\n"
+    for files in ({}, {"app/main/net.c": actor}):
+        shown = [f.message for f in examine("MEM002", ESP | files).findings]
+        assert not any("the main task" in message for message in shown)
+
+
+def test_defaults_count_where_no_sdkconfig_is_made_of_them() -> None:
+    """The same key in both files is one setting."""
+    files = ESP | {"app/main/main.c": "void app_main(void) {\n    z_open(&s, c, NULL);\n}\n"}
+    files["app/sdkconfig"] = "CONFIG_IDF_TARGET=1\nCONFIG_ESP_MAIN_TASK_STACK_SIZE=4096\n"
+    warned = [f for f in examine("MEM002", files).findings if f.verdict == "warn"]
+    assert [f.place.path for f in warned] == ["app/sdkconfig"]
+
+
 def test_the_hook_shown_is_the_nearest() -> None:
     """Boards that share a main.c: the one beside is more likely theirs than another vendor's."""
     hook = "void vApplicationStackOverflowHook(TaskHandle_t t, char *n) {\n    stop();\n}\n"
