@@ -36,7 +36,7 @@ _CALL = re.compile(
 )
 _CACHE = re.compile(
     r"SCB_EnableDCache|SCB_(?:Clean|Invalidate|CleanInvalidate)DCache\w*|HAL_MPU_ConfigRegion"
-    r"|arch_dcache_\w+|sys_cache_data_\w+"
+    r"|arch_dcache_\w+|sys_cache_data_\w+|ARM_MPU_(?:SetRegion\w*|Load\w*)|LL_MPU_ConfigRegion"
 )
 _HAL_ITSELF = re.compile(rb"^HAL_StatusTypeDef\s+HAL_\w+\s*\(", re.MULTILINE)
 _MPU_SIZE = re.compile(r"(?:MPU_REGION_SIZE_|ARM_MPU_REGION_SIZE_)(\d+)(GB|MB|KB|B)$")
@@ -78,12 +78,25 @@ class CUse(msgspec.Struct, frozen=True):
 
 
 class MpuRegion(msgspec.Struct, frozen=True):
-    """A region given to HAL_MPU_ConfigRegion, in bytes; None for what is not a literal."""
+    """A region given to HAL_MPU_ConfigRegion, in bytes; None for what is not a literal. Each bit of
+    ``disabled`` takes an eighth out of it, the lowest the first."""
 
     base: int | None
     size: int | None
     cacheable: bool
     line: int
+    disabled: int = 0
+
+    def covers(self, start: int, end: int) -> bool:
+        """Whether a part of the region that is not taken out lies between the two."""
+        if self.base is None or self.size is None:
+            return False
+        eighth = self.size // 8 or 1
+        parts = range(self.base, self.base + self.size, eighth)
+        return any(
+            part < end and start < part + eighth and not self.disabled >> index & 1
+            for index, part in enumerate(parts)
+        )
 
 
 class CFile(msgspec.Struct, frozen=True):
@@ -182,7 +195,8 @@ def _mpu(fields: dict[str, str], line: int) -> MpuRegion:
     size = _MPU_SIZE.match(fields.get("Size", ""))
     length = int(size[1]) * _UNITS[size[2]] if size else None
     cacheable = "NOT_CACHEABLE" not in fields.get("IsCacheable", "")
-    return MpuRegion(_number(fields.get("BaseAddress", "")), length, cacheable, line)
+    disabled = _number(fields.get("SubRegionDisable", "")) or 0
+    return MpuRegion(_number(fields.get("BaseAddress", "")), length, cacheable, line, disabled)
 
 
 def _number(text: str) -> int | None:

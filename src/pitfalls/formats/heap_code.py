@@ -117,9 +117,7 @@ def parse_c(data: bytes) -> HeapCode | None:
             arenas.append(Arena(name, "pool", size, lines.at(found.start())))
     functions = [s for s in c_functions(text) if _ALLOCATES.fullmatch(s.name)]
     # zenoh-pico's z_malloc takes a size. A zone allocator of that name takes more.
-    foreign = any(
-        s.name == "z_malloc" and "," in text.code[s.start : s.opened] for s in functions
-    )
+    foreign = any(s.name == "z_malloc" and "," in text.code[s.start : s.opened] for s in functions)
     allocators = [
         _allocator(s.name, text.code[s.opened + 1 : s.closed], lines.at(s.start),
                    "static" not in s.before)

@@ -134,9 +134,7 @@ def _kernels(
     ]
 
 
-def _release(
-    project: str, kernels: Iterable[Release], absent: Iterable[str]
-) -> Release | None:
+def _release(project: str, kernels: Iterable[Release], absent: Iterable[str]) -> Release | None:
     """The one version of the nearest folder above that holds a kernel. A kernel that lies with
     another project is not this one's where the tree's own is a submodule that is not there."""
     every = list(kernels)

@@ -30,7 +30,8 @@ _CONFIGURATIONS = frozenset(
 _NOT_EVIDENCE = re.compile(
     r"(?:^|/)(?:_build|cmake-build-[^/]*)/"
     r"|template|(?:^|/)coverity/"
-    r"|(?:^|/)(?:cmock|cbmc|unit[-_]?tests?|(?:\w+[-_])?mocks?)/",  # product code against mocks, or a proof of it
+    # Product code against mocks, or a proof of it.
+    r"|(?:^|/)(?:cmock|cbmc|unit[-_]?tests?|(?:\w+[-_])?mocks?)/",
     re.IGNORECASE,
 )
 
