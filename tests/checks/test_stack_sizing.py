@@ -179,6 +179,8 @@ def test_a_port_with_stack_limits_is_a_detector() -> None:
     files = node(made("8192"), config)
     files["node/CMakeLists.txt"] += "set(FREERTOS_PORT GCC_ARM_CM33_NTZ_NONSECURE)\n"
     assert ("no-detector", "pass") in rules(files)
+    files["node/CMakeLists.txt"] += "# or:\nset(FREERTOS_PORT GCC_ARM_CM4F)\n"
+    assert ("no-detector", "unknown") in rules(files)
 
 
 def test_a_cast_of_a_small_constant_cuts_nothing() -> None:

@@ -73,7 +73,8 @@ def _freertos(source: Source) -> Iterator[Detector]:
     ports = source.view(FreeRTOSPorts)
     reader = source.view(TaskTargets).reader
     for config in reader.configs:
-        port = next((p for p in ports.of(config) if _MPU_PORT.fullmatch(p.name)), None)
+        named = [p for p in ports.of(config) if not p.name.startswith("heap_")]
+        guarding = [p for p in named if _MPU_PORT.fullmatch(p.name)]
         value = config.value(CHECK, 0)
         place = config.place(CHECK)
         about = (config.subject, config.platform)
@@ -86,8 +87,13 @@ def _freertos(source: Source) -> Iterator[Detector]:
                                *about)  # fmt: skip
             else:
                 yield Detector("on", place, text, *about, related)
-        elif port is not None:
+        elif guarding and len(guarding) == len(named):
+            port = guarding[0]
             yield Detector("on", port.place, f"the port {port.name} limits stacks", *about)
+        elif guarding:
+            names = " or ".join(dict.fromkeys(p.name for p in named))
+            text = f"{CHECK} is off, and whether the port is {names} would decide"
+            yield Detector("unknown", place, text, *about)
         elif value is None:
             yield Detector("unknown", place, f"{CHECK} is not resolved", *about)
         else:
