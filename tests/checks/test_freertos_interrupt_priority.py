@@ -399,3 +399,18 @@ def test_another_projects_kernel_is_not_this_ones(tmp_path: Path) -> None:
     assert run(open_tree(tmp_path), [entry]).results[0].verdict == "fail"
     git(tmp_path, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},freertos_kernel")
     assert run(open_tree(tmp_path), [entry]).results[0].verdict == "warn"
+
+
+def test_a_configuration_among_the_kernels_headers_configures_the_project_above() -> None:
+    """FreeRTOSConfig.h was put beside FreeRTOS.h: the interrupts are those of the project."""
+    files = {
+        "node/.cproject": "<!-- portable/GCC/ARM_CM4F -->\n",
+        "node/rtos/tasks.c": "",
+        "node/rtos/include/FreeRTOS.h": "",
+        "node/rtos/include/FreeRTOSConfig.h": config(),
+        "node/Core/Src/eth.c": ISR.format(
+            start="    NVIC_SetPriority(ETH_IRQn, 4);", handler="ETH_IRQHandler"
+        ),
+    }
+    rows = [(f.rule, f.verdict, f.subject) for f in examine("RTOS003", files).findings]
+    assert ("RTOS003.isr-too-urgent", "fail", "node") in rows

@@ -17,6 +17,7 @@ def layout(*paths: str) -> Layout:
         "build/Cortex-M3_QEMU/target-specific-source/FreeRTOSConfig.h",
         "tools/build/ci.sh",
         "build-support/flash.sh",
+        "src/debug/log.c",
     ],
 )
 def test_a_folder_is_not_output_by_its_name(path: str) -> None:
@@ -52,6 +53,7 @@ def test_mocks_are_no_targets() -> None:
         ("build/generated/gen.c", "build/CMakeCache.txt"),
         ("app/build/src/gen.c", "app/build/obj/main.o"),
         ("build-arm/gen.c", "build-arm/build.ninja"),
+        ("Release/makefile", "Release/Core/Src/subdir.mk"),
         ("docs/_build/conf.py", "README.md"),
     ],
 )

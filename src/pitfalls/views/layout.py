@@ -37,10 +37,10 @@ _NOT_EVIDENCE = re.compile(
 
 # Folders that tools build in, and what they leave there. A folder with one of these names that
 # holds no such file is source: `LWIP/Target/`, `build/` with scripts, `target-specific/`.
-_OUTPUT_FOLDER = re.compile(r"(?:^|/)(?:target|build)(?:-[^/]*)?(?=/)", re.IGNORECASE)
+_OUTPUT_FOLDER = re.compile(r"(?:^|/)(?:target|build|debug|release)(?:-[^/]*)?(?=/)", re.IGNORECASE)
 _OUTPUT = re.compile(
     r"/(?:CMakeCache\.txt|CMakeFiles/.*|build\.ninja|compile_commands\.json|\.ninja_log"
-    r"|CACHEDIR\.TAG|\.rustc_info\.json|\.fingerprint/.*|[^/]*\.(?:o|obj|d|rlib|rmeta))$"
+    r"|subdir\.mk|CACHEDIR\.TAG|\.rustc_info\.json|\.fingerprint/.*|[^/]*\.(?:o|obj|d|rlib|rmeta))$"
 )
 
 _SUBJECT_FILES = frozenset(

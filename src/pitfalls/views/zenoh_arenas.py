@@ -11,10 +11,10 @@ from pitfalls.formats.cargo_environment import CargoEnvironment
 from pitfalls.formats.heap_code import Arena, HeapCode
 from pitfalls.model import Place, Related
 from pitfalls.source import Located, Selection, Source
-from pitfalls.views.heap import Heap
-from pitfalls.views.heap_rows import BY_PLATFORM, ROWS
 from pitfalls.views.cargo_tests import MANIFESTS
 from pitfalls.views.crate_links import CrateLinks
+from pitfalls.views.heap import Heap
+from pitfalls.views.heap_rows import BY_PLATFORM, ROWS
 from pitfalls.views.layout import Layout
 
 RUST_HEAPS = Selection(
