@@ -452,7 +452,9 @@ def test_an_orphan_misses_the_region_that_was_made_for_it() -> None:
 def test_a_label_of_a_pin_names_no_chip() -> None:
     """A board's second chip is named where its pins are labelled."""
     files = cube(RING.format(attribute=""), chip="")
-    files["app/app.ioc"] = "Mcu.CPN=STM32H743ZIT6\nPH0\\\\/OSC_IN.GPIO_Label=MCO [STM32F103CBT6_PA8]\n"
+    files["app/app.ioc"] = (
+        "Mcu.CPN=STM32H743ZIT6\nPH0\\\\/OSC_IN.GPIO_Label=MCO [STM32F103CBT6_PA8]\n"
+    )
     files["app/board.ld"] = files["app/board.ld"].replace("0x20000000", "0x24000000")
     (finding,) = [f for f in examine("MEM001", files).findings if f.verdict is Verdict.PASS]
     assert [r.message for r in finding.related][-1] == "the chip is stm32h743"
