@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from pitfalls.formats.c_buffers import MpuRegion
+from pitfalls.formats.mpu_regions import MpuRegion
 from pitfalls.model import Place, Related
 from pitfalls.source import Source, View
 from pitfalls.views.dma_memory import has_data_cache
