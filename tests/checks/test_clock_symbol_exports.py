@@ -227,3 +227,12 @@ def test_a_need_under_a_condition_is_no_failure() -> None:
     files = {"stack/src/lib.rs": '#[cfg(feature = "net")]\nmod bridge;\n',
              "stack/src/bridge.rs": NEED}  # fmt: skip
     assert found(tree(**files)) == [("symbols-missing", "unknown", "stack/src/bridge.rs", 2)]
+
+
+def test_a_vendors_own_tick_is_no_interface_of_a_stack() -> None:
+    """A driver in C that declares HAL_GetTick means its vendor's library; a stack's clock counts,
+    whatever the language."""
+    driver = "extern uint32_t HAL_GetTick(void);\nuint32_t now(void) { return HAL_GetTick(); }\n"
+    assert examine("CLK002", {"wifi/os.c": driver}).verdict is Verdict.NOT_APPLICABLE
+    stack = driver.replace("uint32_t HAL_GetTick", "uint64_t smoltcp_clock_now_ms")
+    assert examine("CLK002", {"net/poll.c": stack}).verdict is Verdict.UNKNOWN

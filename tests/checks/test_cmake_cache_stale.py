@@ -247,6 +247,6 @@ def test_the_original_statement_is_a_note() -> None:
 
 
 def test_scripts_in_a_folder_called_build_are_looked_at() -> None:
-    """`scripts/build/` holds scripts; `build/` holds output."""
-    files = {"scripts/build/a.sh": CONFIGURE, "build/b.sh": CONFIGURE}
+    """`scripts/build/` holds scripts; `build/` with objects in it is output."""
+    files = {"scripts/build/a.sh": CONFIGURE, "build/b.sh": CONFIGURE, "build/main.o": ""}
     assert {p for _, _, p, _ in places(examine("BLD002", files))} == {"scripts/build/a.sh"}

@@ -430,6 +430,42 @@ def test_a_cacheable_mpu_region_is_no_evidence() -> None:
     assert of_rule(cached(cacheable), "cacheable-dma") == [("warn", "app/src/eth.c", 2)]
 
 
+def test_the_eighths_that_a_region_leaves_out_are_not_covered() -> None:
+    """CubeMX puts a region of 4 GB under all others and takes the RAM out of it."""
+    background = "r.BaseAddress = 0x0; r.Size = MPU_REGION_SIZE_4GB; r.SubRegionDisable = {};"
+    background += " r.IsCacheable = MPU_ACCESS_NOT_CACHEABLE; HAL_MPU_ConfigRegion(&r);"
+    for disabled, verdict in (("0x87", "warn"), ("0x85", "pass"), ("0x0", "pass")):
+        found = of_rule(cached(background.format(disabled)), "cacheable-dma")
+        assert found == [(verdict, "app/src/eth.c", 2)]
+
+
+def test_an_orphan_misses_the_region_that_was_made_for_it() -> None:
+    """An STM32F7 has no RAM out of reach, and a data cache: descriptors in a section that no
+    script maps lie beside the MPU region of their own."""
+    files = cube(RING.format(attribute=' __attribute__((section(".eth")))'), chip="STM32F767xx")
+    files["app/board.ld"] = files["app/board.ld"].replace("0x10000000", "0x20020000")
+    assert of_rule(examine("MEM001", files), "orphan-section") == [("warn", "app/src/eth.c", 1)]
+    files["app/board.ld"] = files["app/board.ld"].replace(".bss.*)", ".bss.* .eth)")
+    assert of_rule(examine("MEM001", files), "orphan-section") == []
+
+
+def test_a_label_of_a_pin_names_no_chip() -> None:
+    """A board's second chip is named where its pins are labelled."""
+    files = cube(RING.format(attribute=""), chip="")
+    files["app/app.ioc"] = (
+        "Mcu.CPN=STM32H743ZIT6\nPH0\\\\/OSC_IN.GPIO_Label=MCO [STM32F103CBT6_PA8]\n"
+    )
+    files["app/board.ld"] = files["app/board.ld"].replace("0x20000000", "0x24000000")
+    (finding,) = [f for f in examine("MEM001", files).findings if f.verdict is Verdict.PASS]
+    assert [r.message for r in finding.related][-1] == "the chip is stm32h743"
+
+
+def test_regions_that_are_not_read_leave_it_open() -> None:
+    """CMSIS has calls of its own, whose arguments are composed words."""
+    for call in ("ARM_MPU_SetRegion(RBAR, RASR);", "LL_MPU_ConfigRegion(1, 0, BASE, ATTR);"):
+        assert of_rule(cached(call), "cacheable-dma") == [("unknown", "app/src/eth.c", 2)]
+
+
 def test_without_the_data_cache_nothing_is_said_about_it() -> None:
     """The rule needs the call that switches it on."""
     files = cube(RING.format(attribute=""), chip="STM32F767xx")

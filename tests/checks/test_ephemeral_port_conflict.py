@@ -215,9 +215,66 @@ def test_what_an_absent_submodule_defines_is_not_known(tmp_path: Path) -> None:
     assert found(examined(tmp_path)) == [("constant-rng", "fail")]
 
 
+@pytest.mark.parametrize(
+    ("path", "code", "expected"),
+    [
+        ("b/client.c", "int go(int s) { return lwip_connect(s, &a, 4); }", ["fail"]),
+        ("b/client.c", "err_t tcp_connect(struct tcp_pcb *p);", []),
+        ("b/perf.c", "/**\n * @ingroup apps\n */\nvoid go(void) { tcp_connect(p, &a, 7, f); }", []),
+        ("b/client.c", "int go(int s) { return listen(s, 4); }", []),
+        ("b/echo.c", "int f(int s) { c = new(NETCONN_UDP); return netconn_connect(c, a); }", []),
+        ("b/tls.c", "int mbedtls_net_connect(int s) { return connect(s, &a, 4); }", []),
+        ("b/tls.c", "int mbedtls_net_accept(int s) { connect(s, &a, 4); return 0; }", []),
+        ("b/tls.c", "int go(int s) { return mbedtls_net_connect(s); }", ["fail"]),
+        ("b/Middlewares/mqtt.c", "int go(int s) { return lwip_connect(s, &a, 4); }", []),
+        ("other/client.c", "int go(int s) { return lwip_connect(s, &a, 4); }", ["fail"]),
+    ],
+)
+def test_only_a_target_that_dials_has_local_ports(
+    path: str, code: str, expected: list[str]
+) -> None:
+    """A server takes the port that it listens on. The call may be in another file than the start,
+    also in one that targets share; a declaration is none, nor what a vendor's library could do."""
+    start = NET.rpartition("int dial")[0].replace("HERE", "")
+    for options in ("#define LWIP_TCP 1\n", "#define LWIP_RAND() ((u32_t)rand())\n"):
+        files = {"b/CMakeLists.txt": "", "b/net.c": start, "b/lwipopts.h": options, path: code}
+        assert [row[1] for row in places(examine("NET001", files))] == expected
+
+
+def test_a_projects_server_does_not_dial_for_another_projects_client() -> None:
+    """Vendors' collections hold a project for each environment, beside its folder."""
+    start = NET.rpartition("int dial")[0].replace("HERE", "")
+    files = {}
+    for name in ("Echo_Client", "Echo_Server"):
+        files[f"Apps/{name}/EWARM/Project.ewp"] = "<project/>"
+        files[f"Apps/{name}/Src/main.c"] = start
+        files[f"Apps/{name}/Inc/lwipopts.h"] = "#define LWIP_TCP 1\n"
+    files["Apps/Echo_Client/Src/client.c"] = "void go(void) { tcp_connect(p, &a, 7, done); }\n"
+    found = examine("NET001", files).findings
+    assert [(f.subject, f.place.path) for f in found] == [
+        ("Apps/Echo_Client", "Apps/Echo_Client/Src/main.c")
+    ]
+
+
+def test_the_port_that_came_with_the_stack_defines_the_generator() -> None:
+    """CubeMX puts arch/cc.h into the vendor's copy of lwIP; one for a host in contrib/ says
+    nothing."""
+    stack = {"Middlewares/LwIP/src/core/tcp.c": "", "Middlewares/LwIP/src/include/lwip/tcp.h": ""}
+    files = {"app.ioc": "", "LWIP/App/lwip.c": NET.replace("HERE", ""), **stack}
+    files["LWIP/Target/lwipopts.h"] = "#define LWIP_TCP 1\n"
+    hosted = {"Middlewares/LwIP/contrib/ports/unix/arch/cc.h": "#define LWIP_RAND() rand()\n"}
+    assert "is not defined" in examine("NET001", files | hosted).findings[0].message
+    for text, verdict in (("((u32_t)rand())", "fail"), ("HAL_RNG_Get()", "pass")):
+        files["Middlewares/LwIP/system/arch/cc.h"] = f"#define LWIP_RAND() {text}\n"
+        (finding,) = examine("NET001", files).findings
+        assert finding.verdict == verdict
+        assert finding.related[0].place.path == "Middlewares/LwIP/system/arch/cc.h"
+
+
 def test_netx_falls_back_to_rand() -> None:
     """NX_RAND is rand() by default; the seed stands beside the start."""
     text = "void go(void) {\n srand(SEED);\n nx_system_initialize();\n}\n"
+    text += "void dial(void) {\n nx_tcp_client_socket_connect(&s, a, 1, 9);\n}\n"
     for seed, expected in (("1", "fail"), ("trng_read()", "pass")):
         files = {"b/Makefile": "", "b/nx_user.h": "\n", "b/app.c": text.replace("SEED", seed)}
         assert found(examine("NET001", files)) == [("constant-rng", expected)]
@@ -225,7 +282,7 @@ def test_netx_falls_back_to_rand() -> None:
 
 def test_c_text_in_a_build_script() -> None:
     """Start-up code that a build script writes is the board's own."""
-    script = 'const C: &str = r#"\nvoid go(void) {\n tcpip_init(0, 0);\n}\n"#;\n'
+    script = 'const C: &str = r#"\nvoid go(void) {\n tcpip_init(0, 0);\n z_open(&s);\n}\n"#;\n'
     files = {"b/Cargo.toml": manifest("b"), "b/build.rs": script,
              "b/arch/cc.h": "#define LWIP_RAND() rand()\n"}  # fmt: skip
     assert places(examine("NET001", files)) == [("constant-rng", "fail", "b/build.rs", 3)]

@@ -35,6 +35,14 @@ def test_a_declared_set_without_a_guard_fails() -> None:
     assert "chip-a + chip-b" in result.findings[0].message
 
 
+def test_the_features_that_begin_alike_are_meant() -> None:
+    """A feature of another kind that follows without an empty line is none of the alternatives."""
+    lines = "# exactly one of these\nrate-low = []\nrate-high = []\nno-counters = []\n"
+    (finding,) = examine("BLD003", crate(lines)).findings
+    assert "rate-low|rate-high]" in f"{finding.subject}]".replace(" ", "").replace(":", ": ")
+    assert "no-counters" not in finding.message
+
+
 def test_a_template_of_a_manifest_is_no_crate() -> None:
     """Cargo cannot read it before something fills in the path."""
     files = crate(DECLARED, dependencies='core = { path = "@ROOT@/core" }\n')

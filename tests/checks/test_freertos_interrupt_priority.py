@@ -1,8 +1,14 @@
 """RTOS003: what is flagged, what is not, what cannot be told."""
 
+from pathlib import Path
+
 import pytest
 
+from pitfalls import catalogue
+from pitfalls.engine import run
 from pitfalls.testing import examine, places
+from pitfalls.tree import open_tree
+from tests.conftest import git
 
 CONFIG = "app/FreeRTOSConfig.h"
 MAKE = "CFLAGS += -DSTM32F407xx -Ikernel/portable/GCC/ARM_CM4F\n"
@@ -328,3 +334,83 @@ def test_the_register_field_of_a_grouping() -> None:
         code = f"void start(void) {{ NVIC_SetPriorityGrouping({field}); }}\n"
         rows = found({CONFIG: config(), "app/main.c": code}, "grouping")
         assert rows == [("grouping", verdict, "app/main.c", 1)]
+
+
+def test_a_cortex_a_has_no_basepri() -> None:
+    """A port for an interrupt controller has unique priorities: its limit is no BASEPRI."""
+    header = (
+        "#define configMAX_API_CALL_INTERRUPT_PRIORITY 18\n#define configPRIO_BITS 3\n"
+        "#define configUNIQUE_INTERRUPT_PRIORITIES 32\n"
+    )
+    assert examine("RTOS003", {"app/FreeRTOSConfig.h": header}).verdict == "not-applicable"
+    cut = header.rpartition("#define")[0]
+    assert examine("RTOS003", {"app/FreeRTOSConfig.h": cut}).verdict == "fail"
+
+
+def test_a_fallback_for_a_missing_device_header_is_no_number() -> None:
+    """`#else 3` holds where the chip's header is not included; when a header that is not there
+    may include it, a lowest priority of 15 is no mistake."""
+    text = (
+        '#include "chip.h"\n#ifdef __NVIC_PRIO_BITS\n#define configPRIO_BITS __NVIC_PRIO_BITS\n'
+        "#else\n#define configPRIO_BITS 3\n#endif\n"
+        "#define configLIBRARY_LOWEST_INTERRUPT_PRIORITY 15\n"
+        "#define configLIBRARY_MAX_SYSCALL_INTERRUPT_PRIORITY {limit}\n"
+        "#define configMAX_SYSCALL_INTERRUPT_PRIORITY {raw}\n"
+    )
+    files = {"app/FreeRTOSConfig.h": text.format(limit=9, raw="0x12")}
+    rows = [row[:2] for row in places(examine("RTOS003", files))]
+    assert rows == [
+        ("library-range", "unknown"), ("lowest", "unknown"), ("max-syscall-zero", "unknown"),
+    ]  # fmt: skip
+    files["app/chip.h"] = "#define __NVIC_PRIO_BITS 3\n"
+    assert {row[1] for row in places(examine("RTOS003", files))} == {"fail", "warn"}
+    zero = {"app/FreeRTOSConfig.h": text.format(limit=0, raw="0")}
+    rows = [row[:2] for row in places(examine("RTOS003", zero))]
+    assert ("library-range", "fail") in rows
+
+
+KERNEL = '#define tskKERNEL_VERSION_NUMBER "V{}"\n'
+
+
+def test_the_kernel_is_the_nearest_one() -> None:
+    """Projects side by side bring kernels of their own; a subproject uses the one above it."""
+    files = {
+        "one/kernel/task.h": KERNEL.format("9.0.0"),
+        "two/kernel/task.h": KERNEL.format("10.6.2"),
+        "two/CM7/FreeRTOSConfig.h": config("#define configASSERT(x) stop(x)", limit="0x5f"),
+    }
+    rows = [row[:2] for row in places(examine("RTOS003", files))]
+    assert ("max-syscall-bits", "fail") in rows
+
+
+def test_another_projects_kernel_is_not_this_ones(tmp_path: Path) -> None:
+    """Where the tree's kernel is a submodule that is not there, a vendor's copy says nothing
+    about other boards."""
+    write = {
+        "vendors/a/sdk/task.h": KERNEL.format("10.6.2"),
+        "vendors/b/FreeRTOSConfig.h": config("#define configASSERT(x) stop(x)", limit="0x5f"),
+    }
+    for path, content in write.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(content, encoding="utf-8")
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    entry = catalogue.load().find("RTOS003")
+    assert run(open_tree(tmp_path), [entry]).results[0].verdict == "fail"
+    git(tmp_path, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},freertos_kernel")
+    assert run(open_tree(tmp_path), [entry]).results[0].verdict == "warn"
+
+
+def test_a_configuration_among_the_kernels_headers_configures_the_project_above() -> None:
+    """FreeRTOSConfig.h was put beside FreeRTOS.h: the interrupts are those of the project."""
+    files = {
+        "node/.cproject": "<!-- portable/GCC/ARM_CM4F -->\n",
+        "node/rtos/tasks.c": "",
+        "node/rtos/include/FreeRTOS.h": "",
+        "node/rtos/include/FreeRTOSConfig.h": config(),
+        "node/Core/Src/eth.c": ISR.format(
+            start="    NVIC_SetPriority(ETH_IRQn, 4);", handler="ETH_IRQHandler"
+        ),
+    }
+    rows = [(f.rule, f.verdict, f.subject) for f in examine("RTOS003", files).findings]
+    assert ("RTOS003.isr-too-urgent", "fail", "node") in rows

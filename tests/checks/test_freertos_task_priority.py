@@ -166,11 +166,15 @@ def test_a_priority_out_of_range_fails() -> None:
     assert verdicts(target(rx="configMAX_PRIORITIES - 1"), "out-of-range") == ["pass"]
 
 
-def test_an_application_task_at_the_transports_level_is_a_warning() -> None:
-    """A design choice, worth a look."""
-    for priority, verdict in (("4", "warn"), ("3", "pass")):
+def test_an_application_task_above_the_transport_is_a_warning() -> None:
+    """A design choice, worth a look; a task of the same priority shares the processor, unless the
+    kernel does not slice time."""
+    for priority, verdict in (("5", "warn"), ("4", "pass"), ("3", "pass")):
         code = f"void m(void) {{ xTaskCreate(work, 0, 64, 0, {priority}, 0); }}\n"
         assert verdicts({**target(), "app/work.c": code}, "app-above") == [verdict]
+    files = target(more="#define configUSE_TIME_SLICING 0")
+    code = code.replace(" 3,", " 4,")
+    assert verdicts({**files, "app/work.c": code}, "app-above") == ["warn"]
 
 
 def test_equal_priorities_need_time_slicing() -> None:

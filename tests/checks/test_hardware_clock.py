@@ -250,8 +250,9 @@ def test_requested_time() -> None:
     assert found(examine("CLK001", {"src/lib.rs": turns})) == [
         ("requested-time", "warn", "src/lib.rs", 2)
     ]
-    slept = turns.replace("return; }", "return; } delay_ms(1);")
-    assert examine("CLK001", {"src/lib.rs": slept}).verdict is Verdict.NOT_APPLICABLE
+    for call in ("delay_ms(1);", "HAL_Delay(1);", "vTaskDelay(1);"):
+        slept = turns.replace("return; }", f"return; }} {call}")
+        assert examine("CLK001", {"src/lib.rs": slept}).verdict is Verdict.NOT_APPLICABLE
     assert examine("CLK001", {"src/tests.rs": turns}).verdict is Verdict.NOT_APPLICABLE
 
 

@@ -109,6 +109,23 @@ def test_a_rust_heap_that_failed_with_an_executor() -> None:
         assert ("below-recommended", verdict) in rules({C3: code})
 
 
+def test_the_rust_heap_of_a_firmware_without_zenoh_is_its_own_affair() -> None:
+    """In a collection of firmwares only those that link zenoh, through other crates too, have
+    executors in it."""
+    heap = "fn init() {\n    esp_alloc::heap_allocator!(size: 16 * 1024);\n}\n"
+    package = '[package]\nname = "{}"\n[dependencies]\n{}\n'
+    files = {
+        C3: arena("{ 64 * 1024 }"),
+        "esp32c3-motor/src/main.rs": heap,
+        "esp32c3-motor/Cargo.toml": package.format("motor", 'esp-hal = "1"'),
+        "esp32c3-board/src/lib.rs": heap,
+        "esp32c3-board/Cargo.toml": package.format("board", 'esp-hal = "1"'),
+        "app/Cargo.toml": package.format("app", 'board = { path = "" }\nzenoh-pico = "1"'),
+    }
+    warned = {p for r, v, p, _ in places(examine("MEM003", files)) if r == "below-recommended"}
+    assert warned == {"esp32c3-board/src/lib.rs"}
+
+
 def test_symbols_of_linker_scripts_are_no_heaps() -> None:
     """A script's _heap_size that nothing reads says nothing."""
     script = "MEMORY\n{\n    RAM : ORIGIN = 0, LENGTH = 64K\n}\n_heap_size = 1K;\n"
@@ -122,6 +139,15 @@ def test_a_free_in_c_that_only_ignores_its_argument() -> None:
     )
     assert ("noop-free", "fail") in rules({"port/system.c": code % "(void)p"})
     assert ("noop-free", "pass") in rules({"port/system.c": code % "give_back(p)"})
+
+
+def test_another_librarys_z_free_is_not_zenohs() -> None:
+    """A game's zone allocator has a z_malloc too, with a tag and an owner beside the size."""
+    code = (
+        "void *z_malloc(int size, int tag, void *owner) {\n    return take(size);\n}\n"
+        "void z_free(void *p) {\n    (void)p;\n}\n"
+    )
+    assert examine("MEM003", {"game/zone.c": code}).verdict == "not-applicable"
 
 
 def test_a_free_that_is_handed_on() -> None:

@@ -158,6 +158,8 @@ def test_kill_by_name_in_recipes_and_workflows() -> None:
     assert examine("TST001", {"justfile": "clean:\n    pkill zenohd\n"}).verdict is Verdict.FAIL
     step = "jobs:\n  a:\n    steps:\n      - run: killall qemu-system-arm\n"
     assert examine("TST001", {".github/workflows/ci.yml": step}).verdict is Verdict.FAIL
+    action = step.replace("- run:", "- uses: ./in-container\n        with:\n          run:")
+    assert examine("TST001", {".github/workflows/ci.yml": action}).verdict is Verdict.UNKNOWN
     image = "FROM debian\nRUN pkill zenohd\n"
     assert examine("TST001", {"Dockerfile": image}).verdict is Verdict.NOT_APPLICABLE
 

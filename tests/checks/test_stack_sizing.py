@@ -99,6 +99,65 @@ def test_the_windows_simulator_and_unit_tests_are_not_looked_at() -> None:
         assert examine("MEM002", moved).verdict == "not-applicable", folder
     project = '<ClCompile Include="$(SOURCE)\\portable\\MSVC-MingW\\port.c" />\n'
     assert examine("MEM002", files | {"node/sim.vcxproj": project}).verdict == "not-applicable"
+    linked = "target_link_libraries(node PRIVATE FreeRTOS::Heap::4 FreeRTOS::MSVC-MingW)\n"
+    files["node/CMakeLists.txt"] += linked
+    assert examine("MEM002", files).verdict == "not-applicable"
+
+
+def test_the_build_file_above_a_configuration_names_its_port() -> None:
+    """A board's folder builds several applications, each with a configuration below it."""
+    config = "#define configCHECK_FOR_STACK_OVERFLOW 0\n"
+    for port, verdict in (("MSVC-MingW", "not-applicable"), ("GCC/ARM_CM4F", "warn")):
+        files = {
+            "boards/one/CMakeLists.txt": f"include_directories(${{K}}/portable/{port})\n",
+            "boards/one/demo/config_files/FreeRTOSConfig.h": config,
+            "boards/one/tests/config_files/FreeRTOSConfig.h": config,
+        }
+        found = examine("MEM002", files)
+        assert found.verdict == verdict
+        subjects = {f.subject for f in found.findings}
+        assert subjects == ({"boards/one/demo", "boards/one/tests"} if found.findings else set())
+
+
+ESP = {
+    "app/CMakeLists.txt": "add_subdirectory(zenoh-pico)\ntarget_link_libraries(app zenohpico)\n",
+    "app/sdkconfig.defaults": "CONFIG_IDF_TARGET=1\nCONFIG_ESP_MAIN_TASK_STACK_SIZE=3584\n",
+    "app/main/main.c": "void app_main(void) {\n    net_start();\n}\n",
+}
+
+
+def test_the_main_task_of_esp_idf_is_judged_where_it_opens_the_session() -> None:
+    """A task of its own that opens the session has a stack of its own."""
+    opens = "void net_start(void) {\n    z_open(&s, c, NULL);\n}\n"
+    result = examine("MEM002", ESP | {"app/main/net.c": opens})
+    warned = [f for f in result.findings if f.verdict == "warn"]
+    assert [f.place.path for f in warned] == ["app/sdkconfig.defaults"]
+    assert [r.place.path for r in warned[0].related] == ["app/main/net.c"]
+    actor = opens.replace("net_start", "actor")
+    actor += "void net_start(void) {\n    xTaskCreate(actor, 0, 9000, 0, 3, 0);\n}\n"
+    for files in ({}, {"app/main/net.c": actor}):
+        shown = [f.message for f in examine("MEM002", ESP | files).findings]
+        assert not any("the main task" in message for message in shown)
+
+
+def test_defaults_count_where_no_sdkconfig_is_made_of_them() -> None:
+    """The same key in both files is one setting."""
+    files = ESP | {"app/main/main.c": "void app_main(void) {\n    z_open(&s, c, NULL);\n}\n"}
+    files["app/sdkconfig"] = "CONFIG_IDF_TARGET=1\nCONFIG_ESP_MAIN_TASK_STACK_SIZE=4096\n"
+    warned = [f for f in examine("MEM002", files).findings if f.verdict == "warn"]
+    assert [f.place.path for f in warned] == ["app/sdkconfig"]
+
+
+def test_the_hook_shown_is_the_nearest() -> None:
+    """Boards that share a main.c: the one beside is more likely theirs than another vendor's."""
+    hook = "void vApplicationStackOverflowHook(TaskHandle_t t, char *n) {\n    stop();\n}\n"
+    files = {
+        "projects/a/x/main.c": hook,
+        "projects/st/one/main.c": hook,
+        "projects/st/two/FreeRTOSConfig.h": "#define configCHECK_FOR_STACK_OVERFLOW 2\n",
+    }
+    (finding,) = examine("MEM002", files).findings
+    assert [r.place.path for r in finding.related] == ["projects/st/one/main.c"]
 
 
 def test_a_check_without_its_hook_is_not_decided() -> None:
@@ -120,6 +179,8 @@ def test_a_port_with_stack_limits_is_a_detector() -> None:
     files = node(made("8192"), config)
     files["node/CMakeLists.txt"] += "set(FREERTOS_PORT GCC_ARM_CM33_NTZ_NONSECURE)\n"
     assert ("no-detector", "pass") in rules(files)
+    files["node/CMakeLists.txt"] += "# or:\nset(FREERTOS_PORT GCC_ARM_CM4F)\n"
+    assert ("no-detector", "unknown") in rules(files)
 
 
 def test_a_cast_of_a_small_constant_cuts_nothing() -> None:

@@ -68,7 +68,7 @@ def max_syscall_zero(limits: InterruptLimits) -> Iterator[Finding]:
         zero = {not value & bits.mask for bits, value in limit.cases}
         if not zero:
             make, text = unknown, f"does not resolve: {_missing(limit)} would decide"
-        elif zero == {True}:
+        elif zero == {True} and not _is_assumed(limit):
             make, text = fail, f"is {_shown(limit)}: it masks no interrupt"
         elif zero == {False}:
             make, text = ok, f"is {_shown(limit)}{_callers(limit)}"
@@ -107,7 +107,7 @@ def library_range(limits: InterruptLimits) -> Iterator[Finding]:
         if value is None or not limit.bits:
             continue
         most = 2 ** (limit.shift or limit.bits.number) - 1
-        make = ok if 0 < value <= most else fail
+        make = ok if 0 < value <= most else unknown if value and _is_assumed(limit) else fail
         text = f"{LIBRARY_MAX} is {value}; the chip has priorities 0 to {most}"
         yield _at(limit, make, limit.config.place(LIBRARY_MAX), text)
 
@@ -129,7 +129,7 @@ def lowest(limits: InterruptLimits) -> Iterator[Finding]:
             name, value, right = KERNEL, kernel, kernel & mask == mask
         else:
             continue
-        make = ok if right else note if current else warn
+        make = ok if right else note if current else unknown if _is_assumed(limit) else warn
         text = f"{name} is {value}; the least urgent priority is {2**shift - 1}, shifted {mask}"
         yield _at(limit, make, limit.config.place(name), text)
 
@@ -181,6 +181,11 @@ def _shown(limit: InterruptLimit) -> str:
     if not limit.bits:
         return f"{value:#04x}"
     return f"{value:#04x} with {limit.bits.number} priority bits"
+
+
+def _is_assumed(limit: InterruptLimit) -> bool:
+    """Whether a device header that is not in the tree may give another number of bits."""
+    return limit.bits is not None and limit.bits.assumed
 
 
 def _callers(limit: InterruptLimit) -> str:

@@ -81,14 +81,16 @@ def out_of_range(networks: NetworkTaskSets) -> Iterator[Finding]:
 
 @rule(level="warn", fix="Put application tasks below the tasks of the transport.")
 def app_above(networks: NetworkTaskSets) -> Iterator[Finding]:
-    """No application task is at or above the lowest of the transport's tasks (rx, read, lease)."""
+    """No application task is above the lowest of the transport's tasks (rx, read, lease), nor level
+    with it on a kernel that does not slice time."""
     for network in _applying(networks):
         for task in network.of("application"):
             known = [v for r in TRANSPORT for v in network.beside(task, r) if v.number is not None]
             lowest = min(known, key=lambda level: level.number or 0, default=None)
             if lowest is None or task.number is None:
                 continue
-            make = warn if task.number >= (lowest.number or 0) else ok
+            sliced = network.config.value(SLICING, 1) != 0
+            make = warn if task.number >= (lowest.number or 0) + sliced else ok
             yield _about(network, make, task, lowest)
 
 

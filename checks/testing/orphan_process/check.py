@@ -42,10 +42,10 @@ def kill_by_name(scripts: ScriptSpawns) -> Iterator[Finding]:
     """No script, recipe, test or CI step ends processes by name or by port: on a shared host they
     may be somebody else's."""
     for kill in scripts.kills:
-        yield fail(
-            kill.place, f"`{kill.text}` ends every match on the host, whoever started it",
-            subject=kill.subject,
-        )  # fmt: skip
+        text = f"`{kill.text}` ends every match on the host, whoever started it"
+        if kill.elsewhere:
+            text += "; whether the action that gets it runs it in a container would decide"
+        yield (unknown if kill.elsewhere else fail)(kill.place, text, subject=kill.subject)
 
 
 @rule(level="warn", fix="Keep the handle in a value that is dropped, or set the death signal.")

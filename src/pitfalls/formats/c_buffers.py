@@ -11,7 +11,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from pitfalls.formats import mpu_regions
 from pitfalls.formats.c_tokens import Statement, Token, statements, tokens
+from pitfalls.formats.mpu_regions import MpuRegion
 
 ETH_TYPES = frozenset({"ETH_DMADescTypeDef", "ETH_DMADESCTypeDef"})
 """Ethernet descriptors of STM32Cube and of ST's older standard library."""
@@ -36,11 +38,9 @@ _CALL = re.compile(
 )
 _CACHE = re.compile(
     r"SCB_EnableDCache|SCB_(?:Clean|Invalidate|CleanInvalidate)DCache\w*|HAL_MPU_ConfigRegion"
-    r"|arch_dcache_\w+|sys_cache_data_\w+"
+    r"|arch_dcache_\w+|sys_cache_data_\w+|ARM_MPU_(?:SetRegion\w*|Load\w*)|LL_MPU_ConfigRegion"
 )
 _HAL_ITSELF = re.compile(rb"^HAL_StatusTypeDef\s+HAL_\w+\s*\(", re.MULTILINE)
-_MPU_SIZE = re.compile(r"(?:MPU_REGION_SIZE_|ARM_MPU_REGION_SIZE_)(\d+)(GB|MB|KB|B)$")
-_UNITS = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
 MAX_WRAPPERS = 4
 """ALIGN_32BYTES(ALIGN_32BYTES(…)) nested deeper is not looked into."""
 
@@ -77,15 +77,6 @@ class CUse(msgspec.Struct, frozen=True):
     first: str = ""
 
 
-class MpuRegion(msgspec.Struct, frozen=True):
-    """A region given to HAL_MPU_ConfigRegion, in bytes; None for what is not a literal."""
-
-    base: int | None
-    size: int | None
-    cacheable: bool
-    line: int
-
-
 class CFile(msgspec.Struct, frozen=True):
     """What one file says about DMA and caches."""
 
@@ -109,7 +100,7 @@ def parse(data: bytes) -> CFile | None:
             if _CACHE.fullmatch(use.callee):
                 cache.append(use)
                 if use.callee == "HAL_MPU_ConfigRegion":
-                    mpu.append(_mpu(fields, use.line))
+                    mpu.append(mpu_regions.region(fields, use.line))
             else:
                 uses.append(use)
         uses.extend(_buffer_fields(statement.tokens))
@@ -176,18 +167,6 @@ def _remember_field(found: Sequence[Token], fields: dict[str, str]) -> None:
         at = texts.index("=")
         if at >= 2 and texts[at - 2] in (".", ">"):
             fields[texts[at - 1]] = " ".join(texts[at + 1 :])
-
-
-def _mpu(fields: dict[str, str], line: int) -> MpuRegion:
-    size = _MPU_SIZE.match(fields.get("Size", ""))
-    length = int(size[1]) * _UNITS[size[2]] if size else None
-    cacheable = "NOT_CACHEABLE" not in fields.get("IsCacheable", "")
-    return MpuRegion(_number(fields.get("BaseAddress", "")), length, cacheable, line)
-
-
-def _number(text: str) -> int | None:
-    found = re.fullmatch(r"\(?\s*(0[xX][0-9a-fA-F]+|\d+)[uUlL]*\s*\)?", text)
-    return int(found[1], 0) if found and not re.match(r"0\d", found[1]) else None
 
 
 def _objects(statement: Statement) -> Iterator[CBuffer]:
@@ -267,7 +246,7 @@ def _attributes(found: Sequence[Token], depth: int = 0) -> tuple[str, int | None
                 if strings and _SECTION.search(" ".join([token.text, *texts])):
                     section = strings[0]
                 if "at" in texts:
-                    numbers = [_number(t.text) for t in group if t.kind == "number"]
+                    numbers = [mpu_regions.number(t.text) for t in group if t.kind == "number"]
                     address = numbers[0] if numbers else address
                 if token.text.startswith("__") or token.text.isupper():
                     index = end
@@ -285,7 +264,7 @@ def _attributes(found: Sequence[Token], depth: int = 0) -> tuple[str, int | None
 def _placed(text: str, section: str, address: int | None) -> tuple[str, int | None]:
     if text.startswith('"'):
         return text.strip('"'), address
-    return section, _number(text) if _number(text) is not None else address
+    return section, mpu_regions.number(text) if mpu_regions.number(text) is not None else address
 
 
 def _close(found: Sequence[Token], index: int) -> int:

@@ -138,9 +138,18 @@ def _declarations(rows: list[str], features: set[str]) -> list[Declaration]:
                 names.append(key[1])
             elif _SECTION.fullmatch(below.strip()) or (names and _ends(below)):
                 break
-        if len(names) > 1:
-            found.append(Declaration(shown(text), number + 1, tuple(names)))
+        alike = _alike(names)
+        if len(alike) > 1:
+            found.append(Declaration(shown(text), number + 1, tuple(alike)))
     return found
+
+
+def _alike(names: list[str]) -> list[str]:
+    """Of ``rate-low``, ``rate-high`` and ``no-counters``, the first two: a comment means those
+    features below it that begin alike, where at least two do."""
+    head = re.match(r"[^-_]+[-_]", names[0]) if names else None
+    same = [name for name in names if head and name.startswith(head[0])]
+    return same if len(same) > 1 else names
 
 
 def _ends(row: str) -> bool:

@@ -20,7 +20,7 @@ _NAME = re.compile(
     r"|(?<![a-zA-Z0-9])(?P<esp>esp32(?:[-_]?[schp]\d{1,2})?)(?![a-z0-9])",
     re.IGNORECASE,
 )
-_PROSE = re.compile(r"^\s*(?:#(?!\s*include)|//|;|\*|description\b|keywords\b)")
+_PROSE = re.compile(r"^\s*(?:#(?!\s*include)|//|;|\*|description\b|keywords\b|[^=]*\.GPIO_Label=)")
 _TABLE = re.compile(r"^\s*\[+\s*([\w.\-]+)")
 
 

@@ -16,7 +16,7 @@ MAX_PORTS = 20
 """A file that names more lists ports, it does not choose one."""
 
 _FOLDER = re.compile(r"portable[/\\]+\w+[/\\]+([A-Za-z][\w-]+)", re.IGNORECASE)
-_WINDOWS = re.compile(r"portable[/\\]+(MSVC-MingW)")
+_WINDOWS = re.compile(r"(?<![\w-])(MSVC-MingW)(?![\w-])", re.IGNORECASE)
 _OPTION = re.compile(
     r"(?<![/\w.-])[A-Z][A-Za-z]+[_/\\]+(ARM_C(?:M\d|R|A\d)\w*|RISC[-_]V\w*|POSIX)(?![\w.])"
 )
@@ -68,7 +68,7 @@ def parse(data: bytes) -> PortFacts | None:
     seen: dict[str, int] = {}
     for number, row in enumerate(text.splitlines(), 1):
         if (
-            "ARM_C" in row or "FREERTOS_PORT" in row or "portable" in row.lower()
+            "ARM_C" in row or "FREERTOS_PORT" in row or "portable" in row.lower() or "MSVC-" in row
         ) and not _COMMENT.match(row):
             shown = row[:2000]
             for pattern in (_FOLDER, _WINDOWS, _OPTION):

@@ -115,11 +115,14 @@ def parse_c(data: bytes) -> HeapCode | None:
             name = arguments[0].strip("& \n")
             size = ",".join(arguments[3:]).strip()
             arenas.append(Arena(name, "pool", size, lines.at(found.start())))
+    functions = [s for s in c_functions(text) if _ALLOCATES.fullmatch(s.name)]
+    # zenoh-pico's z_malloc takes a size. A zone allocator of that name takes more.
+    foreign = any(s.name == "z_malloc" and "," in text.code[s.start : s.opened] for s in functions)
     allocators = [
         _allocator(s.name, text.code[s.opened + 1 : s.closed], lines.at(s.start),
                    "static" not in s.before)
-        for s in c_functions(text)
-        if _ALLOCATES.fullmatch(s.name)
+        for s in functions
+        if not (foreign and s.name.startswith("z_"))
     ]  # fmt: skip
     return _facts(constants, arenas, allocators)
 

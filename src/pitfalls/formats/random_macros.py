@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-from pitfalls.formats import decode
+from pitfalls.formats import decode, tcp_dials
 from pitfalls.formats.code_text import Lines, Text, blank
 from pitfalls.formats.port_seeds import Seed, c_facts
 
@@ -48,11 +48,6 @@ _MACRO = re.compile(
 )
 _TCP_OFF = re.compile(r"^[ \t]*#[ \t]*define[ \t]+LWIP_TCP[ \t]+\(?0\)?[ \t]*$", re.M)
 _START = re.compile(r"(?<![\w.>])(tcpip_init|lwip_init|nx_system_initialize)\s*\(")
-_DIAL = re.compile(
-    r"(?<![\w.>])(?:lwip_connect|connect|tcp_connect|altcp_connect|netconn_connect|z_open|zc?_open"
-    r"|mqtt_client_connect|MQTT_Connect|nx_tcp_client_socket_connect|nxd_tcp_client_socket_connect)"
-    r"\s*\("
-)
 _RAW = re.compile(r'\bb?r(#{1,8})"(.*?)"\1', re.DOTALL)
 
 
@@ -103,5 +98,5 @@ def _facts(text: Text) -> StackStarts | None:
     if not starts and seeds is None:
         return None
     return StackStarts(
-        starts, seeds.seeds if seeds is not None else (), bool(_DIAL.search(text.code))
+        starts, seeds.seeds if seeds is not None else (), tcp_dials.first(text) is not None
     )

@@ -17,7 +17,7 @@ _TURNS = re.compile(
     r"for\s+\w+\s+in\s+0\s*\.\.=?\s*\(?(\w*timeout_(?:ms|us))\b[^{};]{0,40}\{"
     r"|for\s*\([^;{}]{0,60};\s*\w+\s*<=?\s*(\w*timeout_(?:ms|us))\s*;[^;{}]{0,40}\)\s*\{"
 )
-_WAITS = re.compile(r"sleep|delay|wait|clock|[tT]ick|elapsed|nanos|millis|micros|now\(")
+_WAITS = re.compile(r"sleep|delay|wait|clock|tick|elapsed|nanos|millis|micros|now\(", re.IGNORECASE)
 _MEASURED = re.compile(r"\bnow\s*\(|clock|elapsed\s*\(|[tT]ick_?[cC]ount|uptime")
 _CFG = re.compile(r"#\[\s*cfg\s*\([^\]]{1,200}\)\s*\]\s*(?:let\s+)?(?:mut\s+)?\Z")
 

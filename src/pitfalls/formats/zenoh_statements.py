@@ -37,7 +37,8 @@ _HISTORY = re.compile(
     r"->|→|➜|\bwas\b|\bwere\b|\bused to\b|\bbefore\b|\bsince\b|\buntil\b|\bup to\b|\bolder\b"
     r"|\bnewer\b|\bearlier\b|\bprevious|\bfixed in\b|\bbump|\bupgrad|\bdowngrad|\bmigrat|\bretired"
     r"|[<>≤≥]|\bvs\.?\b|\bversus\b|\bmismatch|\blater\b|\brelease[sd]?\b|\btested\b|\bas of\b"
-    r"|\bsupports?\b|\brequires?\b|\be\.g\.|\bexample\b",
+    r"|\bsupports?\b|\brequires?\b|\be\.g\.|\bexample\b"
+    r"|\bupstream\b|\w/src/|\b20\d\d-\d\d-\d\d\b",  # a source that is quoted, a dated entry
     re.IGNORECASE,
 )
 _ALL = re.compile(r"\b(?:all zenoh components|zenoh components|zenoh-pico and zenohd)\b", re.I)

@@ -34,6 +34,9 @@ INTERFACE = re.compile(r"z_clock_now|smoltcp_clock\w*|uxr_(?:millis|nanos)")
 _ELSEWHERE = re.compile(r"z_|uxr_|HAL_|sys_|millis|micros")
 """Symbols that a library outside the tree may define."""
 
+_VENDORS = re.compile(r"HAL_|sys_|millis|micros")
+"""What C code declares of its own vendor's library: no interface between a stack and a port."""
+
 LITERAL = ("smoltcp_clock_now_ms", "z_clock_now", "z_clock_elapsed_us", "z_clock_elapsed_ms",
            "z_clock_elapsed_s", "z_clock_advance_us", "z_clock_advance_ms",
            "z_clock_advance_s")  # fmt: skip
@@ -125,6 +128,8 @@ def _needs(
     firmwares = Firmwares(source, links, CrateFeatures(source.facts(MANIFESTS)))
     for path, facts in functions.files.items():
         for declared in facts.declared:
+            if not path.endswith(".rs") and _VENDORS.match(declared.name):
+                continue
             definers = [firmwares.definer(f) for f in defined.get(declared.name, [])]
             outcome, firmware, reason = _outcome(declared.name, path, definers, firmwares, source)
             yield Need(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 from pitfalls.formats.cargo import Manifest
@@ -29,6 +30,20 @@ class CrateLinks:
     def certain(self, crate: str) -> set[str]:
         """The crate and every crate of the tree that comes along with any features."""
         return self._reach(crate, self.always)
+
+    def mentions(self, crate: str, word: re.Pattern[str]) -> bool:
+        """Whether a crate, or a program that links it, brings in a crate whose name has a word."""
+        every = [name for name in self.folders if crate in self.closure(name)]
+        brought = {name for user in every for name in self.closure(user)}
+        return any(word.search(n) for name in brought for n in (name, *self._needs[name]))
+
+    def crate_of(self, path: str) -> str:
+        """The innermost crate of the tree whose folder holds ``path``; empty without one."""
+        inside = (
+            name for name, folder in self.folders.items()
+            if not folder or path.startswith(f"{folder}/")
+        )  # fmt: skip
+        return max(inside, key=lambda name: len(self.folders[name]), default="")
 
     def _reach(self, crate: str, step: Callable[[str], set[str]]) -> set[str]:
         found: set[str] = set()

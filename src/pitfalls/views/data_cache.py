@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, Self
 
+from pitfalls.formats.mpu_regions import MpuRegion
 from pitfalls.model import Place, Related
 from pitfalls.source import Source, View
 from pitfalls.views.dma_memory import has_data_cache
@@ -18,6 +19,7 @@ SRAM = range(0x2000_0000, 0x4000_0000)
 """Cacheable in the default memory map of ARMv7-M, except for the tightly coupled memory."""
 
 _DTCM_ORIGIN = 0x2000_0000
+_REGION = "HAL_MPU_ConfigRegion"
 _MAINTENANCE = ("clean", "invalidate", "flush")
 
 
@@ -33,12 +35,13 @@ class CachedObject:
 
 @dataclass(frozen=True)
 class _File:
-    """The cache calls and MPU regions of one file, whatever its language."""
+    """The cache calls and MPU regions of one file, whatever its language. ``unread_mpu``: it sets
+    regions in a way that is not read here."""
 
     path: str
     calls: tuple[tuple[str, tuple[str, ...], int], ...]
-    mpu: tuple[tuple[int | None, int | None, bool, int], ...]
-    touches_mpu: bool
+    mpu: tuple[MpuRegion, ...]
+    unread_mpu: bool
 
 
 class DataCache(View):
@@ -57,8 +60,9 @@ class DataCache(View):
             _File(
                 f.path,
                 tuple((c.callee, c.names, c.line) for c in f.facts.cache_calls),
-                tuple((m.base, m.size, m.cacheable, m.line) for m in f.facts.mpu),
-                bool(f.facts.mpu),
+                f.facts.mpu,
+                any(m.base is None for m in f.facts.mpu)
+                or any("_MPU_" in c.callee and c.callee != _REGION for c in f.facts.cache_calls),
             )
             for f in source.facts(C_BUFFERS)
             if layout.is_evidence(f.path)
@@ -93,7 +97,7 @@ def _judge(placement: Placement, files: list[_File]) -> CachedObject | None:
     if guard is not None:
         text = f"the data cache is on and {name} is kept out of its way: {guard.message}"
         return CachedObject(placement, "kept", text, (enabling, guard))
-    if any(f.touches_mpu and not all(m[0] is not None for m in f.mpu) for f in near):
+    if any(f.unread_mpu for f in near):
         text = f"the data cache is on; whether an MPU region covers {name} cannot be read here"
         return CachedObject(placement, "unknown", text, (enabling,))
     memory = placement.memory
@@ -113,17 +117,10 @@ def _range(placement: Placement) -> tuple[int | None, int | None]:
 def _guard(placement: Placement, near: list[_File], start: int, end: int) -> Related | None:
     """An MPU region without cache over the object, or cache maintenance around it."""
     for file in near:
-        for base, size, cacheable, line in file.mpu:
-            known = base is not None and size is not None and not cacheable
-            if (
-                known
-                and base is not None
-                and size is not None
-                and base < end
-                and start < base + size
-            ):
-                text = f"an MPU region without cache, {size} bytes from 0x{base:08x}"
-                return Related(Place(file.path, line), text)
+        for region in file.mpu:
+            if not region.cacheable and region.covers(start, end):
+                text = f"an MPU region without cache, {region.size} bytes from 0x{region.base:08x}"
+                return Related(Place(file.path, region.line), text)
         for callee, names, line in file.calls:
             maintains = any(word in callee.lower() for word in _MAINTENANCE)
             beside = file.path == placement.object.place.path or placement.object.name in names

@@ -23,7 +23,8 @@ C_BUFFERS = Selection(
         b"ETH_DMADescTypeDef", b"ETH_DMADESCTypeDef", b"_DMA(", b"HAL_DMA", b"HAL_ETH_D",
         b"lldesc_t", b"dma_descriptor_t", b"DMA_ATTR", b"EXT_RAM_", b"__nocache", b"__ccm_",
         b"__dtcm_", b"SCB_EnableDCache", b"SCB_CleanDCache", b"SCB_InvalidateDCache",
-        b"HAL_MPU_ConfigRegion", b"HAL_PCD_EP_Transmit", b"ETH_BufferTypeDef",
+        b"HAL_MPU_ConfigRegion", b"ARM_MPU_", b"LL_MPU_ConfigRegion", b"HAL_PCD_EP_Transmit",
+        b"ETH_BufferTypeDef",
     ),
 )  # fmt: skip
 RUST_BUFFERS = Selection(

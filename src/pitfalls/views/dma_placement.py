@@ -10,7 +10,12 @@ from pitfalls.formats.linkerscript import Memory
 from pitfalls.model import Place
 from pitfalls.source import Source, View
 from pitfalls.views.chips import Chip, Chips
-from pitfalls.views.dma_memory import UnreachableRam, is_core_coupled, rows_of
+from pitfalls.views.dma_memory import (
+    UnreachableRam,
+    has_data_cache,
+    is_core_coupled,
+    rows_of,
+)
 from pitfalls.views.dma_objects import DmaObject, DmaObjects
 from pitfalls.views.layout import Layout
 from pitfalls.views.link_script import Destination, LinkScript
@@ -87,6 +92,12 @@ def _applies(placement: Placement) -> bool:
     rows = [row for chip in placement.chips for row in rows_of(chip)]
     if rows or placement.outcome == "unreachable":
         return True
+    if (
+        placement.outcome == "orphan"
+        and placement.object.section
+        and has_data_cache(placement.chips)
+    ):
+        return True  # the MPU region that it was meant for is somewhere else
     if placement.object.placing.startswith(("__ccm_", "__dtcm_", "EXT_RAM")):
         return True
     if {chip.name for chip in placement.chips} & _ESP_WITHOUT_PSRAM_DMA:

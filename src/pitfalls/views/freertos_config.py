@@ -9,7 +9,7 @@ from typing import Self
 from pitfalls.formats import cpp
 from pitfalls.formats.cpp import Header, Include, Macro
 from pitfalls.model import Place
-from pitfalls.source import Selection, Source, View, join
+from pitfalls.source import Selection, Source, View, join, parents
 from pitfalls.views.build_definitions import BuildDefinitions
 from pitfalls.views.layout import Layout
 
@@ -23,7 +23,11 @@ CONFIG_HEADERS = Selection(
 
 
 _BUILD_FILES = ("CMakeLists.txt", "Makefile", "makefile", "Cargo.toml", "platformio.ini")
-_INNER_FOLDERS = {"include", "inc", "config", "conf", "core", "src", "source", "cfg"}
+_PROJECT_FILES = (*_BUILD_FILES, ".cproject", ".project", ".mxproject")
+_KERNEL = ("tasks.c", "include/FreeRTOS.h")
+_INNER_FOLDERS = {
+    "include", "inc", "config", "conf", "config_files", "core", "src", "source", "cfg"
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -182,8 +186,13 @@ def _find(
 
 def project_of(config: str, paths: Container[str]) -> str:
     """The folder of the project that a configuration belongs to: the nearest one above it with a
-    build file, as long as only folders named like ``include`` or ``config`` lie between."""
+    build file, as long as only folders named like ``include`` or ``config`` lie between. For one
+    among the kernel's own headers, the nearest one above the kernel, whatever lies between."""
     folder = config.rpartition("/")[0]
+    kernel = next((f for f in parents(config) if all(f"{f}/{n}" in paths for n in _KERNEL)), None)
+    if kernel is not None:
+        above = (f for f in parents(kernel) if f)
+        return next((f for f in above if any(f"{f}/{n}" in paths for n in _PROJECT_FILES)), "")
     while folder:
         if any(f"{folder}/{name}" in paths for name in _BUILD_FILES):
             return folder

@@ -10,7 +10,7 @@ from typing import Self
 from pitfalls.formats import freertos_port
 from pitfalls.formats.freertos_port import Kernel, PortFacts
 from pitfalls.model import Place
-from pitfalls.source import Located, Selection, Source, View
+from pitfalls.source import Located, Selection, Source, View, parents
 from pitfalls.views.freertos_config import FreeRTOSConfig, FreeRTOSConfigs
 from pitfalls.views.layout import Layout
 
@@ -23,7 +23,8 @@ PORT_FILES = Selection(
         "build.rs", ".project", ".cproject", "*.ewp", "*.uvproj", "*.uvprojx", "*.Uv2",
         "*.emProject", "*.hzp", "*.cyprj", "*.cproj", "west.yml", "*.cmd", "*.vcxproj",
     ),
-    needles=(b"ARM_C", b"FREERTOS_PORT", b"portable/", b"portable\\", b"FreeRTOS-Kernel"),
+    needles=(b"ARM_C", b"FREERTOS_PORT", b"portable/", b"portable\\", b"FreeRTOS-Kernel",
+             b"MSVC-MingW"),
 )  # fmt: skip
 TASK_HEADERS = Selection(
     name="FreeRTOS task.h",
@@ -34,6 +35,10 @@ TASK_HEADERS = Selection(
 )
 
 _PORT_PATH = re.compile(r"(?:^|/)portable/(?:ThirdParty/)?\w+/([A-Za-z][\w-]+)/(?:.*/)?port\.c$")
+# Macros that only ports for a Cortex-A or -R and its interrupt controller read.
+_GIC = ("configUNIQUE_INTERRUPT_PRIORITIES", "configINTERRUPT_CONTROLLER_BASE_ADDRESS",
+        "configEOI_ADDRESS")  # fmt: skip
+_KERNEL_FOLDER = re.compile(r"(?:^|/)free-?rtos(?:[-_]?(?:kernel|lts))?$", re.IGNORECASE)
 _MAINLINE = re.compile(r"ARM_CM(?:3|4|7|33|35|52|55|85)")
 
 
@@ -82,7 +87,11 @@ class FreeRTOSPorts(View):
         kernels = _kernels(files, source.facts(TASK_HEADERS))
         return cls(
             {c.path: _within(c.project, named) for c in configs},
-            {c.path: r for c in configs if (r := _release(c.project, kernels))},
+            {
+                c.path: release
+                for c in configs
+                if (release := _release(c.project, kernels, source.absent))
+            },
         )
 
     def of(self, config: FreeRTOSConfig) -> tuple[Port, ...]:
@@ -100,12 +109,19 @@ class FreeRTOSPorts(View):
         if any(port.is_mainline for port in ports):
             return True
         hint = config.get("configPRIO_BITS") or config.get("vPortSVCHandler")
-        return not ports and hint is not None
+        return not ports and hint is not None and not any(config.get(name) for name in _GIC)
 
 
 def _within(project: str, ports: Iterable[Port]) -> tuple[Port, ...]:
+    """The ports named inside the project, else by the nearest build file in a folder above it."""
+    every = list(ports)
     prefix = f"{project}/" if project else ""
-    return tuple(port for port in ports if port.place.path.startswith(prefix))
+    own = tuple(port for port in every if port.place.path.startswith(prefix))
+    for folder in parents(project) if project and not own else ():
+        own = tuple(p for p in every if p.place.path.rpartition("/")[0] == folder and folder)
+        if own:
+            break
+    return own
 
 
 def _kernels(
@@ -118,14 +134,15 @@ def _kernels(
     ]
 
 
-def _release(project: str, kernels: Iterable[Release]) -> Release | None:
-    """The one version within the project, else the one version of the whole tree."""
-    prefix = f"{project}/" if project else ""
+def _release(project: str, kernels: Iterable[Release], absent: Iterable[str]) -> Release | None:
+    """The one version of the nearest folder above that holds a kernel. A kernel that lies with
+    another project is not this one's where the tree's own is a submodule that is not there."""
     every = list(kernels)
-    own = [k for k in every if k.place.path.startswith(prefix)]
-    for found in (own, every):
-        if len({k.number for k in found}) == 1:
-            return found[0]
-        if found:
+    elsewhere = any(_KERNEL_FOLDER.search(path) for path in absent)
+    for folder in (project, *parents(project), ""):
+        found = [k for k in every if not folder or k.place.path.startswith(f"{folder}/")]
+        if found and folder != project and elsewhere:
             return None
+        if found:
+            return found[0] if len({k.number for k in found}) == 1 else None
     return None

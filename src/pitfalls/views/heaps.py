@@ -11,6 +11,7 @@ from pitfalls.formats.heap_code import Allocator, HeapCode
 from pitfalls.model import Place, Related
 from pitfalls.source import Located, Source, View
 from pitfalls.views.build_definitions import BuildDefinitions
+from pitfalls.views.cargo_tests import MANIFESTS
 from pitfalls.views.freertos_config import FreeRTOSConfig
 from pitfalls.views.heap import Heap
 from pitfalls.views.kconfig import ZephyrConfigurations
@@ -76,7 +77,7 @@ class Heaps(View):
     """The heaps of all targets."""
 
     uses = (
-        RUST_HEAPS, C_HEAPS, CARGO_ENVIRONMENTS, KERNEL_HEAPS, HEAP_USES, STACK_OPTIONS,
+        MANIFESTS, RUST_HEAPS, C_HEAPS, CARGO_ENVIRONMENTS, KERNEL_HEAPS, HEAP_USES, STACK_OPTIONS,
         BuildDefinitions, ZephyrConfigurations, LinkerScripts, TaskTargets, *TaskReader.USES,
     )  # fmt: skip
 

@@ -39,10 +39,12 @@ _BASELINE_STM32 = ("stm32f0", "stm32l0", "stm32g0", "stm32c0", "stm32u0")
 
 @dataclass(frozen=True)
 class Bits:
-    """How many bits of a priority are implemented, and who says so."""
+    """How many bits of a priority are implemented, and who says so. ``assumed``: a header that is
+    not there may say otherwise."""
 
     number: int
     source: Related
+    assumed: bool = False
 
     @property
     def mask(self) -> int:
@@ -182,7 +184,8 @@ def _own_bits(config: FreeRTOSConfig) -> Bits | None:
     values = (macro.value,) if macro.value is not None else macro.candidates
     if len(values) != 1 or values[0] is None or not 2 <= values[0] <= 8:
         return None
-    return Bits(values[0], Related(config.place(BITS), f"{BITS} is {values[0]}"))
+    said = Related(config.place(BITS), f"{BITS} is {values[0]}")
+    return Bits(values[0], said, assumed=macro.value is None)
 
 
 def _chip_bits(config: FreeRTOSConfig, chips: Chips) -> Bits | None:

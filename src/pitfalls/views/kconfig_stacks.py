@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
 
 from pitfalls.formats import kconfig, zephyr_threads
 from pitfalls.formats.c_expression import evaluate, tokenize
@@ -11,7 +13,7 @@ from pitfalls.formats.kconfig import KconfigFile
 from pitfalls.formats.task_code import Function, TaskCode
 from pitfalls.formats.zephyr_threads import ZephyrThreads
 from pitfalls.model import Place, Related
-from pitfalls.source import Located, Selection, Source
+from pitfalls.source import Located, Selection, Source, any_of
 from pitfalls.views.build_definitions import BuildDefinitions
 from pitfalls.views.kconfig import Configuration, Value, ZephyrConfigurations
 from pitfalls.views.layout import Layout
@@ -131,16 +133,19 @@ def _objects(
     return tuple(large_objects(functions, count, small))
 
 
-def _code(source: Source, layout: Layout, application: str) -> Iterator[Located[TaskCode]]:
-    """The code of an application that mentions a session or an executor."""
+def _code(
+    source: Source, layout: Layout, application: str, *names: bytes
+) -> Iterator[Located[TaskCode]]:
+    """The code of an application that mentions a session, an executor, or one of ``names``."""
     prefix = "" if application == "." else application + "/"
+    named = any_of((b"z_open", b"xecutor", *names))
     for selection in (C_CODE, RUST_CODE):
-        paths = [p for p in source.candidates(selection) if p.startswith(prefix)]
-        for path in paths[:_MAX_FILES]:
-            if source.matches(path, rb"z_open|xecutor") and layout.is_evidence(path):
-                facts = source.fact(selection, path)
-                if facts is not None:
-                    yield Located(path, facts)
+        own = (p for p in source.candidates(selection) if p.startswith(prefix))
+        mentioning = (p for p in own if layout.is_evidence(p) and source.matches(p, named))
+        for path in islice(mentioning, _MAX_FILES):
+            facts = source.fact(selection, path)
+            if facts is not None:
+                yield Located(path, facts)
 
 
 def _threads(
@@ -209,9 +214,27 @@ def rtos_config_stacks(source: Source) -> Iterator[Stack]:
             yield from _nuttx(file.path, values, subject)
         elif "sdkconfig" in file.path and builds.below("" if subject == "." else subject):
             name = "ESP_MAIN_TASK_STACK_SIZE"
-            if name in values or "sdkconfig.defaults" in file.path:
-                yield _setting(file.path, values, ROWS["esp_idf"], "the main task", subject,
-                               "esp-idf", (name,), _ESP_MAIN_DEFAULT)  # fmt: skip
+            if name not in values and "sdkconfig.defaults" not in file.path:
+                continue
+            if _is_overridden(source, file.path):
+                continue
+            files = list(_code(source, layout, subject, b"app_main"))
+            opened = next((o for m in _MAINS if (o := opens_session(reached(m, files)))), None)
+            if opened is not None:
+                stack = _setting(file.path, values, ROWS["esp_idf"], "the main task", subject,
+                                 "esp-idf", (name,), _ESP_MAIN_DEFAULT)  # fmt: skip
+                yield replace(stack, chain=(Related(opened, "the session is opened here"),))
+
+
+def _is_overridden(source: Source, path: str) -> bool:
+    """Whether a file of defaults lies beside the configuration that was made of it."""
+    folder, _, name = path.rpartition("/")
+    return name.startswith("sdkconfig.defaults") and any(
+        other.rpartition("/")[0] == folder and not other.endswith(".defaults")
+        and "sdkconfig.defaults" not in other and "sdkconfig.ci" not in other
+        for other in source.candidates(RTOS_CONFIGS)
+        if "sdkconfig" in other.rpartition("/")[2]
+    )  # fmt: skip
 
 
 def _is_nuttx(values: dict[str, kconfig.Setting], path: str) -> bool:

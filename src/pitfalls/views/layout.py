@@ -22,16 +22,39 @@ _LIBRARY_ROOTS = (
     ("ESP-IDF", ("components/esp_system/Kconfig", "tools/idf.py")),
 )
 
+# No release of a library has these files here: the project wrote them.
+_CONFIGURATIONS = frozenset(
+    {"/FreeRTOSConfig.h", "/include/FreeRTOSConfig.h", "/src/include/lwipopts.h"}
+)
+
 _NOT_EVIDENCE = re.compile(
-    r"(?:^|/)(?:target|target-[^/]*|build-[^/]*|_build|cmake-build-[^/]*)/"
-    r"|(?:^|/)(?<!scripts/)(?<!tools/)(?<!ci/)build/"  # scripts/build/ holds scripts, not output
+    r"(?:^|/)(?:_build|cmake-build-[^/]*)/"
     r"|template|(?:^|/)coverity/"
-    r"|(?:^|/)(?:cmock|cbmc|unit[-_]?tests?)/",  # product code against mocks, or a proof of it
+    # Product code against mocks, or a proof of it.
+    r"|(?:^|/)(?:cmock|cbmc|unit[-_]?tests?|(?:\w+[-_])?mocks?)/",
     re.IGNORECASE,
+)
+
+# Folders that tools build in, and what they leave there. A folder with one of these names that
+# holds no such file is source: `LWIP/Target/`, `build/` with scripts, `target-specific/`.
+_OUTPUT_FOLDER = re.compile(r"(?:^|/)(?:target|build|debug|release)(?:-[^/]*)?(?=/)", re.IGNORECASE)
+_OUTPUT = re.compile(
+    r"/(?:CMakeCache\.txt|CMakeFiles/.*|build\.ninja|compile_commands\.json|\.ninja_log"
+    r"|subdir\.mk|CACHEDIR\.TAG|\.rustc_info\.json|\.fingerprint/.*|[^/]*\.(?:o|obj|d|rlib|rmeta))$"
 )
 
 _SUBJECT_FILES = frozenset(
     {"Cargo.toml", "CMakeLists.txt", "FreeRTOSConfig.h", "prj.conf", "Makefile", "platformio.ini"}
+)
+
+_IDE_ENDINGS = (".ioc", ".uvproj", ".uvprojx", ".ewp", ".cproject", ".mxproject")
+# Projects of the vendors' development environments, most of which lie in a folder of their own
+# below the project: EWARM/Project.ewp, STM32CubeIDE/CM7/.cproject.
+_IDE_PROJECT = re.compile(
+    r"^(?:(.+?)/)??"
+    r"(?:(?:EWARM|MDK-ARM|RVMDK|SW4STM32|TrueSTUDIO|STM32CubeIDE|Keil|IAR)(?:/[^/]+)*/)?"
+    r"[^/]*(?:\.ioc|\.uvprojx?|\.ewp|\.cproject|\.mxproject)$",
+    re.IGNORECASE,
 )
 
 # First match wins; names are those of CHECKS and of the pages' front matter.
@@ -67,7 +90,18 @@ class Layout(View):
             for path in self._paths
             if path.rpartition("/")[2] in _SUBJECT_FILES
         }
+        self._subject_folders |= {
+            found[1] or ""
+            for path in self._paths
+            if path.endswith(_IDE_ENDINGS) and (found := _IDE_PROJECT.match(path))
+        }
         self.libraries = dict(self._library_roots())
+        self._outputs = frozenset(
+            path[: folder.end()]
+            for path in self._paths
+            for folder in _OUTPUT_FOLDER.finditer(path)
+            if _OUTPUT.search(path, folder.end())
+        )
         self.subject_of = cache(self._subject_of)
         self.platform_of = cache(self._platform_of)
 
@@ -88,13 +122,20 @@ class Layout(View):
 
     def library_of(self, path: str) -> str | None:
         """The root of the nested kernel or library that holds ``path``; None for own code, also
-        when the scanned root is that library."""
-        return next((folder for folder in parents(path) if folder in self.libraries), None)
+        when the scanned root is that library, and for a configuration put among its headers."""
+        root = next((folder for folder in parents(path) if folder in self.libraries), None)
+        if root is not None and path[len(root) :] in _CONFIGURATIONS:
+            return self.library_of(root)
+        return root
 
     def is_evidence(self, path: str) -> bool:
         """Whether a file may be a subject: not vendored, not build output, not a template,
         not a unit test of the product code."""
-        return not _NOT_EVIDENCE.search(path) and self.library_of(path) is None
+        return (
+            not _NOT_EVIDENCE.search(path)
+            and not any(path[: f.end()] in self._outputs for f in _OUTPUT_FOLDER.finditer(path))
+            and self.library_of(path) is None
+        )
 
     def _subject_of(self, path: str) -> str:
         """The firmware target that a file belongs to: the nearest folder above it with a build

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from pitfalls.formats import random_macros
+from pitfalls.formats import random_macros, tcp_dials
 from pitfalls.formats.random_macros import RandomMacro, RandomMacros, StackStart, StackStarts
 from pitfalls.formats.seed_source import ENTROPY
+from pitfalls.formats.tcp_dials import TcpDials
 from pitfalls.model import Place
-from pitfalls.source import Located, Selection, Source, View
+from pitfalls.source import Located, Selection, Source, View, parents
+from pitfalls.views.build_definitions import BuildDefinitions
 from pitfalls.views.layout import Layout
 from pitfalls.views.port_seeds import PortSeed
 from pitfalls.views.routines import TEST_CODE
@@ -25,10 +27,20 @@ _SEEDS = (b"srand(", b"srandom(", b"_seed_rng(")
 C = Selection(
     "network-stack-starts", StackStarts, random_macros.parse_c, ("*.c",), (*_STARTS, *_SEEDS)
 )
+DIALS = Selection(
+    "tcp-dials", TcpDials, tcp_dials.parse, ("*.c", "*.cpp", "*.cc"),
+    (b"connect(", b"Connect(", b"connect (", b"Connect (", b"z_open", b"httpc_get_file"),
+)  # fmt: skip
 RUST = Selection(
     "network-stack-starts-in-rust", StackStarts, random_macros.parse_rust, ("*.rs",), _STARTS
 )
 
+# Code of others, part of which a project compiles: that it can start a stack or dial says nothing.
+_VENDORED = re.compile(
+    r"(?:^|/)(?:middlewares?|third[-_]?party|3rd[-_]?party|libraries)/", re.IGNORECASE
+)
+# Where a vendor's copy of lwIP keeps the port's own definitions; contrib/ has those of hosts.
+_PORT_HEADER = re.compile(r"^(?!.*/contrib/).*/(?:system|port)s?/(?:.*/)?arch/cc\.h$")
 _LWIP = re.compile(r"(?:^|[/_-])lwip[^/]*$", re.IGNORECASE)
 _LIBC = re.compile(r"\b(?:rand|random)\b(?:\s*\(\s*\))?")
 Result = Literal["seeded", "node", "unseeded", "hardware", "undefined", "unknown"]
@@ -48,10 +60,38 @@ class RandomSource:
     result: Result
 
 
+@dataclass(frozen=True)
+class _Tree:
+    """What the tree holds for all its targets. ``vendored``: headers of ports inside of lwIP;
+    ``has_lwip``: whether lwIP itself is there to read."""
+
+    layout: Layout
+    files: list[Located[StackStarts]]
+    headers: list[Located[RandomMacros]]
+    vendored: list[Located[RandomMacros]]
+    dialling: frozenset[str]
+    zenoh: bool
+    has_lwip: bool
+
+    @property
+    def starting(self) -> set[str]:
+        """The targets that start a stack."""
+        return {self.layout.subject_of(f.path) for f in self.files if f.facts.starts}
+
+    def dials(self, subject: str) -> Literal["own", "shared", ""]:
+        """Whether a target dials in its own code, or code that all targets share does."""
+        if subject in self.dialling:
+            return "own"
+        others = self.dialling - self.starting
+        if others or self.zenoh:
+            return "own" if len(self.starting) == 1 else "shared"
+        return ""
+
+
 class RandomSources(View):
     """Every start of lwIP or NetX in the tree's own firmware that dials with TCP."""
 
-    uses = (HEADERS, C, RUST, Layout)
+    uses = (HEADERS, C, RUST, DIALS, BuildDefinitions, Layout)
 
     def __init__(self, sources: Iterable[RandomSource]) -> None:
         self.sources = tuple(sources)
@@ -63,22 +103,32 @@ class RandomSources(View):
         files = [
             f for f in (*source.facts(C), *source.facts(RUST))
             if layout.is_evidence(f.path) and not TEST_CODE.search(f.path)
+            and not _VENDORED.search(f.path)
         ]  # fmt: skip
         if not any(f.facts.starts for f in files):
             return cls(())
-        headers = [h for h in source.facts(HEADERS) if layout.is_evidence(h.path)]
+        dialling = [f.path for f in files if f.facts.dials] + [
+            f.path for f in source.facts(DIALS)
+            if layout.is_evidence(f.path) and not TEST_CODE.search(f.path)
+            and not _VENDORED.search(f.path)
+        ]  # fmt: skip
+        headers = source.facts(HEADERS)
         absent = any(_LWIP.search(path) for path in source.absent)
-        return cls(_sources(files, headers, layout, lwip_absent=absent))
+        tree = _Tree(
+            layout, files, [h for h in headers if layout.is_evidence(h.path)],
+            [h for h in headers if layout.library_of(h.path) and _PORT_HEADER.search(h.path)],
+            frozenset(layout.subject_of(path) for path in dialling),
+            any(file.facts.marks for file in source.view(BuildDefinitions).files),
+            not absent,
+        )  # fmt: skip
+        return cls(_sources(tree))
 
 
-def _sources(
-    files: list[Located[StackStarts]], headers: list[Located[RandomMacros]], layout: Layout,
-    *, lwip_absent: bool,
-) -> Iterator[RandomSource]:  # fmt: skip
+def _sources(tree: _Tree) -> Iterator[RandomSource]:
+    layout, files = tree.layout, tree.files
     seen: set[tuple[str, str]] = set()
     # Code that several targets share may seed for them; another target's own code does not.
-    starting = {layout.subject_of(f.path) for f in files if f.facts.starts}
-    shared = [f for f in files if layout.subject_of(f.path) not in starting]
+    shared = [f for f in files if layout.subject_of(f.path) not in tree.starting]
     for file in files:
         subject = layout.subject_of(file.path)
         for start in file.facts.starts:
@@ -91,13 +141,12 @@ def _sources(
                 for f in (own if any(f.facts.seeds for f in own) else shared)
                 for s in f.facts.seeds
             ]
-            own_headers = _own(subject, headers, layout)
-            macro, has_header = _macro(start, own_headers)
-            dials = any(f.facts.dials for f in own)
-            result = _judge(start, macro, has_header, seeds, dials)
+            own_headers = _own(subject, tree.headers, layout)
+            macro, has_header = _macro(start, own_headers, _nearest(file.path, tree.vendored))
+            result = _judge(start, macro, has_header, seeds, tree.dials(subject))
             # A port's cc.h may define it, and may lie in what is not checked out.
             ported = any(h.path.endswith("cc.h") for h in own_headers)
-            if result == "undefined" and lwip_absent and not ported:
+            if result == "undefined" and not tree.has_lwip and not ported:
                 result = "unknown"
             if result is not None:
                 platform = layout.platform_of(file.path)
@@ -112,6 +161,15 @@ def _sources(
 _RANK = {"constant": 0, "unknown": 1, "node": 2, "boot": 3}
 
 
+def _nearest(path: str, headers: list[Located[RandomMacros]]) -> list[Located[RandomMacros]]:
+    """The headers below the nearest folder above ``path`` that holds any."""
+    for folder in parents(path):
+        found = [h for h in headers if not folder or h.path.startswith(f"{folder}/")]
+        if found:
+            return found
+    return []
+
+
 def _own(
     subject: str, headers: list[Located[RandomMacros]], layout: Layout
 ) -> list[Located[RandomMacros]]:
@@ -123,12 +181,12 @@ def _own(
 
 
 def _macro(
-    start: StackStart, own: list[Located[RandomMacros]]
+    start: StackStart, own: list[Located[RandomMacros]], vendored: list[Located[RandomMacros]]
 ) -> tuple[tuple[Place, RandomMacro] | None, bool]:
-    """The macro of the target's own headers, and whether there are any: the stack's default
-    applies where they are silent."""
+    """The macro of the target's own headers, then of the port's that came with the stack, and
+    whether there are any: the stack's default applies where they are silent."""
     wanted = "LWIP_RAND" if start.stack == "lwip" else "NX_RAND"
-    for header in own:
+    for header in (*own, *vendored):
         for macro in header.facts.macros:
             if macro.name == wanted:
                 return (Place(header.path, macro.line), macro), True
@@ -138,11 +196,13 @@ def _macro(
 
 def _judge(
     start: StackStart, macro: tuple[Place, RandomMacro] | None, has_header: bool,
-    seeds: list[PortSeed], dials: bool,
+    seeds: list[PortSeed], dials: Literal["own", "shared", ""],
 ) -> Result | None:  # fmt: skip
     text = macro[1].text if macro is not None else ""
+    if not dials:
+        return None  # it only listens, or speaks UDP
     if macro is None and start.stack == "lwip":
-        return "undefined" if has_header and dials else None
+        return "undefined" if has_header and dials == "own" else None
     if macro is None and not has_header:
         return None
     if macro is None or _LIBC.fullmatch(

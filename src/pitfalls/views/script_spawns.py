@@ -46,11 +46,13 @@ class Spawn:
 
 @dataclass(frozen=True)
 class Kill:
-    """A command that ends processes by name or port: whoever they belong to."""
+    """A command that ends processes by name or port: whoever they belong to. ``elsewhere``: it is
+    handed to an action of a workflow, which may run it in a container."""
 
     place: Place
     subject: str
     text: str
+    elsewhere: bool = False
 
 
 class ScriptSpawns(View):
@@ -101,7 +103,8 @@ def _kills(runs: list[Run]) -> Iterator[Kill]:
         matched = (by_name or listed) and texts and not own and not _PROBES & set(texts)
         if matched and run.place not in seen and _is_script(run):
             seen.add(run.place)
-            yield Kill(run.place, _subject(run), _text(run))
+            handed_on = run.file.language == "yaml" and run.owner.name == "with"
+            yield Kill(run.place, _subject(run), _text(run), handed_on)
 
 
 def _is_script(run: Run) -> bool:

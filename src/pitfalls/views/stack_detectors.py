@@ -10,7 +10,7 @@ from typing import Literal, Self
 from pitfalls.formats import overflow_hook
 from pitfalls.formats.overflow_hook import Hook
 from pitfalls.model import Place, Related
-from pitfalls.source import Selection, Source, View
+from pitfalls.source import Selection, Source, View, parents
 from pitfalls.views.freertos_config import FreeRTOSConfig
 from pitfalls.views.freertos_ports import FreeRTOSPorts
 from pitfalls.views.kconfig import Configuration, ZephyrConfigurations
@@ -73,7 +73,8 @@ def _freertos(source: Source) -> Iterator[Detector]:
     ports = source.view(FreeRTOSPorts)
     reader = source.view(TaskTargets).reader
     for config in reader.configs:
-        port = next((p for p in ports.of(config) if _MPU_PORT.fullmatch(p.name)), None)
+        named = [p for p in ports.of(config) if not p.name.startswith("heap_")]
+        guarding = [p for p in named if _MPU_PORT.fullmatch(p.name)]
         value = config.value(CHECK, 0)
         place = config.place(CHECK)
         about = (config.subject, config.platform)
@@ -86,8 +87,13 @@ def _freertos(source: Source) -> Iterator[Detector]:
                                *about)  # fmt: skip
             else:
                 yield Detector("on", place, text, *about, related)
-        elif port is not None:
+        elif guarding and len(guarding) == len(named):
+            port = guarding[0]
             yield Detector("on", port.place, f"the port {port.name} limits stacks", *about)
+        elif guarding:
+            names = " or ".join(dict.fromkeys(p.name for p in named))
+            text = f"{CHECK} is off, and whether the port is {names} would decide"
+            yield Detector("unknown", place, text, *about)
         elif value is None:
             yield Detector("unknown", place, f"{CHECK} is not resolved", *about)
         else:
@@ -96,13 +102,17 @@ def _freertos(source: Source) -> Iterator[Detector]:
 
 
 def _hook(source: Source, reader: TaskReader, config: FreeRTOSConfig) -> Place | None:
-    """The line that defines the hook: in the target's folders, else anywhere in the tree."""
+    """The line that defines the hook: in the target's folders, else nearest to it in the tree."""
     layout = source.view(Layout)
     folders = reader.folders(config)
     found = [f for f in source.facts(HOOKS) if layout.is_evidence(f.path)]
-    for file in sorted(found, key=lambda f: not holds(folders, f.path)):
-        return Place(file.path, file.facts.line)
-    return None
+    above = [config.path, *parents(config.path)]
+    near = sorted(
+        found,
+        key=lambda f: (not holds(folders, f.path), min(above.index(p) for p in parents(f.path)
+                                                       if p in above)),
+    )  # fmt: skip
+    return Place(near[0].path, near[0].facts.line) if near else None
 
 
 def _zephyr(source: Source) -> Iterator[Detector]:

@@ -11,6 +11,8 @@ from pitfalls.formats.cargo_environment import CargoEnvironment
 from pitfalls.formats.heap_code import Arena, HeapCode
 from pitfalls.model import Place, Related
 from pitfalls.source import Located, Selection, Source
+from pitfalls.views.cargo_tests import MANIFESTS
+from pitfalls.views.crate_links import CrateLinks
 from pitfalls.views.heap import Heap
 from pitfalls.views.heap_rows import BY_PLATFORM, ROWS
 from pitfalls.views.layout import Layout
@@ -39,6 +41,7 @@ CARGO_ENVIRONMENTS = Selection(
 )
 
 _ALLOCATES = re.compile(r"(?:\w+_)?(?:m?alloc)")
+_ZENOH = re.compile(r"zenoh|zpico|rmw")
 _FREES = re.compile(r"(?:\w+_)?(?:free|dealloc)")
 _OTHER_CHIP = re.compile(r"esp32-?(?:s2|s3|c2|c6|h2|p4)")
 _TEST_CODE = re.compile(
@@ -67,6 +70,8 @@ def arenas(source: Source, files: list[Located[HeapCode]], zenoh: bool) -> Itera
     """The heaps of code in trees with zenoh."""
     layout = source.view(Layout)
     zenoh = zenoh or any(defines(file.facts, "z_malloc") for file in files)
+    links = CrateLinks(source.facts(MANIFESTS))
+    giving = {links.crate_of(file.path) for file in files if _reached(file.facts)}
     for file in files if zenoh else ():
         platform = layout.platform_of(file.path)
         for arena in file.facts.arenas:
@@ -75,6 +80,9 @@ def arenas(source: Source, files: list[Located[HeapCode]], zenoh: bool) -> Itera
             if arena.kind == "pool":
                 yield _heap(file, arena, "threadx", layout, "a byte pool")
             elif arena.kind == "global" and platform == "esp32-c3":
+                crate = links.crate_of(file.path)
+                if crate and crate not in giving and not links.mentions(crate, _ZENOH):
+                    continue
                 yield _heap(file, arena, "c3_rust", layout, "Rust's allocator, not z_malloc")
             elif arena.kind == "static" and platform in BY_PLATFORM:
                 how = _reached(file.facts)

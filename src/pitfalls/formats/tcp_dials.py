@@ -1,0 +1,66 @@
+"""Calls of C code that open a TCP connection to somebody else."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from pitfalls.formats import decode
+from pitfalls.formats.code_text import Lines, Text, blank, c_functions
+
+_NAMES = (
+    r"(?:lwip_connect|connect|tcp_connect|altcp_connect|netconn_connect|z_open|zc?_open"
+    r"|mqtt_client_connect|MQTT_Connect|mbedtls_net_connect|httpc_get_file\w*"
+    r"|(?:TCP_)?Sockets_Connect|SOCKETS_Connect|nxd?_tcp_client_socket_connect)"
+)
+_DIAL = re.compile(rf"(?<![\w.>]){_NAMES}(?=\s*\()")
+_DEFINED = re.compile(rf"{_NAMES}|mbedtls_net_\w+")
+_LWIP_APPLICATION = re.compile(rb"^ \* @ingroup apps\b", re.MULTILINE)
+_NOT_A_CALL = re.compile(r"(?:\w|\*)\s*$")
+_KEYWORD = re.compile(r"\b(?:return|else|do|case)\s*$")
+# What only a connectionless socket is made of, and what one for TCP is.
+_KINDS = {
+    "netconn_connect": ("NETCONN_UDP", "NETCONN_TCP"),
+    "connect": ("SOCK_DGRAM", "SOCK_STREAM"),
+    "lwip_connect": ("SOCK_DGRAM", "SOCK_STREAM"),
+}
+
+
+class TcpDials(msgspec.Struct, frozen=True):
+    """The line of the first call in a file."""
+
+    line: int
+
+
+def parse(data: bytes) -> TcpDials | None:
+    """None for a file that only declares or defines such functions, and for a copy of one of
+    lwIP's own applications, which can be client and server."""
+    if _LWIP_APPLICATION.search(data):
+        return None
+    text = blank(decode(data))
+    found = first(text)
+    return None if found is None else TcpDials(Lines(text.code).at(found))
+
+
+def first(text: Text) -> int | None:
+    """The offset of the first call. A call inside of such a function's own definition is none:
+    somebody has to call that one; nor is one in mbedTLS's layer, which connects UDP to answer."""
+    calls = [call for call in _DIAL.finditer(text.code) if _is_call(text.code, call)]
+    if not calls:
+        return None
+    own = [s for s in c_functions(text) if _DEFINED.fullmatch(s.name)]
+    for call in calls:
+        if not any(s.opened < call.start() < s.closed for s in own):
+            return call.start()
+    return None
+
+
+def _is_call(code: str, call: re.Match[str]) -> bool:
+    udp, tcp = _KINDS.get(call[0], ("", ""))
+    if udp and udp in code and tcp not in code:
+        return False
+    before = code[max(0, call.start() - 80) : call.start()].rpartition("\n")[2]
+    return "#" not in before and (
+        _NOT_A_CALL.search(before) is None or _KEYWORD.search(before) is not None
+    )

@@ -1,0 +1,63 @@
+"""What of a tree is evidence: own sources, not what a build left or somebody else wrote."""
+
+import pytest
+
+from pitfalls.views.layout import Layout
+
+
+def layout(*paths: str) -> Layout:
+    """The answers about a listing."""
+    return Layout(paths, {})
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "Board/LWIP/Target/ethernetif.c",
+        "build/Cortex-M3_QEMU/target-specific-source/FreeRTOSConfig.h",
+        "tools/build/ci.sh",
+        "build-support/flash.sh",
+        "src/debug/log.c",
+    ],
+)
+def test_a_folder_is_not_output_by_its_name(path: str) -> None:
+    """CubeMX writes its Ethernet driver to LWIP/Target, others keep sources in build/: tracked
+    files without any trace of a build are sources."""
+    assert layout(path, "src/main.c").is_evidence(path)
+
+
+def test_a_configuration_among_a_librarys_headers_is_the_projects_own() -> None:
+    """FreeRTOSConfig.h beside FreeRTOS.h: the kernel is vendored, its configuration is not."""
+    kernel = ("rtos/tasks.c", "rtos/include/FreeRTOS.h")
+    for path in ("rtos/FreeRTOSConfig.h", "rtos/include/FreeRTOSConfig.h"):
+        assert layout(path, *kernel).is_evidence(path)
+    sample = "rtos/examples/template_configuration/FreeRTOSConfig.h"
+    assert not layout(sample, *kernel).is_evidence(sample)
+    lwip = ("net/src/core/tcp.c", "net/src/include/lwip/tcp.h", "net/src/include/lwipopts.h")
+    assert layout(*lwip).is_evidence(lwip[2])
+    assert not layout(*lwip).is_evidence(lwip[0])
+
+
+def test_mocks_are_no_targets() -> None:
+    """A configuration for unit tests against mocks configures no firmware."""
+    for path in ("tests/config_mocks/inc/FreeRTOSConfig.h", "mocks/net.c", "test/mock/a.c"):
+        assert not layout(path).is_evidence(path)
+    assert layout("src/mocking.c").is_evidence("src/mocking.c")
+
+
+@pytest.mark.parametrize(
+    ("path", "trace"),
+    [
+        ("target/debug/build/x/out/gen.rs", "target/.rustc_info.json"),
+        ("target-safety/debug/gen.rs", "target-safety/debug/.fingerprint/a-1/lib-a"),
+        ("build/generated/gen.c", "build/CMakeCache.txt"),
+        ("app/build/src/gen.c", "app/build/obj/main.o"),
+        ("build-arm/gen.c", "build-arm/build.ninja"),
+        ("Release/makefile", "Release/Core/Src/subdir.mk"),
+        ("docs/_build/conf.py", "README.md"),
+    ],
+)
+def test_build_output_is_no_evidence(path: str, trace: str) -> None:
+    """What lies beside objects, caches or rules that a build tool wrote is its output."""
+    assert not layout(path, trace).is_evidence(path)
+    assert layout(path, trace, "src/main.c").is_evidence("src/main.c")
