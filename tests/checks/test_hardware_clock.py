@@ -255,6 +255,56 @@ def test_requested_time() -> None:
     assert examine("CLK001", {"src/tests.rs": turns}).verdict is Verdict.NOT_APPLICABLE
 
 
+def test_turns_that_stand_for_a_timeout_warn() -> None:
+    """A bound that is the timeout divided by a period counts turns as time, when a turn is a call
+    that may come back early; a loop that sleeps or looks at a clock does not."""
+    turns = (
+        "pub fn call(&mut self, timeout_ms: u64) -> Result<()> {\n"
+        "    let max_spins = (timeout_ms / SPIN_MS).max(1);\n"
+        "    for _ in 0..max_spins {\n"
+        "        self.executor.spin_once(SPIN_MS);\n        if self.done() { return Ok(()); }\n"
+        "    }\n    Err(Timeout)\n}\n"
+    )
+    assert found(examine("CLK001", {"src/lib.rs": turns})) == [
+        ("requested-time", "warn", "src/lib.rs", 3)
+    ]
+    slept = turns.replace("self.executor.spin_once(SPIN_MS)", "poll_once(); sleep_ms(SPIN_MS)")
+    assert examine("CLK001", {"src/lib.rs": slept}).verdict is Verdict.NOT_APPLICABLE
+    pieces = turns.replace("timeout_ms", "length").replace("spins", "chunks")
+    assert examine("CLK001", {"src/lib.rs": pieces}).verdict is Verdict.NOT_APPLICABLE
+    c = (
+        "int wait_reply(int timeout_ms)\n{\n  const int rounds = timeout_ms / 10;\n"
+        "  for (int i = 0; i < rounds; i++) {\n    if (session_spin(10)) return 0;\n  }\n"
+        "  return -1;\n}\n"
+    )
+    assert found(examine("CLK001", {"src/client.c": c})) == [
+        ("requested-time", "warn", "src/client.c", 4)
+    ]
+
+
+def test_a_step_that_was_only_asked_for_counts_as_time() -> None:
+    """Adding up the step that went to a spin or a poll warns, in a header's inline code too; adding
+    up what a sleep slept does not."""
+    header = (
+        "inline int spin_for(unsigned duration_ms, int poll_ms)\n{\n  unsigned elapsed = 0;\n"
+        "  while (elapsed < duration_ms) {\n    int step = poll_ms;\n"
+        "    if (node_spin_once(storage(), step) < 0) return -1;\n"
+        "    elapsed += static_cast<unsigned>(step);\n  }\n  return 0;\n}\n"
+    )
+    assert found(examine("CLK001", {"include/node.hpp": header})) == [
+        ("requested-time", "warn", "include/node.hpp", 7)
+    ]
+    slept = header.replace("node_spin_once(storage(), step)", "sleep_ms(step)")
+    assert examine("CLK001", {"include/node.hpp": slept}).verdict is Verdict.NOT_APPLICABLE
+    method = "class Node {\n  public:\n  " + header.replace("\n", "\n  ").rstrip() + "\n};\n"
+    assert found(examine("CLK001", {"include/node.hpp": method})) == [
+        ("requested-time", "warn", "include/node.hpp", 9)
+    ]
+    counted = header.replace("node_spin_once(storage(), step)", "got = read_some(buffer, step)")
+    bytes_ = counted.replace("elapsed", "received")
+    assert examine("CLK001", {"include/node.hpp": bytes_}).verdict is Verdict.NOT_APPLICABLE
+
+
 def test_the_literal_table_is_a_note() -> None:
     """A kernel clock that the original's row does not name changes no verdict."""
     text = "uint64_t node_clock_us(void) { return k_cycle_get_32(); }\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import msgspec
 
@@ -17,6 +18,15 @@ _TURNS = re.compile(
     r"for\s+\w+\s+in\s+0\s*\.\.=?\s*\(?(\w*timeout_(?:ms|us))\b[^{};]{0,40}\{"
     r"|for\s*\([^;{}]{0,60};\s*\w+\s*<=?\s*(\w*timeout_(?:ms|us))\s*;[^;{}]{0,40}\)\s*\{"
 )
+_STEP = re.compile(
+    r"(?:elapsed|waited|spent)(?:_\w+)?\s*\+=\s*"
+    r"(?:static_cast\s*<[\w\s:]{1,30}>\s*\(\s*|\(\s*\w+\s*\)\s*)?([a-z]\w*)\s*(?:as\s+\w+\s*)?\)?\s*;"
+)
+_DIVIDED = re.compile(
+    r"\b(\w+)(?:\s*:\s*\w+)?\s*=\s*\(?\s*(\w*timeout_(?:ms|us))\s*(?:as\s+\w+\s*)?/[^/*;][^;]{0,60};"
+)
+_RETURNS_EARLY = re.compile(r"(?:spin|poll|drive|recv|run_session)\w*\s*\(")
+"""Calls that take a timeout and may come back before it."""
 _WAITS = re.compile(r"sleep|delay|wait|clock|[tT]ick|elapsed|nanos|millis|micros|now\(")
 _MEASURED = re.compile(r"\bnow\s*\(|clock|elapsed\s*\(|[tT]ick_?[cC]ount|uptime")
 _CFG = re.compile(r"#\[\s*cfg\s*\([^\]]{1,200}\)\s*\]\s*(?:let\s+)?(?:mut\s+)?\Z")
@@ -50,6 +60,8 @@ def parse_c(data: bytes) -> RequestedTimes | None:
 
 
 _QUICK = (
+    re.compile(rb"(?:elapsed|waited|spent)\w* \+= "),
+    re.compile(rb"timeout_[mu]s[\w )]{0,12}/ "),
     re.compile(rb"delta[^\n;=]{0,40}=[^\n;=]{0,20}timeout"),
     re.compile(rb"elapsed[^\n;=]{0,40}=[^\n;=]{0,20}timeout"),
     re.compile(rb"\.\.=?\(?\w{0,20}timeout_[mu]s"),
@@ -62,10 +74,12 @@ def _parse(data: bytes, *, rust: bool) -> RequestedTimes | None:
         return None
     text = code_text.blank(decode(data))
     matching = code_text.braces(text.code)
-    read = code_text.rust_functions if rust else code_text.c_functions
+    spans = code_text.rust_functions(text) if rust else code_text.c_functions(text)
+    if not rust and "class " in text.code:
+        spans = spans + code_text.cpp_methods(text)
     lines = Lines(text.code)
     found = []
-    for span in read(text):
+    for span in spans:
         body = text.code[span.opened : span.closed]
         for spot in _ASSIGNED.finditer(body):
             if not _is_given_to_a_call(body[: spot.start()], spot[2]):
@@ -75,13 +89,38 @@ def _parse(data: bytes, *, rust: bool) -> RequestedTimes | None:
             found.append(
                 RequestedTime("assigned", span.name, spot[2], line, lines.at(other) if other else 0)
             )
-        for spot in _TURNS.finditer(body):
+        for spot in _STEP.finditer(body):
+            line = lines.at(span.opened + spot.start())
+            if line in (statement.line for statement in found):
+                continue
+            if _steps_a_call(body[: spot.start()], spot[1]):
+                found.append(RequestedTime("assigned", span.name, spot[1], line, 0))
+        for spot, timeout, divided in _loops(body):
             opened = span.opened + spot.end() - 1
             inner = text.code[opened : matching.get(opened, opened)]
-            if not _WAITS.search(inner):
+            if not _WAITS.search(inner) and (not divided or _RETURNS_EARLY.search(inner)):
                 line = lines.at(span.opened + spot.start())
-                found.append(RequestedTime("turns", span.name, spot[1] or spot[2], line, 0))
+                found.append(RequestedTime("turns", span.name, timeout, line, 0))
     return RequestedTimes(tuple(found)) if found else None
+
+
+def _loops(body: str) -> Iterator[tuple[re.Match[str], str, bool]]:
+    """Loops that run so often as a timeout says, and those that run a quotient of it."""
+    for spot in _TURNS.finditer(body):
+        yield spot, spot[1] or spot[2], False
+    for bound in _DIVIDED.finditer(body):
+        loop = re.compile(
+            rf"for\s+\w+\s+in\s+0\s*\.\.=?\s*{bound[1]}\b[^{{}};]{{0,40}}\{{"
+            rf"|for\s*\([^;{{}}]{{0,60}};\s*\w+\s*<=?\s*{bound[1]}\s*;[^;{{}}]{{0,40}}\)\s*\{{"
+        )
+        spot = loop.search(body, bound.end())
+        if spot:
+            yield spot, bound[2], True
+
+
+def _steps_a_call(before: str, step: str) -> bool:
+    """Whether the step went to a call that may come back early."""
+    return bool(re.search(rf"{_RETURNS_EARLY.pattern}[^;{{}}]{{0,160}}?\b{step}\b", before))
 
 
 def _is_given_to_a_call(before: str, timeout: str) -> bool:
