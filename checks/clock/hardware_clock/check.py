@@ -157,7 +157,9 @@ def requested_time(times: CountedTimes) -> Iterator[Finding]:
         facts = time.facts
         where: About = {"subject": time.subject, "platform": time.platform, "related": ()}
         if facts.kind == "turns":
-            text = f"{facts.function}() counts turns of a loop for {facts.timeout}, not units of time"
+            text = (
+                f"{facts.function}() counts turns of a loop for {facts.timeout}, not units of time"
+            )
             yield warn(time.place, text, **where)
             continue
         text = f"{facts.function}() counts {facts.timeout}, which it asked for, as time that passed"

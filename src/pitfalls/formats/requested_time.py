@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from pitfalls.formats import code_text, decode
-from pitfalls.formats.code_text import Lines
+from pitfalls.formats.code_text import Lines, Span, Text
 
 _ASSIGNED = re.compile(
     r"(?:delta|elapsed)(?:_\w+)?(?:\s*:\s*\w+)?\s*(\+?)=\s*(?:\(\s*\w+\s*\)\s*)?(\w*timeout\w*)"
@@ -78,30 +78,39 @@ def _parse(data: bytes, *, rust: bool) -> RequestedTimes | None:
     if not rust and "class " in text.code:
         spans = spans + code_text.cpp_methods(text)
     lines = Lines(text.code)
-    found = []
+    found: list[RequestedTime] = []
     for span in spans:
-        body = text.code[span.opened : span.closed]
-        for spot in _ASSIGNED.finditer(body):
-            if not _is_given_to_a_call(body[: spot.start()], spot[2]):
-                continue
-            other = _alternative(text.plain, body, spot, span.opened)
-            line = lines.at(span.opened + spot.start())
-            found.append(
-                RequestedTime("assigned", span.name, spot[2], line, lines.at(other) if other else 0)
-            )
-        for spot in _STEP.finditer(body):
-            line = lines.at(span.opened + spot.start())
-            if line in (statement.line for statement in found):
-                continue
-            if _steps_a_call(body[: spot.start()], spot[1]):
-                found.append(RequestedTime("assigned", span.name, spot[1], line, 0))
-        for spot, timeout, divided in _loops(body):
-            opened = span.opened + spot.end() - 1
-            inner = text.code[opened : matching.get(opened, opened)]
-            if not _WAITS.search(inner) and (not divided or _RETURNS_EARLY.search(inner)):
-                line = lines.at(span.opened + spot.start())
-                found.append(RequestedTime("turns", span.name, timeout, line, 0))
+        found += _assignments(text, span, lines)
+        found += _turns(text, span, lines, matching)
     return RequestedTimes(tuple(found)) if found else None
+
+
+def _assignments(text: Text, span: Span, lines: Lines) -> list[RequestedTime]:
+    """Statements that give or add what was asked for to what passed; once a line."""
+    body = text.code[span.opened : span.closed]
+    found = {}
+    for spot in _ASSIGNED.finditer(body):
+        if _is_given_to_a_call(body[: spot.start()], spot[2]):
+            other = _alternative(text.plain, body, spot, span.opened)
+            line, measured = lines.at(span.opened + spot.start()), lines.at(other) if other else 0
+            found[line] = RequestedTime("assigned", span.name, spot[2], line, measured)
+    for spot in _STEP.finditer(body):
+        line = lines.at(span.opened + spot.start())
+        if line not in found and _steps_a_call(body[: spot.start()], spot[1]):
+            found[line] = RequestedTime("assigned", span.name, spot[1], line, 0)
+    return list(found.values())
+
+
+def _turns(
+    text: Text, span: Span, lines: Lines, matching: dict[int, int]
+) -> Iterator[RequestedTime]:
+    body = text.code[span.opened : span.closed]
+    for spot, timeout, divided in _loops(body):
+        opened = span.opened + spot.end() - 1
+        inner = text.code[opened : matching.get(opened, opened)]
+        if not _WAITS.search(inner) and (not divided or _RETURNS_EARLY.search(inner)):
+            line = lines.at(span.opened + spot.start())
+            yield RequestedTime("turns", span.name, timeout, line, 0)
 
 
 def _loops(body: str) -> Iterator[tuple[re.Match[str], str, bool]]:
@@ -113,9 +122,9 @@ def _loops(body: str) -> Iterator[tuple[re.Match[str], str, bool]]:
             rf"for\s+\w+\s+in\s+0\s*\.\.=?\s*{bound[1]}\b[^{{}};]{{0,40}}\{{"
             rf"|for\s*\([^;{{}}]{{0,60}};\s*\w+\s*<=?\s*{bound[1]}\s*;[^;{{}}]{{0,40}}\)\s*\{{"
         )
-        spot = loop.search(body, bound.end())
-        if spot:
-            yield spot, bound[2], True
+        counted = loop.search(body, bound.end())
+        if counted:
+            yield counted, bound[2], True
 
 
 def _steps_a_call(before: str, step: str) -> bool:
