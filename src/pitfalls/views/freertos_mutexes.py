@@ -99,10 +99,12 @@ class FreeRTOSMutexes(View):
         units: Iterable[Located[MutexCode]],
         needs: dict[str, tuple[Need, ...]],
         layout: Layout,
+        with_zenoh: bool = False,
     ) -> None:
         self.units = tuple(units)
         self._needs = needs
         self.layout = layout
+        self.with_zenoh = with_zenoh
 
     @classmethod
     def build(cls, source: Source) -> Self:
@@ -114,7 +116,8 @@ class FreeRTOSMutexes(View):
         builds = source.view(BuildDefinitions)
         # An SDK of ESP fixes the kernel's configuration by itself.
         own = [u for u in units if not layout.platform_of(u.path).startswith("esp")]
-        return cls(units, _needs(source, configs, own, builds), layout)
+        with_zenoh = next(_builders(builds), None) is not None
+        return cls(units, _needs(source, configs, own, builds), layout, with_zenoh)
 
     def needs(self, config: FreeRTOSConfig) -> tuple[Need, ...]:
         """The evidence that ``config`` must offer recursive mutexes."""
@@ -122,11 +125,13 @@ class FreeRTOSMutexes(View):
 
     def creations(self) -> Iterator[Creation]:
         """What every function makes that implements zenoh-pico's mutexes on FreeRTOS: those named
-        for the recursive ones, and those that ``_z_mutex_init`` reaches."""
+        for the recursive ones, those that ``_z_mutex_init`` reaches, and, where the tree builds
+        zenoh-pico, the plain twin of one named for the recursive ones."""
         for unit in self.units:
+            twins = _plain_twins(unit.facts) if self.with_zenoh else ()
             for function in unit.facts.functions:
                 recursive = bool(_RECURSIVE_INIT.fullmatch(function.name))
-                if recursive or _PLAIN_INIT.fullmatch(function.name):
+                if recursive or _PLAIN_INIT.fullmatch(function.name) or function.name in twins:
                     yield from _creations(unit, function, recursive)
 
     def stubs(self) -> Iterator[Creation]:
@@ -151,6 +156,15 @@ class FreeRTOSMutexes(View):
 
 def _is_test(path: str) -> bool:
     return not _TESTS.isdisjoint(path.lower().split("/")[:-1])
+
+
+def _plain_twins(code: MutexCode) -> set[str]:
+    """``port_mutex_init`` for every ``port_mutex_rec_init`` of a file."""
+    return {
+        re.sub(r"_rec(?:ursive)?(?=_)", "", function.name)
+        for function in code.functions
+        if _RECURSIVE_INIT.fullmatch(function.name)
+    }
 
 
 def _creations(unit: Located[MutexCode], function: Function, recursive: bool) -> Iterator[Creation]:
