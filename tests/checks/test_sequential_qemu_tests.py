@@ -198,6 +198,34 @@ def test_same_constant_is_one_resource() -> None:
     assert places(result, Verdict.FAIL) == [("shared-resource", "fail", ".config/nextest.toml", 1)]
 
 
+def test_constants_of_one_name_are_told_apart_by_their_values() -> None:
+    """Two test files may call different ports by one name, and one port by different names."""
+    one = "const PORT: u16 = %s;\n#[test]\nfn first() { let _r = Router::start(PORT); }\n"
+    files = {**tree(one % "7447", "[profile.default]\n"), "tests/other.rs": one % "7_448"}
+    assert examine("TST002", files).verdict is not Verdict.FAIL
+    files["tests/other.rs"] = one.replace("PORT", "ENTRY") % "7447"
+    result = examine("TST002", files)
+    assert places(result, Verdict.FAIL) == [("shared-resource", "fail", ".config/nextest.toml", 1)]
+    assert "listening port 7447: 2 tests" in result.findings[0].message
+
+
+def test_a_field_of_a_constant_is_its_number() -> None:
+    """A table of platforms that holds the port, and a test that writes the number, meet."""
+    table = (
+        "pub const BOARD: Platform = Platform {\n    name: \"board\",\n    port: 7447,\n};\n"
+    )
+    tests = (
+        "#[test]\nfn first() { let _r = Router::start(platform::BOARD.port); }\n"
+        "const HERE: u16 = 7447;\n#[test]\nfn second() { let _r = Router::start(HERE); }\n"
+    )
+    files = {**tree(tests, "[profile.default]\n"), "src/platform.rs": table}
+    result = examine("TST002", files)
+    assert places(result, Verdict.FAIL) == [("shared-resource", "fail", ".config/nextest.toml", 1)]
+    assert "listening port 7447: 2 tests" in result.findings[0].message
+    unknown = {**files, "src/more.rs": table.replace("7447", "7449")}
+    assert examine("TST002", unknown).verdict is Verdict.UNKNOWN
+
+
 def test_a_port_from_a_parameter_of_the_test_is_unknown() -> None:
     """A port that only the run knows cannot be decided."""
     test = """
@@ -261,6 +289,10 @@ fn talker() { let _ = Command::new("build/cyclonedds_talker").spawn(); }
 fn listener() { let _ = Command::new("build/cyclonedds_listener").spawn(); }
 """
     assert examine("TST002", tree(test, "[profile.default]\n")).verdict is Verdict.FAIL
+    for emulator in ("FVP_Base", "qemu-system-arm", "renode"):
+        inside = test.replace('"build/cyclonedds_talker"', f'"{emulator}").arg("cyclonedds.elf"')
+        files = tree(inside, "[profile.default]\n")
+        assert examine("TST002", files).verdict is Verdict.NOT_APPLICABLE
     own = test.replace('_talker")', '_talker").env("ROS_DOMAIN_ID", "42")')
     assert examine("TST002", tree(own, "[profile.default]\n")).verdict is Verdict.NOT_APPLICABLE
 
