@@ -78,9 +78,10 @@ def test_one_group_of_one_passes() -> None:
 
 
 def test_a_group_of_several_threads_does_not_keep_apart() -> None:
-    """A group with max-threads above 1 overlaps its own members."""
+    """A group with max-threads above 1 overlaps its own members; the line to edit is that one."""
     config = SERIAL.replace("max-threads = 1", "max-threads = 4")
-    assert examine("TST002", tree(TWO_TESTS, config)).verdict is Verdict.FAIL
+    result = examine("TST002", tree(TWO_TESTS, config))
+    assert places(result, Verdict.FAIL) == [("shared-resource", "fail", ".config/nextest.toml", 3)]
 
 
 def test_two_groups_of_one_still_race() -> None:
@@ -118,7 +119,9 @@ filter = "all()"
 test-group = "net"
 """
     result = examine("TST002", tree(TWO_TESTS, config))
-    assert places(result, Verdict.FAIL) == [("shared-resource", "fail", ".config/nextest.toml", 8)]
+    assert places(result, Verdict.FAIL) == [("shared-resource", "fail", ".config/nextest.toml", 3)]
+    (finding,) = [f for f in result.findings if f.verdict is Verdict.FAIL]
+    assert str(finding.related[0].place) == ".config/nextest.toml:8"  # the override that decides
 
 
 def test_an_override_without_a_group_does_not_decide() -> None:
@@ -211,9 +214,7 @@ def test_constants_of_one_name_are_told_apart_by_their_values() -> None:
 
 def test_a_field_of_a_constant_is_its_number() -> None:
     """A table of platforms that holds the port, and a test that writes the number, meet."""
-    table = (
-        "pub const BOARD: Platform = Platform {\n    name: \"board\",\n    port: 7447,\n};\n"
-    )
+    table = 'pub const BOARD: Platform = Platform {\n    name: "board",\n    port: 7447,\n};\n'
     tests = (
         "#[test]\nfn first() { let _r = Router::start(platform::BOARD.port); }\n"
         "const HERE: u16 = 7447;\n#[test]\nfn second() { let _r = Router::start(HERE); }\n"
