@@ -45,12 +45,10 @@ def _fallbacks(text: Text, span: Span, lines: Lines) -> Iterator[Fallback]:
     if "picolibc.specs" not in body or "-print-" not in body:
         return
     matching = braces(text.code)
-    yes = []
-    for condition in _ACCEPTED.finditer(text.code, span.opened, span.closed):
-        opened = condition.end() - 1
-        yes.append((opened, matching.get(opened, opened)))
-    for refused in _REFUSED.finditer(text.code, span.opened, span.closed):
-        yes.append((refused.end(), span.closed))
+    accepted = _ACCEPTED.finditer(text.code, span.opened, span.closed)
+    refused = _REFUSED.finditer(text.code, span.opened, span.closed)
+    yes = [(m.end() - 1, matching.get(m.end() - 1, m.end())) for m in accepted]
+    yes += [(m.end(), span.closed) for m in refused]
     for fixed in _FIXED.finditer(text.plain, span.opened, span.closed):
         inside = any(opened < fixed.start() < closed for opened, closed in yes)
         yield Fallback(lines.at(fixed.start()), inside)
