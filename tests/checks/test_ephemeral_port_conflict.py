@@ -180,6 +180,28 @@ def test_libc_behind_lwip(here: str, expected: tuple[str, str]) -> None:
     assert found(lwip(here)) == [expected]
 
 
+def test_a_seed_that_goes_to_another_generator() -> None:
+    """The line at fault is the macro, which draws from the C library's, not the start."""
+    seed = "port_seed_rng(node_id());"
+    result = lwip(seed)
+    assert places(result, Verdict.FAIL) == [("constant-rng", "fail", "b/lwipopts.h", 1)]
+    mended = lwip(seed, "#define LWIP_RAND() (port_random())\n")
+    assert places(mended, Verdict.FAIL) == []
+
+
+def test_the_headers_of_another_stack_are_no_rivals() -> None:
+    """Shared code that starts lwIP is held against the only board with lwIP's headers; a board
+    with NetX has none."""
+    files = {
+        "family/CMakeLists.txt": "", "family/net.c": NET.replace("HERE", ""),
+        "board/CMakeLists.txt": "", "board/lwipopts.h": "#define LWIP_TCP 1\n",
+        "board/arch/cc.h": "#define LWIP_RAND() rand()\n",
+        "netx/CMakeLists.txt": "", "netx/nx_user.h": "\n",
+    }  # fmt: skip
+    result = examine("NET001", files)
+    assert places(result, Verdict.FAIL) == [("constant-rng", "fail", "family/net.c", 5)]
+
+
 def test_other_generators_of_lwip() -> None:
     """Undefined counts from 0xC000; a hardware generator passes; a function nobody seeds here is
     unknown; without TCP nothing applies."""

@@ -37,7 +37,8 @@ Result = Literal["seeded", "node", "unseeded", "hardware", "undefined", "unknown
 @dataclass(frozen=True)
 class RandomSource:
     """One start of a stack: what its random macro is (``macro`` is None when nothing defines it
-    and ``default`` holds the stack's own) and the seed that comes before. ``result`` sums it up."""
+    and ``default`` holds the stack's own) and the seed that comes before. ``result`` sums it up;
+    ``astray`` is a seed that a generator gets which the macro does not draw from."""
 
     start: StackStart
     place: Place
@@ -46,6 +47,7 @@ class RandomSource:
     macro: tuple[Place, RandomMacro] | None
     seed: PortSeed | None
     result: Result
+    astray: PortSeed | None = None
 
 
 class RandomSources(View):
@@ -91,7 +93,10 @@ def _sources(
                 for f in (own if any(f.facts.seeds for f in own) else shared)
                 for s in f.facts.seeds
             ]
-            own_headers = _own(subject, headers, layout)
+            fitting = [
+                h for h in headers if h.path.endswith("nx_user.h") == (start.stack != "lwip")
+            ]
+            own_headers = _own(subject, fitting, layout)
             macro, has_header = _macro(start, own_headers)
             dials = any(f.facts.dials for f in own)
             result = _judge(start, macro, has_header, seeds, dials)
@@ -104,9 +109,12 @@ def _sources(
                 best = max(seeds, key=lambda s: _RANK[s.seed.origin], default=None)
                 if result in ("undefined", "hardware", "unseeded"):
                     best = None
+                astray = next((s for s in seeds if not s.seed.name.startswith("srand")), None)
+                place = Place(file.path, start.line)
                 yield RandomSource(
-                    start, Place(file.path, start.line), subject, platform, macro, best, result
-                )
+                    start, place, subject, platform, macro, best, result,
+                    astray if result == "unseeded" else None,
+                )  # fmt: skip
 
 
 _RANK = {"constant": 0, "unknown": 1, "node": 2, "boot": 3}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from pitfalls.model import Place, Related
 from pitfalls.views.commands import Run
@@ -29,7 +29,7 @@ def _built(runs: Iterable[Run]) -> Iterator[tuple[str, Place]]:
     for run in runs:
         texts = [word.text for word in run.arguments]
         if run.program == "west" and texts[:1] == ["build"]:
-            for before, text in zip(texts, texts[1:], strict=False):
+            for before, text in pairwise(texts):
                 if not text.startswith("-") and "/" in text and not before.startswith("-"):
                     yield text.rstrip("/"), run.place
 
