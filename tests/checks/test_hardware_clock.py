@@ -223,6 +223,60 @@ def test_tick_scales() -> None:
     assert all(rule != "scale-zero" for rule, *_ in found(examine("CLK001", files)))
 
 
+REGISTRY = """static CLOCK_FN: AtomicUsize = AtomicUsize::new(0);
+pub fn set_clock_fn(clock: ClockFn) { CLOCK_FN.store(clock as usize, Release); }
+pub fn sleep_ms(ms: u64) { if CLOCK_FN.load(Acquire) == 0 { return; } spin_until(ms); }
+"""
+
+
+def registering(board: str, **more: str) -> PitfallResult:
+    """A board over a platform crate that can register its clock for the waits of a third one."""
+    package = '[package]\nname = "{}"\nversion = "0.1.0"\n[dependencies]\n{}\n'
+    files = {
+        "waits/Cargo.toml": package.format("waits", ""),
+        "waits/src/lib.rs": REGISTRY,
+        "plat/Cargo.toml": package.format("plat", 'waits = { path = "../waits" }'),
+        "plat/src/lib.rs": "pub mod clock;\npub mod sleep;\npub mod random;\n",
+        "plat/src/clock.rs": "pub fn clock_ms() -> u64 { Instant::now().as_millis() }\n",
+        "plat/src/random.rs": "pub fn seed(value: u32) { SEED.store(value, Relaxed); }\n",
+        "plat/src/sleep.rs": (
+            "pub fn init_clock() {\n    waits::set_clock_fn(crate::clock::clock_ms);\n}\n"
+        ),
+        "board/Cargo.toml": package.format("board", 'plat = { path = "../plat" }'),
+        "board/src/lib.rs": board,
+    }
+    return examine("CLK001", files | more)
+
+
+def test_a_clock_that_no_board_registers_fails_where_the_board_comes_up() -> None:
+    """A wait that asks a registered function for the time returns at once without one; a call in
+    the board, or in the program that links it, is enough."""
+    board = (
+        "use plat::random;\npub fn init_hardware() {\n    plat::clock::start();\n"
+        "    random::seed(1);\n}\n"
+    )
+    frozen = [row for row in found(registering(board)) if row[0] == "frozen"]
+    assert frozen == [("frozen", "fail", "board/src/lib.rs", 3)]
+    imported = board.replace("    plat::clock::start();\n", "")
+    frozen = [row for row in found(registering(imported)) if row[0] == "frozen"]
+    assert frozen == [("frozen", "fail", "board/src/lib.rs", 3)]
+    elsewhere = {"board/src/lib.rs": "mod a;\nmod b;\n", "board/src/b.rs": board}
+    elsewhere["board/src/a.rs"] = "pub fn poll() {\n    plat::clock::update();\n}\n"
+    frozen = [row for row in found(registering(board, **elsewhere)) if row[0] == "frozen"]
+    assert frozen == [("frozen", "fail", "board/src/b.rs", 3)]  # not in the poll
+    called = board.replace("random::seed(1)", "plat::sleep::init_clock()")
+    frozen = [row for row in found(registering(called)) if row[0] == "frozen"]
+    assert frozen == [("frozen", "pass", "board/src/lib.rs", 4)]
+    app = {
+        "app/Cargo.toml": MANIFEST.replace("board", "app")
+        + '[dependencies]\nboard = "0.1"\nplat = "0.1"\n',
+        "app/src/main.rs": "use plat::sleep;\nfn main() { sleep::init_clock(); }\n",
+    }
+    assert "fail" not in [row[1] for row in found(registering(board, **app))]
+    types_only = "pub use plat::clock;\n"
+    assert "fail" not in [row[1] for row in found(registering(types_only))]
+
+
 def test_requested_time() -> None:
     """Adding the timeout that went to a wait warns; measuring it does not; one of two builds is
     undecided; turns of an empty loop warn."""
