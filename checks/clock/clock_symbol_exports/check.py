@@ -70,7 +70,7 @@ def wall_clock(clocks: Clocks, waits: CalendarWaits) -> Iterator[Finding]:
         yield (warn if stamps else fail)(
             clock.read_place,
             text,
-            subject=clock.subject,
+            subject=f"{clock.subject}: {clock.getters[0].facts.name}",
             platform=clock.platform,
             related=clock.chain,
         )
@@ -78,7 +78,7 @@ def wall_clock(clocks: Clocks, waits: CalendarWaits) -> Iterator[Finding]:
         yield fail(
             wait.place,
             f"{wait.function}() measures how long it waits with {wait.call}(), the calendar",
-            subject=wait.subject,
+            subject=f"{wait.subject}: {wait.function}",
             platform=wait.platform,
             related=wait.related,
         )
