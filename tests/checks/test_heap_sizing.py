@@ -76,6 +76,15 @@ def test_a_build_that_sets_the_variable_wins() -> None:
     assert failing == [("seed-minimum", "fail", "apps/talker/.cargo/config.toml", 3)]
 
 
+def test_an_arena_that_is_declared_for_two_builds_is_one() -> None:
+    """The same static under a feature and under its opposite gives one finding, not two."""
+    text = arena("SIZE", ENVIRONMENT)
+    line = next(row for row in text.splitlines() if row.startswith("static"))
+    both = text.replace(line, f'#[cfg(feature = "a")]\n{line}\n#[cfg(not(feature = "a"))]\n{line}')
+    rows = places(examine("MEM003", {MPS2: both.replace("131072", "1024")}))
+    assert len([row for row in rows if row[0] == "seed-minimum"]) == 1
+
+
 def test_one_heap_for_both_languages() -> None:
     """An arena that is Rust's global allocator as well is the platform's heap all the same."""
     functions = FUNCTIONS.replace("z_malloc", "alloc").replace("z_free", "dealloc")
