@@ -190,6 +190,8 @@ def test_two_definitions_of_one_program() -> None:
     assert found(examine("CLK002", files)) == [("duplicate", "fail", "src/a.rs", 2)]
     gated = files | {"src/b.rs": '#[cfg(feature = "b")]\n' + GIVE}
     assert found(examine("CLK002", gated)) == []
+    above = files | {"src/main.rs": 'mod a;\n#[cfg(feature = "b")]\nmod b;\nfn main() {}\n'}
+    assert found(examine("CLK002", above)) == []
 
 
 def test_the_literal_set_is_a_note() -> None:

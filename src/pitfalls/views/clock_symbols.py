@@ -90,11 +90,12 @@ class ClockSymbols(View):
         """Join declarations, definitions, and the crates that link them."""
         functions, layout = source.view(ClockFunctions), source.view(Layout)
         links = CrateLinks(source.facts(MANIFESTS))
+        firmwares = Firmwares(source, links, CrateFeatures(source.facts(MANIFESTS)))
         defined: dict[str, list[Func]] = {}
         for function, _ in functions.with_stock():
             if function.facts.symbol:
                 defined.setdefault(function.facts.name, []).append(function)
-        needs = list(_needs(source, functions, links, defined, layout))
+        needs = list(_needs(source, functions, firmwares, defined, layout))
         if source.exists("include/zenoh-pico.h"):
             return cls(needs, (), layout)
         wanted = {need.name for need in needs}
@@ -104,7 +105,7 @@ class ClockSymbols(View):
             if layout.is_evidence(f.path)
         ]
         definitions = [
-            _definition(function, defined[name], types, links, source, layout)
+            _definition(function, defined[name], types, links, firmwares, source, layout)
             for name in sorted(defined)
             if name in wanted or INTERFACE.fullmatch(name)
             for function in defined[name]
@@ -116,13 +117,12 @@ class ClockSymbols(View):
 def _needs(
     source: Source,
     functions: ClockFunctions,
-    links: CrateLinks,
+    firmwares: Firmwares,
     defined: dict[str, list[Func]],
     layout: Layout,
 ) -> Iterator[Need]:
     if not any(facts.declared for facts in functions.files.values()):
         return
-    firmwares = Firmwares(source, links, CrateFeatures(source.facts(MANIFESTS)))
     for path, facts in functions.files.items():
         for declared in facts.declared:
             definers = [firmwares.definer(f) for f in defined.get(declared.name, [])]
@@ -174,6 +174,7 @@ def _definition(
     same: list[Func],
     types: list[tuple[Place, str]],
     links: CrateLinks,
+    firmwares: Firmwares,
     source: Source,
     layout: Layout,
 ) -> Definition:
@@ -188,7 +189,8 @@ def _definition(
             expected, matches = fitting[0], mine in kinds
     return Definition(
         function, layout.subject_of(function.path), layout.platform_of(function.path),
-        expected, matches, _twin(function, same, links), _dropped(function, links, source),
+        expected, matches, _twin(function, same, links, firmwares),
+        _dropped(function, links, source),
     )  # fmt: skip
 
 
@@ -203,8 +205,9 @@ def _belongs(header: str, function: Func, source: Source, layout: Layout) -> boo
     return bool(re.search(rb"#\s*include\s*[<\"](?:[^>\"]*/)?" + re.escape(name) + rb"[>\"]", text))
 
 
-def _twin(function: Func, same: list[Func], links: CrateLinks) -> Func | None:
-    """Another unconditional Rust definition in the crate, or in one that always comes along."""
+def _twin(function: Func, same: list[Func], links: CrateLinks, firmwares: Firmwares) -> Func | None:
+    """Another Rust definition in the crate, or in one that always comes along, when a build with
+    the default features compiles both for sure."""
     if not function.is_rust or function.facts.conditions:
         return None
     for other in same:
@@ -214,7 +217,9 @@ def _twin(function: Func, same: list[Func], links: CrateLinks) -> Func | None:
             other.crate == function.crate and other.place > function.place
             and other.module not in ("main", "lib")
         ):  # fmt: skip
-            return other
+            build = firmwares.features.default(function.crate_name)
+            if all(firmwares.definer(f).live(build) == "yes" for f in (function, other)):
+                return other
     return None
 
 
