@@ -350,6 +350,8 @@ def test_a_step_that_was_only_asked_for_counts_as_time() -> None:
     ]
     slept = header.replace("node_spin_once(storage(), step)", "sleep_ms(step)")
     assert examine("CLK001", {"include/node.hpp": slept}).verdict is Verdict.NOT_APPLICABLE
+    polled = header.replace("node_spin_once(storage(), step)", "poll_events(list, step)")
+    assert examine("CLK001", {"include/node.hpp": polled}).verdict is Verdict.NOT_APPLICABLE
     method = "class Node {\n  public:\n  " + header.replace("\n", "\n  ").rstrip() + "\n};\n"
     assert found(examine("CLK001", {"include/node.hpp": method})) == [
         ("requested-time", "warn", "include/node.hpp", 9)

@@ -27,6 +27,8 @@ _DIVIDED = re.compile(
 )
 _RETURNS_EARLY = re.compile(r"(?:spin|poll|drive|recv|run_session)\w*\s*\(")
 """Calls that take a timeout and may come back before it."""
+_SPINS = r"(?:spin|drive|run_session)\w*\s*\("
+"""Those whose caller does not leave its loop when they do: poll() tells of an event, and ends it."""
 _WAITS = re.compile(r"sleep|delay|wait|clock|[tT]ick|elapsed|nanos|millis|micros|now\(")
 _MEASURED = re.compile(r"\bnow\s*\(|clock|elapsed\s*\(|[tT]ick_?[cC]ount|uptime")
 _CFG = re.compile(r"#\[\s*cfg\s*\([^\]]{1,200}\)\s*\]\s*(?:let\s+)?(?:mut\s+)?\Z")
@@ -128,8 +130,8 @@ def _loops(body: str) -> Iterator[tuple[re.Match[str], str, bool]]:
 
 
 def _steps_a_call(before: str, step: str) -> bool:
-    """Whether the step went to a call that may come back early."""
-    return bool(re.search(rf"{_RETURNS_EARLY.pattern}[^;{{}}]{{0,160}}?\b{step}\b", before))
+    """Whether the step went to a call that may come back early, more than once."""
+    return bool(re.search(rf"{_SPINS}[^;{{}}]{{0,160}}?\b{step}\b", before))
 
 
 def _is_given_to_a_call(before: str, timeout: str) -> bool:
