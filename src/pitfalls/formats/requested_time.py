@@ -28,7 +28,7 @@ _DIVIDED = re.compile(
 _RETURNS_EARLY = re.compile(r"(?:spin|poll|drive|recv|run_session)\w*\s*\(")
 """Calls that take a timeout and may come back before it."""
 _SPINS = r"(?:spin|drive|run_session)\w*\s*\("
-"""Those whose caller does not leave its loop when they do: poll() tells of an event, and ends it."""
+"""Those whose caller goes on when they do; an event that poll() tells of ends the loop."""
 _WAITS = re.compile(r"sleep|delay|wait|clock|[tT]ick|elapsed|nanos|millis|micros|now\(")
 _MEASURED = re.compile(r"\bnow\s*\(|clock|elapsed\s*\(|[tT]ick_?[cC]ount|uptime")
 _CFG = re.compile(r"#\[\s*cfg\s*\([^\]]{1,200}\)\s*\]\s*(?:let\s+)?(?:mut\s+)?\Z")
