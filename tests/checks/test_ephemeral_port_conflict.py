@@ -180,6 +180,22 @@ def test_libc_behind_lwip(here: str, expected: tuple[str, str]) -> None:
     assert found(lwip(here)) == [expected]
 
 
+def test_applications_with_headers_of_their_own_are_judged_apart() -> None:
+    """A collection of examples without build files: the one that listens is not the one that
+    dials."""
+    start = NET.partition("int dial")[0].replace("HERE", "")
+    dial = "int dial(int s) { return lwip_connect(s, &a, 4); }\n"
+    files = {
+        "apps/a_server/Src/main.c": start, "apps/a_server/Inc/lwipopts.h": "#define LWIP_TCP 1\n",
+        "apps/a_server/Inc/FreeRTOSConfig.h": "#define configTICK_RATE_HZ 1000\n",
+        "apps/b_client/Src/main.c": start,
+        "apps/b_client/Src/echo.c": dial + start.replace("net_", "x_"),
+        "apps/b_client/Inc/lwipopts.h": "#define LWIP_TCP 1\n",
+    }  # fmt: skip
+    result = examine("NET001", files)
+    assert places(result, Verdict.FAIL) == [("constant-rng", "fail", "apps/b_client/Src/echo.c", 6)]
+
+
 def test_a_seed_that_goes_to_another_generator() -> None:
     """The line at fault is the macro, which draws from the C library's, not the start."""
     seed = "port_seed_rng(node_id());"

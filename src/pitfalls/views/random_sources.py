@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -77,44 +78,70 @@ def _sources(
     files: list[Located[StackStarts]], headers: list[Located[RandomMacros]], layout: Layout,
     *, lwip_absent: bool,
 ) -> Iterator[RandomSource]:  # fmt: skip
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str, str]] = set()
     # Code that several targets share may seed for them; another target's own code does not.
     starting = {layout.subject_of(f.path) for f in files if f.facts.starts}
     shared = [f for f in files if layout.subject_of(f.path) not in starting]
     for file in files:
         subject = layout.subject_of(file.path)
         for start in file.facts.starts:
-            if (subject, start.stack) in seen:
-                continue
-            seen.add((subject, start.stack))
-            own = [f for f in files if layout.subject_of(f.path) == subject]
-            seeds = [
-                PortSeed(Place(f.path, s.line), s, subject, layout.platform_of(f.path))
-                for f in (own if any(f.facts.seeds for f in own) else shared)
-                for s in f.facts.seeds
-            ]
             fitting = [
                 h for h in headers if h.path.endswith("nx_user.h") == (start.stack != "lwip")
             ]
-            own_headers = _own(subject, fitting, layout)
-            macro, has_header = _macro(start, own_headers)
-            dials = any(f.facts.dials for f in own)
-            result = _judge(start, macro, has_header, seeds, dials)
-            # A port's cc.h may define it, and may lie in what is not checked out.
-            ported = any(h.path.endswith("cc.h") for h in own_headers)
-            if result == "undefined" and lwip_absent and not ported:
-                result = "unknown"
-            if result is not None:
-                platform = layout.platform_of(file.path)
-                best = max(seeds, key=lambda s: _RANK[s.seed.origin], default=None)
-                if result in ("undefined", "hardware", "unseeded"):
-                    best = None
-                astray = next((s for s in seeds if not s.seed.name.startswith("srand")), None)
-                place = Place(file.path, start.line)
-                yield RandomSource(
-                    start, place, subject, platform, macro, best, result,
-                    astray if result == "unseeded" else None,
-                )  # fmt: skip
+            home = _home(file.path, fitting)
+            if (subject, home, start.stack) in seen:
+                continue
+            seen.add((subject, home, start.stack))
+            near = [h for h in fitting if h.path.startswith(home)]
+            found = _source(
+                file, start, [f for f in files if layout.subject_of(f.path) == subject
+                              and f.path.startswith(home)],
+                shared, near if home else _own(subject, fitting, layout), layout,
+                lwip_absent=lwip_absent,
+            )  # fmt: skip
+            if found is not None:
+                yield found
+
+
+def _source(
+    file: Located[StackStarts], start: StackStart, own: list[Located[StackStarts]],
+    shared: list[Located[StackStarts]], headers: list[Located[RandomMacros]], layout: Layout,
+    *, lwip_absent: bool,
+) -> RandomSource | None:  # fmt: skip
+    """What one start of a stack draws from; None where that does not matter."""
+    subject = layout.subject_of(file.path)
+    seeds = [
+        PortSeed(Place(f.path, s.line), s, subject, layout.platform_of(f.path))
+        for f in (own if any(f.facts.seeds for f in own) else shared)
+        for s in f.facts.seeds
+    ]
+    macro, has_header = _macro(start, headers)
+    result = _judge(start, macro, has_header, seeds, any(f.facts.dials for f in own))
+    # A port's cc.h may define it, and may lie in what is not checked out.
+    ported = any(h.path.endswith("cc.h") for h in headers)
+    if result == "undefined" and lwip_absent and not ported:
+        result = "unknown"
+    if result is None:
+        return None
+    best = max(seeds, key=lambda s: _RANK[s.seed.origin], default=None)
+    if result in ("undefined", "hardware", "unseeded"):
+        best = None
+    astray = next((s for s in seeds if not s.seed.name.startswith("srand")), None)
+    return RandomSource(
+        start, Place(file.path, start.line), subject, layout.platform_of(file.path), macro, best,
+        result, astray if result == "unseeded" else None,
+    )  # fmt: skip
+
+
+def _home(path: str, headers: list[Located[RandomMacros]]) -> str:
+    """Of several applications that nothing else tells apart, the folder that the file shares with
+    its own options alone; empty when there is one set of options, or several are as near."""
+    options = [h.path for h in headers if not h.path.endswith(("cc.h", "sys_arch.h", "arch.h"))]
+    if len(options) < 2:
+        return ""
+    best = max((posixpath.commonpath((path, option)) for option in options), key=len)
+    near = [option for option in options if option.startswith(f"{best}/")]
+    return f"{best}/" if best and len(near) == 1 else ""
 
 
 _RANK = {"constant": 0, "unknown": 1, "node": 2, "boot": 3}
