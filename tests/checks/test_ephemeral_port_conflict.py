@@ -196,6 +196,20 @@ def test_applications_with_headers_of_their_own_are_judged_apart() -> None:
     assert places(result, Verdict.FAIL) == [("constant-rng", "fail", "apps/b_client/Src/echo.c", 6)]
 
 
+def test_a_wrapper_of_connect_that_nobody_calls_dials_nothing() -> None:
+    """A library's network layer holds a connect for clients; a server only listens."""
+    layer = NET.replace("HERE", "").replace("int dial(int s)", "int tls_net_connect(int s)")
+    server = {"b/Makefile": "", "b/net.c": layer, "b/lwipopts.h": "#define LWIP_TCP 1\n"}
+    assert examine("NET001", server).verdict is Verdict.NOT_APPLICABLE
+    accept = layer + "int tls_net_accept(int s) { return connect(s, &peer, 4); }\n"
+    listens = {"b/net.c": accept, "b/main.c": "int run(int s) { return tls_net_accept(s); }\n"}
+    assert examine("NET001", server | listens).verdict is Verdict.NOT_APPLICABLE
+    client = server | {"b/main.c": "int run(int s) { return tls_net_connect(s); }\n"}
+    assert places(examine("NET001", client), Verdict.FAIL) == [
+        ("constant-rng", "fail", "b/net.c", 5)
+    ]
+
+
 def test_a_seed_that_goes_to_another_generator() -> None:
     """The line at fault is the macro, which draws from the C library's, not the start."""
     seed = "port_seed_rng(node_id());"

@@ -8,7 +8,7 @@ import re
 import msgspec
 
 from pitfalls.formats import decode
-from pitfalls.formats.code_text import Lines, Text, blank
+from pitfalls.formats.code_text import Lines, Text, blank, c_functions
 from pitfalls.formats.port_seeds import Seed, c_facts
 
 
@@ -36,11 +36,13 @@ class StackStart(msgspec.Struct, frozen=True):
 
 
 class StackStarts(msgspec.Struct, frozen=True):
-    """The starts of one file, the seeds that it gives, and whether it dials with TCP itself."""
+    """The starts of one file, the seeds that it gives, and whether it dials with TCP itself;
+    ``wrappers`` are functions named for a connect that do, which nobody need call."""
 
     starts: tuple[StackStart, ...]
     seeds: tuple[Seed, ...]
     dials: bool
+    wrappers: tuple[str, ...] = ()
 
 
 _MACRO = re.compile(
@@ -53,6 +55,7 @@ _DIAL = re.compile(
     r"|mqtt_client_connect|MQTT_Connect|nx_tcp_client_socket_connect|nxd_tcp_client_socket_connect)"
     r"\s*\("
 )
+_WRAPS = ("connect", "accept")
 _RAW = re.compile(r'\bb?r(#{1,8})"(.*?)"\1', re.DOTALL)
 
 
@@ -85,7 +88,7 @@ def parse_rust(data: bytes) -> StackStarts | None:
     return StackStarts(
         tuple(start for facts in found for start in facts.starts),
         tuple(seed for facts in found for seed in facts.seeds),
-        any(facts.dials for facts in found),
+        any(facts.dials or facts.wrappers for facts in found),
     )
 
 
@@ -102,6 +105,14 @@ def _facts(text: Text) -> StackStarts | None:
     seeds = c_facts(text)
     if not starts and seeds is None:
         return None
+    spots = [found.start() for found in _DIAL.finditer(text.code)]
+    named = [s for s in c_functions(text) if s.name.endswith(_WRAPS)] if spots else []
+    inside = {at: s.name for s in named for at in spots if s.opened < at < s.closed}
+    # A datagram socket is connected to the peer that was accepted.
+    wrappers = dict.fromkeys(name for name in inside.values() if not name.endswith("accept"))
     return StackStarts(
-        starts, seeds.seeds if seeds is not None else (), bool(_DIAL.search(text.code))
+        starts,
+        seeds.seeds if seeds is not None else (),
+        len(inside) < len(spots),
+        tuple(wrappers),
     )

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Self
 
+from msgspec import structs
+
 from pitfalls.formats import random_macros
 from pitfalls.formats.random_macros import RandomMacro, RandomMacros, StackStart, StackStarts
 from pitfalls.formats.seed_source import ENTROPY
@@ -71,7 +73,26 @@ class RandomSources(View):
             return cls(())
         headers = [h for h in source.facts(HEADERS) if layout.is_evidence(h.path)]
         absent = any(_LWIP.search(path) for path in source.absent)
-        return cls(_sources(files, headers, layout, lwip_absent=absent))
+        return cls(_sources(_called(files, source), headers, layout, lwip_absent=absent))
+
+
+def _called(files: list[Located[StackStarts]], source: Source) -> list[Located[StackStarts]]:
+    """The files, those with a wrapper of a connect dialling when a file beside them calls it."""
+    found = []
+    for file in files:
+        folder = file.path.rpartition("/")[0]
+        near = [p for p in source.paths if p != file.path and p.rpartition("/")[0] == folder]
+        calls = [f"{name}(".encode() for name in file.facts.wrappers]
+        if (
+            calls
+            and not file.facts.dials
+            and any(
+                call in (source.read(p) or b"") for p in near if p.endswith(".c") for call in calls
+            )
+        ):
+            file = Located(file.path, structs.replace(file.facts, dials=True))
+        found.append(file)
+    return found
 
 
 def _sources(
