@@ -121,11 +121,62 @@ def test_the_calendar_is_no_deadline_clock() -> None:
     """It fails for deadlines, warns for time stamps of the network stack."""
     text = "uint64_t %s(void)\n{\n    clock_gettime(CLOCK_REALTIME, &t);\n    return t.tv_sec;\n}\n"
     assert found(examine("CLK002", {"a.c": text % "uxr_millis"})) == [
-        ("wall-clock", "fail", "a.c", 1)
+        ("wall-clock", "fail", "a.c", 3)
     ]
     assert found(examine("CLK002", {"a.c": text % "smoltcp_clock_now_ms"})) == [
-        ("wall-clock", "warn", "a.c", 1)
+        ("wall-clock", "warn", "a.c", 3)
     ]
+
+
+PORTS = {
+    "posix/platform.c": (
+        "uint64_t port_clock_ms(void) { return uptime(CLOCK_MONOTONIC); }\n"
+        "uint64_t port_time_now_ms(void) { return read_clock(CLOCK_REALTIME); }\n"
+    ),
+    "zephyr/platform.c": (
+        "uint64_t port_clock_ms(void) { return k_uptime_get(); }\n"
+        "uint64_t port_time_now_ms(void) { return 0; }\n"
+    ),
+}
+
+
+def test_a_port_function_that_reads_the_calendar_on_one_platform() -> None:
+    """A deadline clock that calls it fails at the call, though no single port is meant; one that
+    calls the monotonic function of the ports does not."""
+    alias = "uint64_t z_clock_now(void)\n{\n    return port_%s_ms();\n}\n"
+    wrong = examine("CLK002", {"stack/alias.c": alias % "time_now", **PORTS})
+    assert [row for row in found(wrong) if row[0] == "wall-clock"] == [
+        ("wall-clock", "fail", "stack/alias.c", 3)
+    ]
+    right = examine("CLK002", {"stack/alias.c": alias % "clock", **PORTS})
+    assert [row for row in found(right) if row[0] == "wall-clock"] == []
+
+
+def test_a_wait_that_the_calendar_ends() -> None:
+    """A loop that compares two reads of the calendar with a timeout fails at the first read; time
+    stamps, and the same loop over a monotonic clock, do not."""
+    wait = (
+        "int drive(struct session *s, int timeout)\n{\n"
+        "    uint64_t start = port_time_now_ms();\n    for (;;) {\n"
+        "        int passed = (int)(port_time_now_ms() - start);\n"
+        "        if (passed >= timeout) break;\n        run(s, timeout - passed);\n    }\n"
+        "    return 0;\n}\n"
+    )
+
+    def rows(text: str, ports: dict[str, str]) -> list[tuple[str, str, str, int]]:
+        result = found(examine("CLK002", {"stack/session.c": text, **ports}))
+        return [row for row in result if row[0] == "wall-clock"]
+
+    assert rows(wait, PORTS) == [("wall-clock", "fail", "stack/session.c", 3)]
+    variable = wait.replace(
+        "        int passed = (int)(port_time_now_ms() - start);\n",
+        "        uint64_t now = port_time_now_ms();\n        int passed = (int)(now - start);\n",
+    )
+    assert rows(variable, PORTS) == [("wall-clock", "fail", "stack/session.c", 3)]
+    assert rows(wait.replace("time_now", "clock"), PORTS) == []
+    stamp = "void stamp(struct m *m)\n{\n    m->at = port_time_now_ms();\n}\n"
+    assert rows(stamp, PORTS) == []
+    assert rows(wait, {}) == []  # who knows what it reads
 
 
 def test_two_definitions_of_one_program() -> None:
@@ -139,6 +190,8 @@ def test_two_definitions_of_one_program() -> None:
     assert found(examine("CLK002", files)) == [("duplicate", "fail", "src/a.rs", 2)]
     gated = files | {"src/b.rs": '#[cfg(feature = "b")]\n' + GIVE}
     assert found(examine("CLK002", gated)) == []
+    above = files | {"src/main.rs": 'mod a;\n#[cfg(feature = "b")]\nmod b;\nfn main() {}\n'}
+    assert found(examine("CLK002", above)) == []
 
 
 def test_the_literal_set_is_a_note() -> None:

@@ -180,6 +180,58 @@ def test_libc_behind_lwip(here: str, expected: tuple[str, str]) -> None:
     assert found(lwip(here)) == [expected]
 
 
+def test_applications_with_headers_of_their_own_are_judged_apart() -> None:
+    """A collection of examples without build files: the one that listens is not the one that
+    dials."""
+    start = NET.partition("int dial")[0].replace("HERE", "")
+    dial = "int dial(int s) { return lwip_connect(s, &a, 4); }\n"
+    files = {
+        "apps/a_server/Src/main.c": start, "apps/a_server/Inc/lwipopts.h": "#define LWIP_TCP 1\n",
+        "apps/a_server/Inc/FreeRTOSConfig.h": "#define configTICK_RATE_HZ 1000\n",
+        "apps/b_client/Src/main.c": start,
+        "apps/b_client/Src/echo.c": dial + start.replace("net_", "x_"),
+        "apps/b_client/Inc/lwipopts.h": "#define LWIP_TCP 1\n",
+    }  # fmt: skip
+    result = examine("NET001", files)
+    assert places(result, Verdict.FAIL) == [("constant-rng", "fail", "apps/b_client/Src/echo.c", 6)]
+
+
+def test_a_wrapper_of_connect_that_nobody_calls_dials_nothing() -> None:
+    """A library's network layer holds a connect for clients; a server only listens."""
+    layer = NET.replace("HERE", "").replace("int dial(int s)", "int tls_net_connect(int s)")
+    server = {"b/Makefile": "", "b/net.c": layer, "b/lwipopts.h": "#define LWIP_TCP 1\n"}
+    assert examine("NET001", server).verdict is Verdict.NOT_APPLICABLE
+    accept = layer + "int tls_net_accept(int s) { return connect(s, &peer, 4); }\n"
+    listens = {"b/net.c": accept, "b/main.c": "int run(int s) { return tls_net_accept(s); }\n"}
+    assert examine("NET001", server | listens).verdict is Verdict.NOT_APPLICABLE
+    client = server | {"b/main.c": "int run(int s) { return tls_net_connect(s); }\n"}
+    assert places(examine("NET001", client), Verdict.FAIL) == [
+        ("constant-rng", "fail", "b/net.c", 5)
+    ]
+
+
+def test_a_seed_that_goes_to_another_generator() -> None:
+    """The line at fault is the macro, which draws from the C library's, not the start."""
+    seed = "port_seed_rng(node_id());"
+    result = lwip(seed)
+    assert places(result, Verdict.FAIL) == [("constant-rng", "fail", "b/lwipopts.h", 1)]
+    mended = lwip(seed, "#define LWIP_RAND() (port_random())\n")
+    assert places(mended, Verdict.FAIL) == []
+
+
+def test_the_headers_of_another_stack_are_no_rivals() -> None:
+    """Shared code that starts lwIP is held against the only board with lwIP's headers; a board
+    with NetX has none."""
+    files = {
+        "family/CMakeLists.txt": "", "family/net.c": NET.replace("HERE", ""),
+        "board/CMakeLists.txt": "", "board/lwipopts.h": "#define LWIP_TCP 1\n",
+        "board/arch/cc.h": "#define LWIP_RAND() rand()\n",
+        "netx/CMakeLists.txt": "", "netx/nx_user.h": "\n",
+    }  # fmt: skip
+    result = examine("NET001", files)
+    assert places(result, Verdict.FAIL) == [("constant-rng", "fail", "family/net.c", 5)]
+
+
 def test_other_generators_of_lwip() -> None:
     """Undefined counts from 0xC000; a hardware generator passes; a function nobody seeds here is
     unknown; without TCP nothing applies."""

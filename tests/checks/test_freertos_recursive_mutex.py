@@ -136,6 +136,29 @@ def test_the_private_mutex_of_a_condition_variable_may_be_plain() -> None:
     assert found({"port/system.c": code}) == [("plain-api", "pass", "port/system.c", 3)]
 
 
+def test_the_plain_half_of_a_port_layer_warns() -> None:
+    """Where zenoh-pico is built, `port_mutex_init` beside `port_mutex_rec_init` is what its
+    `_z_mutex_t` comes from; without zenoh-pico a plain mutex beside a recursive one is a choice."""
+    layer = (
+        '#include "FreeRTOS.h"\nint port_mutex_init(mutex *m) {\n'
+        "    m->h = xSemaphoreCreateMutex();\n    return 0;\n}\n"
+        "int port_mutex_rec_init(mutex *m) {\n"
+        "    m->h = xSemaphoreCreateRecursiveMutex();\n    return 0;\n}\n"
+    )
+    header = config("#define configUSE_RECURSIVE_MUTEXES 1")
+    files = {CONFIG: header, "port/src/platform.c": layer}
+    zenoh = {"app/CMakeLists.txt": CMAKE}
+    rows = [row for row in found(files | zenoh) if row[0] == "plain-api"]
+    assert sorted(rows, key=lambda row: row[3]) == [
+        ("plain-api", "warn", "port/src/platform.c", 3),
+        ("plain-api", "pass", "port/src/platform.c", 7),
+    ]
+    alone = [row for row in found(files) if row[0] == "plain-api"]
+    assert alone == [("plain-api", "pass", "port/src/platform.c", 7)]
+    files["port/src/platform.c"] = layer.replace("CreateMutex", "CreateRecursiveMutex")
+    assert not [row for row in found(files | zenoh) if row[1] in ("warn", "fail")]
+
+
 def test_a_handle_that_means_two_things_is_not_judged() -> None:
     """Local names and expressions that are made in two ways are ambiguous."""
     code = (

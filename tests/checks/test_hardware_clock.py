@@ -223,6 +223,60 @@ def test_tick_scales() -> None:
     assert all(rule != "scale-zero" for rule, *_ in found(examine("CLK001", files)))
 
 
+REGISTRY = """static CLOCK_FN: AtomicUsize = AtomicUsize::new(0);
+pub fn set_clock_fn(clock: ClockFn) { CLOCK_FN.store(clock as usize, Release); }
+pub fn sleep_ms(ms: u64) { if CLOCK_FN.load(Acquire) == 0 { return; } spin_until(ms); }
+"""
+
+
+def registering(board: str, **more: str) -> PitfallResult:
+    """A board over a platform crate that can register its clock for the waits of a third one."""
+    package = '[package]\nname = "{}"\nversion = "0.1.0"\n[dependencies]\n{}\n'
+    files = {
+        "waits/Cargo.toml": package.format("waits", ""),
+        "waits/src/lib.rs": REGISTRY,
+        "plat/Cargo.toml": package.format("plat", 'waits = { path = "../waits" }'),
+        "plat/src/lib.rs": "pub mod clock;\npub mod sleep;\npub mod random;\n",
+        "plat/src/clock.rs": "pub fn clock_ms() -> u64 { Instant::now().as_millis() }\n",
+        "plat/src/random.rs": "pub fn seed(value: u32) { SEED.store(value, Relaxed); }\n",
+        "plat/src/sleep.rs": (
+            "pub fn init_clock() {\n    waits::set_clock_fn(crate::clock::clock_ms);\n}\n"
+        ),
+        "board/Cargo.toml": package.format("board", 'plat = { path = "../plat" }'),
+        "board/src/lib.rs": board,
+    }
+    return examine("CLK001", files | more)
+
+
+def test_a_clock_that_no_board_registers_fails_where_the_board_comes_up() -> None:
+    """A wait that asks a registered function for the time returns at once without one; a call in
+    the board, or in the program that links it, is enough."""
+    board = (
+        "use plat::random;\npub fn init_hardware() {\n    plat::clock::start();\n"
+        "    random::seed(1);\n}\n"
+    )
+    frozen = [row for row in found(registering(board)) if row[0] == "frozen"]
+    assert frozen == [("frozen", "fail", "board/src/lib.rs", 3)]
+    imported = board.replace("    plat::clock::start();\n", "")
+    frozen = [row for row in found(registering(imported)) if row[0] == "frozen"]
+    assert frozen == [("frozen", "fail", "board/src/lib.rs", 3)]
+    elsewhere = {"board/src/lib.rs": "mod a;\nmod b;\n", "board/src/b.rs": board}
+    elsewhere["board/src/a.rs"] = "pub fn poll() {\n    plat::clock::update();\n}\n"
+    frozen = [row for row in found(registering(board, **elsewhere)) if row[0] == "frozen"]
+    assert frozen == [("frozen", "fail", "board/src/b.rs", 3)]  # not in the poll
+    called = board.replace("random::seed(1)", "plat::sleep::init_clock()")
+    frozen = [row for row in found(registering(called)) if row[0] == "frozen"]
+    assert frozen == [("frozen", "pass", "board/src/lib.rs", 4)]
+    app = {
+        "app/Cargo.toml": MANIFEST.replace("board", "app")
+        + '[dependencies]\nboard = "0.1"\nplat = "0.1"\n',
+        "app/src/main.rs": "use plat::sleep;\nfn main() { sleep::init_clock(); }\n",
+    }
+    assert "fail" not in [row[1] for row in found(registering(board, **app))]
+    types_only = "pub use plat::clock;\n"
+    assert "fail" not in [row[1] for row in found(registering(types_only))]
+
+
 def test_requested_time() -> None:
     """Adding the timeout that went to a wait warns; measuring it does not; one of two builds is
     undecided; turns of an empty loop warn."""
@@ -254,6 +308,58 @@ def test_requested_time() -> None:
         slept = turns.replace("return; }", f"return; }} {call}")
         assert examine("CLK001", {"src/lib.rs": slept}).verdict is Verdict.NOT_APPLICABLE
     assert examine("CLK001", {"src/tests.rs": turns}).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_turns_that_stand_for_a_timeout_warn() -> None:
+    """A bound that is the timeout divided by a period counts turns as time, when a turn is a call
+    that may come back early; a loop that sleeps or looks at a clock does not."""
+    turns = (
+        "pub fn call(&mut self, timeout_ms: u64) -> Result<()> {\n"
+        "    let max_spins = (timeout_ms / SPIN_MS).max(1);\n"
+        "    for _ in 0..max_spins {\n"
+        "        self.executor.spin_once(SPIN_MS);\n        if self.done() { return Ok(()); }\n"
+        "    }\n    Err(Timeout)\n}\n"
+    )
+    assert found(examine("CLK001", {"src/lib.rs": turns})) == [
+        ("requested-time", "warn", "src/lib.rs", 3)
+    ]
+    slept = turns.replace("self.executor.spin_once(SPIN_MS)", "poll_once(); sleep_ms(SPIN_MS)")
+    assert examine("CLK001", {"src/lib.rs": slept}).verdict is Verdict.NOT_APPLICABLE
+    pieces = turns.replace("timeout_ms", "length").replace("spins", "chunks")
+    assert examine("CLK001", {"src/lib.rs": pieces}).verdict is Verdict.NOT_APPLICABLE
+    c = (
+        "int wait_reply(int timeout_ms)\n{\n  const int rounds = timeout_ms / 10;\n"
+        "  for (int i = 0; i < rounds; i++) {\n    if (session_spin(10)) return 0;\n  }\n"
+        "  return -1;\n}\n"
+    )
+    assert found(examine("CLK001", {"src/client.c": c})) == [
+        ("requested-time", "warn", "src/client.c", 4)
+    ]
+
+
+def test_a_step_that_was_only_asked_for_counts_as_time() -> None:
+    """Adding up the step that went to a spin or a poll warns, in a header's inline code too; adding
+    up what a sleep slept does not."""
+    header = (
+        "inline int spin_for(unsigned duration_ms, int poll_ms)\n{\n  unsigned elapsed = 0;\n"
+        "  while (elapsed < duration_ms) {\n    int step = poll_ms;\n"
+        "    if (node_spin_once(storage(), step) < 0) return -1;\n"
+        "    elapsed += static_cast<unsigned>(step);\n  }\n  return 0;\n}\n"
+    )
+    assert found(examine("CLK001", {"include/node.hpp": header})) == [
+        ("requested-time", "warn", "include/node.hpp", 7)
+    ]
+    slept = header.replace("node_spin_once(storage(), step)", "sleep_ms(step)")
+    assert examine("CLK001", {"include/node.hpp": slept}).verdict is Verdict.NOT_APPLICABLE
+    polled = header.replace("node_spin_once(storage(), step)", "poll_events(list, step)")
+    assert examine("CLK001", {"include/node.hpp": polled}).verdict is Verdict.NOT_APPLICABLE
+    method = "class Node {\n  public:\n  " + header.replace("\n", "\n  ").rstrip() + "\n};\n"
+    assert found(examine("CLK001", {"include/node.hpp": method})) == [
+        ("requested-time", "warn", "include/node.hpp", 9)
+    ]
+    counted = header.replace("node_spin_once(storage(), step)", "got = read_some(buffer, step)")
+    bytes_ = counted.replace("elapsed", "received")
+    assert examine("CLK001", {"include/node.hpp": bytes_}).verdict is Verdict.NOT_APPLICABLE
 
 
 def test_the_literal_table_is_a_note() -> None:

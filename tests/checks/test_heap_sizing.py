@@ -76,6 +76,16 @@ def test_a_build_that_sets_the_variable_wins() -> None:
     assert failing == [("seed-minimum", "fail", "apps/talker/.cargo/config.toml", 3)]
 
 
+def test_an_arena_that_is_declared_for_two_builds_is_one() -> None:
+    """The same static under a feature and under its opposite gives one finding, not two."""
+    text = arena("SIZE", ENVIRONMENT.replace("128 *", "16 *"))
+    line = next(row for row in text.splitlines() if row.startswith("static"))
+    heads = ('#[cfg(not(feature = "a"))]', '#[cfg(feature = "a")]\n#[global_allocator]')
+    both = text.replace(line, "\n".join(f"{head}\n{line}" for head in heads))
+    rows = places(examine("MEM003", {MPS2: both}))
+    assert [row[1] for row in rows if row[0] == "seed-minimum"] == ["fail"]
+
+
 def test_one_heap_for_both_languages() -> None:
     """An arena that is Rust's global allocator as well is the platform's heap all the same."""
     functions = FUNCTIONS.replace("z_malloc", "alloc").replace("z_free", "dealloc")

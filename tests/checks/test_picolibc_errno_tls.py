@@ -170,6 +170,30 @@ def test_picolibc_is_not_handed_to_a_compiler_of_another_library() -> None:
     assert found({"threadx.cmake": alone} | esp, "mixed-libc") == []  # of another board
 
 
+def test_a_build_script_that_falls_back_to_a_fixed_folder() -> None:
+    """Asking the compiler is worth nothing where the folder is taken after it said no; inside the
+    branch of its yes the folder may be written out."""
+    script = (
+        "fn sysroot() -> Option<PathBuf> {\n"
+        '    let probe = Command::new("riscv-none-elf-gcc")\n'
+        '        .args(["--specs=picolibc.specs", "-print-sysroot"]).output().ok()?;\n'
+        "    if probe.status.success() {\n        return Some(named(&probe));\n    }\n"
+        '    let fallback = PathBuf::from("/usr/lib/picolibc/riscv64-unknown-elf");\n'
+        "    fallback.exists().then_some(fallback)\n}\n"
+    )
+    outcome = result({"board/build.rs": script})
+    assert places(outcome, Verdict.FAIL) == [("mixed-libc", "fail", "board/build.rs", 7)]
+    fixed = 'PathBuf::from("/usr/lib/picolibc/riscv64-unknown-elf")'
+    inside = script.replace("named(&probe)", fixed).replace(f"let fallback = {fixed}", "None")
+    assert found({"board/build.rs": inside}, "mixed-libc") == [("mixed-libc", "pass")]
+    guard = script.replace("if probe", "if !probe").replace(
+        "return Some(named(&probe))", "return None"
+    )
+    assert found({"board/build.rs": guard}, "mixed-libc") == [("mixed-libc", "pass")]
+    none = script.replace(f"let fallback = {fixed};\n    fallback", "let none")
+    assert found({"board/build.rs": none}) == []
+
+
 def test_what_this_is_not_about() -> None:
     """Newlib, hosted code, questions to the compiler, comments, Cortex-M's own function."""
     hosted = USER | {"node/build.rs": 'fn main() { cc::Build::new().file("glue.c"); }\n'}

@@ -76,9 +76,10 @@ def test_one_group_of_one_passes() -> None:
 
 
 def test_a_group_of_several_threads_does_not_keep_apart() -> None:
-    """A group with max-threads above 1 overlaps its own members."""
+    """A group with max-threads above 1 overlaps its own members; the line to edit is that one."""
     config = SERIAL.replace("max-threads = 1", "max-threads = 4")
-    assert examine("TST002", tree(TWO_TESTS, config)).verdict is Verdict.FAIL
+    result = examine("TST002", tree(TWO_TESTS, config))
+    assert places(result, Verdict.FAIL) == [("shared-resource", "fail", ".config/nextest.toml", 3)]
 
 
 def test_two_groups_of_one_still_race() -> None:
@@ -116,7 +117,9 @@ filter = "all()"
 test-group = "net"
 """
     result = examine("TST002", tree(TWO_TESTS, config))
-    assert places(result, Verdict.FAIL) == [("shared-resource", "fail", ".config/nextest.toml", 8)]
+    assert places(result, Verdict.FAIL) == [("shared-resource", "fail", ".config/nextest.toml", 3)]
+    (finding,) = [f for f in result.findings if f.verdict is Verdict.FAIL]
+    assert str(finding.related[0].place) == ".config/nextest.toml:8"  # the override that decides
 
 
 def test_an_override_without_a_group_does_not_decide() -> None:
@@ -196,6 +199,32 @@ def test_same_constant_is_one_resource() -> None:
     assert places(result, Verdict.FAIL) == [("shared-resource", "fail", ".config/nextest.toml", 1)]
 
 
+def test_constants_of_one_name_are_told_apart_by_their_values() -> None:
+    """Two test files may call different ports by one name, and one port by different names."""
+    one = "const PORT: u16 = %s;\n#[test]\nfn first() { let _r = Router::start(PORT); }\n"
+    files = {**tree(one % "7447", "[profile.default]\n"), "tests/other.rs": one % "7_448"}
+    assert examine("TST002", files).verdict is not Verdict.FAIL
+    files["tests/other.rs"] = one.replace("PORT", "ENTRY") % "7447"
+    result = examine("TST002", files)
+    assert places(result, Verdict.FAIL) == [("shared-resource", "fail", ".config/nextest.toml", 1)]
+    assert "listening port 7447: 2 tests" in result.findings[0].message
+
+
+def test_a_field_of_a_constant_is_its_number() -> None:
+    """A table of platforms that holds the port, and a test that writes the number, meet."""
+    table = 'pub const BOARD: Platform = Platform {\n    name: "board",\n    port: 7447,\n};\n'
+    tests = (
+        "#[test]\nfn first() { let _r = Router::start(platform::BOARD.port); }\n"
+        "const HERE: u16 = 7447;\n#[test]\nfn second() { let _r = Router::start(HERE); }\n"
+    )
+    files = {**tree(tests, "[profile.default]\n"), "src/platform.rs": table}
+    result = examine("TST002", files)
+    assert places(result, Verdict.FAIL) == [("shared-resource", "fail", ".config/nextest.toml", 1)]
+    assert "listening port 7447: 2 tests" in result.findings[0].message
+    unknown = {**files, "src/more.rs": table.replace("7447", "7449")}
+    assert examine("TST002", unknown).verdict is Verdict.UNKNOWN
+
+
 def test_a_port_from_a_parameter_of_the_test_is_unknown() -> None:
     """A port that only the run knows cannot be decided."""
     test = """
@@ -259,6 +288,10 @@ fn talker() { let _ = Command::new("build/cyclonedds_talker").spawn(); }
 fn listener() { let _ = Command::new("build/cyclonedds_listener").spawn(); }
 """
     assert examine("TST002", tree(test, "[profile.default]\n")).verdict is Verdict.FAIL
+    for emulator in ("FVP_Base", "qemu-system-arm", "renode"):
+        inside = test.replace('"build/cyclonedds_talker"', f'"{emulator}").arg("cyclonedds.elf"')
+        files = tree(inside, "[profile.default]\n")
+        assert examine("TST002", files).verdict is Verdict.NOT_APPLICABLE
     own = test.replace('_talker")', '_talker").env("ROS_DOMAIN_ID", "42")')
     assert examine("TST002", tree(own, "[profile.default]\n")).verdict is Verdict.NOT_APPLICABLE
 

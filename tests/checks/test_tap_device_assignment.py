@@ -101,6 +101,27 @@ def test_one_tap_made_for_two_addresses_is_a_warning() -> None:
     assert examine("NET003", files).verdict is Verdict.UNKNOWN
 
 
+def test_recipes_of_one_file_that_run_both_are_a_warning() -> None:
+    """Whoever runs the pair from its recipes runs it on one TAP; recipes that only build do not."""
+    recipe = (
+        "{0}:\n    west build -b native_sim -d build-{0} apps/{0}\n"
+        "    ./build-{0}/zephyr/zephyr.exe --seed=$RANDOM\n"
+    )
+    nothing = "#[test]\nfn nothing() {}\n"
+    both = {"zephyr.just": recipe.format("talker") + "\n" + recipe.format("listener")}
+    shared = apps((1, "zeth0"), (1, "zeth0"), nothing) | both
+    assert places(examine("NET003", shared), Verdict.WARN) == [
+        ("shared-ip", "warn", "apps/listener/prj.conf", 2),
+        ("shared-tap", "warn", "apps/listener/prj.conf", 3),
+    ]
+    assert examine("NET003", apps((1, "a0"), (3, "a1"), nothing) | both).verdict is Verdict.PASS
+    text = both["zephyr.just"]
+    built = {"zephyr.just": "\n".join(row for row in text.splitlines() if ".exe" not in row) + "\n"}
+    assert examine("NET003", shared | built).verdict is Verdict.UNKNOWN
+    one = {"zephyr.just": recipe.format("talker")}
+    assert examine("NET003", shared | one).verdict is Verdict.UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("first", "second", "verdict"),
     [("", "", Verdict.WARN), ('"--seed=1"', "", Verdict.WARN),

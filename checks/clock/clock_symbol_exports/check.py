@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pitfalls import Finding, Related, fail, note, ok, rule, unknown, warn
+from pitfalls.views.calendar_waits import CalendarWaits
 from pitfalls.views.clock_symbols import INTERFACE, LITERAL, ClockSymbols
 from pitfalls.views.clocks import Clocks
 
@@ -58,7 +59,7 @@ def type_mismatch(symbols: ClockSymbols) -> Iterator[Finding]:
 
 
 @rule(level="fail", fix="Read the monotonic clock instead.")
-def wall_clock(clocks: Clocks) -> Iterator[Finding]:
+def wall_clock(clocks: Clocks, waits: CalendarWaits) -> Iterator[Finding]:
     """A deadline clock reads monotonic time, not the calendar, which jumps when it is set."""
     for clock in clocks.clocks:
         if clock.leaf.kind != "wall":
@@ -67,11 +68,19 @@ def wall_clock(clocks: Clocks) -> Iterator[Finding]:
         stamps = all(name.startswith("smoltcp") for name in names)
         text = f"{clock.name} reads {clock.leaf.sources[0].name}, the calendar"
         yield (warn if stamps else fail)(
-            clock.place,
+            clock.read_place,
             text,
-            subject=clock.subject,
+            subject=f"{clock.subject}: {clock.getters[0].facts.name}",
             platform=clock.platform,
             related=clock.chain,
+        )
+    for wait in waits.waits:
+        yield fail(
+            wait.place,
+            f"{wait.function}() measures how long it waits with {wait.call}(), the calendar",
+            subject=f"{wait.subject}: {wait.function}",
+            platform=wait.platform,
+            related=wait.related,
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypedDict
 
 from pitfalls import Finding, Measure, Related, fail, note, ok, rule, unknown, warn
+from pitfalls.views.clock_registrations import ClockRegistrations
 from pitfalls.views.clock_status import ROWS, found, required
 from pitfalls.views.clocks import Clock, Clocks
 from pitfalls.views.requested_times import CountedTimes
@@ -83,9 +84,10 @@ def poll_driven(clocks: Clocks) -> Iterator[Finding]:
 
 
 @rule(level="fail", fix="Call the function that advances or starts the clock, or delete the clock.")
-def frozen(clocks: Clocks) -> Iterator[Finding]:
-    """Something advances the variable that a getter returns, and something starts the counter that
-    it reads."""
+def frozen(clocks: Clocks, registrations: ClockRegistrations) -> Iterator[Finding]:
+    """Something advances the variable that a getter returns, something starts the counter that it
+    reads, and a board registers the clock that waits ask for the time."""
+    yield from _unregistered(registrations)
     for clock in clocks.clocks:
         movement, run = clock.movement
         if movement == "frozen":
@@ -106,6 +108,19 @@ def frozen(clocks: Clocks) -> Iterator[Finding]:
         elif clock.leaf.kind == "hardware":
             text = f"{clock.name}: the line that starts the counter was not found"
             yield unknown(clock.place, text, **judged(clock))
+
+
+def _unregistered(registrations: ClockRegistrations) -> Iterator[Finding]:
+    for one in registrations.registrations:
+        name, keeps = one.wrapper.facts.name, one.registrar.facts.name
+        if one.call is None:
+            text = f"nothing calls {name}(): waits that ask the clock of {keeps}() have none"
+        else:
+            text = f"{name}() gives waits their clock"
+        yield (fail if one.call is None else ok)(
+            one.call or one.place, text, subject=one.subject, platform=one.platform,
+            related=one.related,
+        )  # fmt: skip
 
 
 @rule(
@@ -157,7 +172,9 @@ def requested_time(times: CountedTimes) -> Iterator[Finding]:
         facts = time.facts
         where: About = {"subject": time.subject, "platform": time.platform, "related": ()}
         if facts.kind == "turns":
-            text = f"{facts.function}() waits {facts.timeout} turns of a loop, not units of time"
+            text = (
+                f"{facts.function}() counts turns of a loop for {facts.timeout}, not units of time"
+            )
             yield warn(time.place, text, **where)
             continue
         text = f"{facts.function}() counts {facts.timeout}, which it asked for, as time that passed"

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 
 from pitfalls import Finding, Place, Related, fail, ok, rule, unknown, warn
 from pitfalls.views.freertos_config import FreeRTOSConfig, FreeRTOSConfigs
-from pitfalls.views.freertos_mutexes import Creation, FreeRTOSMutexes, Need
+from pitfalls.views.freertos_mutex_needs import Need
+from pitfalls.views.freertos_mutexes import Creation, FreeRTOSMutexes
 
 RECURSIVE = "configUSE_RECURSIVE_MUTEXES"
 MUTEXES = "configUSE_MUTEXES"

@@ -123,7 +123,17 @@ def native_sim_seed(native: NativeSims) -> Iterator[Finding]:
 def constant_rng(random: RandomSources) -> Iterator[Finding]:
     """A C stack that dials does not draw its ports from an unseeded generator."""
     for one in random.sources:
-        if one.result in ("unseeded", "undefined"):
+        if one.astray is not None and one.macro is not None:
+            place, macro = one.macro
+            yield fail(
+                place, f"{macro.name} draws from {macro.text}, and the seed goes to another "
+                f"generator, by {one.astray.seed.name}()", subject=one.subject,
+                platform=one.platform, related=[
+                    Related(one.astray.place, f"calls {one.astray.seed.name}()"),
+                    Related(one.place, "the stack starts here"),
+                ],
+            )  # fmt: skip
+        elif one.result in ("unseeded", "undefined"):
             yield fail(
                 one.place, f"{one.start.call}() starts the stack, and {_why(one)}",
                 subject=one.subject, platform=one.platform, related=_macro(one),

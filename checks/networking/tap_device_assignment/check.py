@@ -7,10 +7,10 @@ from pitfalls.views.peer_taps import PeerTaps, Started, may_overlap
 
 
 def start_of(started: Started) -> list[Related]:
-    """The test that starts both applications."""
+    """The test that starts both applications, or the recipes that run each."""
     start = started.start
     if start is None:
-        return []
+        return list(started.recipes)
     return [Related(start.first.place, f"{start.subject} starts both")]
 
 
@@ -42,6 +42,9 @@ def shared_tap(taps: PeerTaps) -> Iterator[Finding]:
             if started.start is None and started.creation and started.images.one_network:
                 make, place = warn, started.creation
                 text += ", with addresses of their own, and it is the only TAP that is made"
+            elif started.start is None and started.recipes:
+                make = warn
+                text += "; recipes of one file run both"
             elif started.start is None:
                 text += "; nothing in the tree starts both"
         yield make(
@@ -57,7 +60,8 @@ def shared_ip(taps: PeerTaps) -> Iterator[Finding]:
         if first is None or second is None:
             continue
         same = first.text == second.text
-        make = (fail if started.start is not None else unknown) if same else ok
+        without = warn if started.recipes else unknown
+        make = (fail if started.start is not None else without) if same else ok
         said = f"both have {first.text}" if same else f"{first.text} and {second.text}"
         yield make(
             second.place, said, subject=started.images.subject, platform="zephyr",

@@ -11,16 +11,20 @@ from pitfalls.formats.c_library import (
     PICOLIBC,
     SPECS,
     USES_ERRNO,
+    Fallback,
     LibraryBuild,
     LibraryBuilds,
     LibraryFlag,
     facts,
 )
-from pitfalls.formats.code_text import Lines, Span, Text, blank, rust_functions
+from pitfalls.formats.code_text import Lines, Span, Text, blank, braces, rust_functions
 
 _CALL = re.compile(r"\.(include|includes|flag|flag_if_supported|define)\s*\(")
 _BOUND = re.compile(r"\blet\s+(?:mut\s+)?(?:Some\()?(\w+)\)?\s*(?::[^=;]{1,60})?=\s*([^;{]{1,300})")
 _WRITES = re.compile(r"(?:write|copy|create)\w*\s*\(\s*[^;]{0,200}?(\w+)\.join\(\s*\"errno\.h\"")
+_FIXED = re.compile(r"\"/usr/[\w/.-]*picolibc[\w/.-]*\"")
+_REFUSED = re.compile(r"\bif\s+!\s*[\w.()]{1,60}\.success\s*\(\s*\)\s*\{\s*(?:return|continue)\b")
+_ACCEPTED = re.compile(r"\bif\b(?!\s*!)[^{};]{0,400}\bsuccess\s*\(\s*\)[^{};]{0,100}\{")
 _LINKS = re.compile(r"rustc-link-lib=(?:static=)?c\b")
 
 
@@ -30,7 +34,24 @@ def parse(data: bytes) -> LibraryBuilds | None:
     lines = Lines(text.plain)
     spans = rust_functions(text)
     builds = [_build(text, span, lines) for span in spans]
-    return facts([b for b in builds if b is not None], [], text.plain)
+    fallbacks = [f for span in spans for f in _fallbacks(text, span, lines)]
+    return facts([b for b in builds if b is not None], fallbacks, text.plain)
+
+
+def _fallbacks(text: Text, span: Span, lines: Lines) -> Iterator[Fallback]:
+    """A fixed folder in a function that asks a compiler for picolibc's: checked inside the branch
+    of a yes, not behind it."""
+    body = text.plain[span.opened : span.closed]
+    if "picolibc.specs" not in body or "-print-" not in body:
+        return
+    matching = braces(text.code)
+    accepted = _ACCEPTED.finditer(text.code, span.opened, span.closed)
+    refused = _REFUSED.finditer(text.code, span.opened, span.closed)
+    yes = [(m.end() - 1, matching.get(m.end() - 1, m.end())) for m in accepted]
+    yes += [(m.end(), span.closed) for m in refused]
+    for fixed in _FIXED.finditer(text.plain, span.opened, span.closed):
+        inside = any(opened < fixed.start() < closed for opened, closed in yes)
+        yield Fallback(lines.at(fixed.start()), inside)
 
 
 def _build(text: Text, span: Span, lines: Lines) -> LibraryBuild | None:

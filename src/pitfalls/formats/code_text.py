@@ -131,6 +131,33 @@ def _c_functions(text: Text) -> tuple[Span, ...]:
     return tuple(found)
 
 
+_CLASS = re.compile(r"\b(?:class|struct)\s+\w+\s*(?:final\s*)?(?::[^;{}()]{0,200})?\{")
+_METHOD = re.compile(
+    r"(?<![\w.>:~])(?P<name>[A-Za-z_]\w*)[ \t]*"
+    r"\((?P<parameters>[^(){};]{0,400})\)(?:\s*(?:const|noexcept|override|final)\b)*\s*\{"
+)
+
+
+def cpp_methods(text: Text) -> list[Span]:
+    """The functions with a body that stand inside a class of a C++ file."""
+    code, matching, found, after = text.code, braces(text.code), [], 0
+    for head in _CLASS.finditer(code):
+        ended = matching.get(head.end() - 1, head.end())
+        for method in _METHOD.finditer(code, head.end() - 1, ended):
+            opened = method.end() - 1
+            if opened < after or method["name"] in _C_WORDS:
+                continue
+            after = matching.get(opened, opened)
+            before = code[code.rfind("\n", 0, method.start()) + 1 : method.start()]
+            found.append(
+                Span(
+                    method["name"], method.start(), opened, after,
+                    before, method["parameters"], "",
+                )
+            )  # fmt: skip
+    return found
+
+
 _RUST_HEAD = re.compile(
     r"fn\s+(?P<name>\w+)\s*(?:<[^{};()]{0,200}>\s*)?"
     r"\((?P<parameters>(?:[^(){};]|\([^(){};]*\)){0,400})\)"

@@ -13,11 +13,13 @@ from pitfalls.formats import FormatError, decode
 
 
 class Group(msgspec.Struct, frozen=True):
-    """``[test-groups.NAME]``; ``max_threads`` is 0 when it is not a number (``num-cpus``)."""
+    """``[test-groups.NAME]``; ``max_threads`` is 0 when it is not a number (``num-cpus``), and
+    ``threads_line`` where it is set."""
 
     name: str
     max_threads: int
     line: int
+    threads_line: int
 
 
 class Override(msgspec.Struct, frozen=True):
@@ -64,7 +66,7 @@ def parse(data: bytes) -> Nextest:
     heads = [(n, _keys(m[1])) for n, row in enumerate(lines, 1) if (m := _HEAD.match(row))]
     profiles = _table(table, "profile")
     return Nextest(
-        tuple(_groups(_table(table, "test-groups"), heads)),
+        tuple(_groups(_table(table, "test-groups"), heads, lines)),
         tuple(_overrides(profiles, heads, lines)),
         tuple(
             Profile(name, _number(body.get("test-threads")), _line(heads, ("profile", name)))
@@ -95,10 +97,12 @@ def _line(heads: _Heads, keys: tuple[str, ...]) -> int:
     return next((n for n, found in heads if found[: len(keys)] == keys), 1)
 
 
-def _groups(groups: dict[str, Any], heads: _Heads) -> Iterator[Group]:
+def _groups(groups: dict[str, Any], heads: _Heads, lines: list[str]) -> Iterator[Group]:
     for name, body in groups.items():
         threads = _number(body.get("max-threads")) if isinstance(body, dict) else 0
-        yield Group(name, threads, _line(heads, ("test-groups", name)))
+        start = _line(heads, ("test-groups", name))
+        end = next((n for n, _ in heads if n > start), len(lines) + 1)
+        yield Group(name, threads, start, _key_line(lines, start, end, "max-threads"))
 
 
 def _overrides(profiles: dict[str, Any], heads: _Heads, lines: list[str]) -> Iterator[Override]:

@@ -36,7 +36,7 @@ class StackStart(msgspec.Struct, frozen=True):
 
 
 class StackStarts(msgspec.Struct, frozen=True):
-    """The starts of one file, the seeds that it gives, and whether it dials with TCP itself."""
+    """The starts of one file, the seeds that it gives, and whether it calls what dials."""
 
     starts: tuple[StackStart, ...]
     seeds: tuple[Seed, ...]
@@ -98,5 +98,5 @@ def _facts(text: Text) -> StackStarts | None:
     if not starts and seeds is None:
         return None
     return StackStarts(
-        starts, seeds.seeds if seeds is not None else (), tcp_dials.first(text) is not None
+        starts, seeds.seeds if seeds is not None else (), tcp_dials.of(text) is not None
     )

@@ -105,6 +105,7 @@ DDS_SPELLINGS = (
 )  # fmt: skip
 """How those names are written in paths, types and variables."""
 
+_EMULATORS = ("qemu", "fvp", "renode")
 _SPAWN = re.compile(r"\.\s*spawn\s*\(\s*\)|\bduct::cmd!|\.\s*start\s*\(\s*\)")
 # A string is matched first, so that the `//` of an address begins no comment.
 _COMMENT = re.compile(r"(\"(?:\\.|[^\"\\])*\")|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
@@ -252,7 +253,8 @@ def _claim_texts(body: str) -> Iterator[tuple[str, str, int]]:
         yield "tty", match[1], match.start()
     # A participant inside an emulator discovers on the emulator's network, not on the host's.
     text = body.lower()
-    if any(word in text for word in DDS) and "domain" not in text and "qemu" not in text:
+    emulated = any(word in text for word in _EMULATORS)
+    if any(word in text for word in DDS) and "domain" not in text and not emulated:
         yield "domain", "0", 0
 
 

@@ -16,6 +16,7 @@ _NAMES = (
 )
 _DIAL = re.compile(rf"(?<![\w.>]){_NAMES}(?=\s*\()")
 _DEFINED = re.compile(rf"{_NAMES}|mbedtls_net_\w+")
+_WRAPS = ("connect", "accept")
 _LWIP_APPLICATION = re.compile(rb"^ \* @ingroup apps\b", re.MULTILINE)
 _NOT_A_CALL = re.compile(r"(?:\w|\*)\s*$")
 _KEYWORD = re.compile(r"\b(?:return|else|do|case)\s*$")
@@ -28,32 +29,35 @@ _KINDS = {
 
 
 class TcpDials(msgspec.Struct, frozen=True):
-    """The line of the first call in a file."""
+    """The line of the first call in a file, 0 when all are in ``wrappers``: functions named for a
+    connect, as a library has them for clients. Somebody has to call those."""
 
     line: int
+    wrappers: tuple[str, ...] = ()
 
 
 def parse(data: bytes) -> TcpDials | None:
     """None for a file that only declares or defines such functions, and for a copy of one of
     lwIP's own applications, which can be client and server."""
-    if _LWIP_APPLICATION.search(data):
-        return None
-    text = blank(decode(data))
-    found = first(text)
-    return None if found is None else TcpDials(Lines(text.code).at(found))
+    return None if _LWIP_APPLICATION.search(data) else of(blank(decode(data)))
 
 
-def first(text: Text) -> int | None:
-    """The offset of the first call. A call inside of such a function's own definition is none:
-    somebody has to call that one; nor is one in mbedTLS's layer, which connects UDP to answer."""
+def of(text: Text) -> TcpDials | None:
+    """The same for text that was read already. A call inside of such a function's own definition
+    is none, nor is one in mbedTLS's layer, which connects UDP to answer."""
     calls = [call for call in _DIAL.finditer(text.code) if _is_call(text.code, call)]
     if not calls:
         return None
-    own = [s for s in c_functions(text) if _DEFINED.fullmatch(s.name)]
+    spans = [s for s in c_functions(text) if s.name.endswith(_WRAPS) or _DEFINED.fullmatch(s.name)]
+    wrappers: dict[str, None] = {}
     for call in calls:
-        if not any(s.opened < call.start() < s.closed for s in own):
-            return call.start()
-    return None
+        around = [s.name for s in spans if s.opened < call.start() < s.closed]
+        if not around:
+            return TcpDials(Lines(text.code).at(call.start()))
+        # A datagram socket is connected to the peer that was accepted.
+        wrappers.update((n, None) for n in around[-1:] if n.endswith("connect"))
+    own = tuple(name for name in wrappers if not _DEFINED.fullmatch(name))
+    return TcpDials(0, own) if own else None
 
 
 def _is_call(code: str, call: re.Match[str]) -> bool:

@@ -93,11 +93,12 @@ class ClockSymbols(View):
         """Join declarations, definitions, and the crates that link them."""
         functions, layout = source.view(ClockFunctions), source.view(Layout)
         links = CrateLinks(source.facts(MANIFESTS))
+        firmwares = Firmwares(source, links, CrateFeatures(source.facts(MANIFESTS)))
         defined: dict[str, list[Func]] = {}
         for function, _ in functions.with_stock():
             if function.facts.symbol:
                 defined.setdefault(function.facts.name, []).append(function)
-        needs = list(_needs(source, functions, links, defined, layout))
+        needs = list(_needs(source, functions, firmwares, defined, layout))
         if source.exists("include/zenoh-pico.h"):
             return cls(needs, (), layout)
         wanted = {need.name for need in needs}
@@ -107,7 +108,7 @@ class ClockSymbols(View):
             if layout.is_evidence(f.path)
         ]
         definitions = [
-            _definition(function, defined[name], types, links, source, layout)
+            _definition(function, defined[name], types, links, firmwares, source, layout)
             for name in sorted(defined)
             if name in wanted or INTERFACE.fullmatch(name)
             for function in defined[name]
@@ -119,13 +120,12 @@ class ClockSymbols(View):
 def _needs(
     source: Source,
     functions: ClockFunctions,
-    links: CrateLinks,
+    firmwares: Firmwares,
     defined: dict[str, list[Func]],
     layout: Layout,
 ) -> Iterator[Need]:
     if not any(facts.declared for facts in functions.files.values()):
         return
-    firmwares = Firmwares(source, links, CrateFeatures(source.facts(MANIFESTS)))
     for path, facts in functions.files.items():
         for declared in facts.declared:
             if not path.endswith(".rs") and _VENDORS.match(declared.name):
@@ -179,6 +179,7 @@ def _definition(
     same: list[Func],
     types: list[tuple[Place, str]],
     links: CrateLinks,
+    firmwares: Firmwares,
     source: Source,
     layout: Layout,
 ) -> Definition:
@@ -193,7 +194,8 @@ def _definition(
             expected, matches = fitting[0], mine in kinds
     return Definition(
         function, layout.subject_of(function.path), layout.platform_of(function.path),
-        expected, matches, _twin(function, same, links), _dropped(function, links, source),
+        expected, matches, _twin(function, same, links, firmwares),
+        _dropped(function, links, source),
     )  # fmt: skip
 
 
@@ -207,8 +209,9 @@ def _belongs(header: str, function: Func, source: Source, layout: Layout) -> boo
     return source.matches(function.path, rb"#\s*include\s*[<\"](?:[^>\"]*/)?" + name + rb"[>\"]")
 
 
-def _twin(function: Func, same: list[Func], links: CrateLinks) -> Func | None:
-    """Another unconditional Rust definition in the crate, or in one that always comes along."""
+def _twin(function: Func, same: list[Func], links: CrateLinks, firmwares: Firmwares) -> Func | None:
+    """Another Rust definition in the crate, or in one that always comes along, when a build with
+    the default features compiles both for sure."""
     if not function.is_rust or function.facts.conditions:
         return None
     for other in same:
@@ -218,7 +221,9 @@ def _twin(function: Func, same: list[Func], links: CrateLinks) -> Func | None:
             other.crate == function.crate and other.place > function.place
             and other.module not in ("main", "lib")
         ):  # fmt: skip
-            return other
+            build = firmwares.features.default(function.crate_name)
+            if all(firmwares.definer(f).live(build) == "yes" for f in (function, other)):
+                return other
     return None
 
 

@@ -8,17 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Literal, Self
 
 from pitfalls.formats import code_text, decode
-from pitfalls.formats.clock_facts import Static
-from pitfalls.formats.clock_sources import Kind
-from pitfalls.formats.clock_sources import Source as TimeSource
 from pitfalls.model import Place, Related
 from pitfalls.source import MAX_BYTES, Source, View
 from pitfalls.views.cargo_tests import MANIFESTS
 from pitfalls.views.clock_contexts import Func, Run
 from pitfalls.views.clock_functions import ClockFunctions
+from pitfalls.views.clock_leaves import Leaf, leaf_of
 from pitfalls.views.layout import Layout
-
-LeafKind = Literal["hardware", "driver", "os", "wall", "static", "constant", "unknown"]
 
 Movement = Literal["moves", "polled", "frozen", "unknown"]
 
@@ -28,24 +24,7 @@ _MOVEMENTS: tuple[tuple[str, Movement], ...] = (
     ("poll", "polled"),
 )
 
-MAX_HOPS = 3
-"""Calls that are followed from a getter to what it reads."""
-
 _ENDINGS = (".rs", ".c", ".cpp", ".cc")
-_ORDER: tuple[Kind, ...] = ("os", "driver", "hardware", "wall")
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """Where time comes from: the function that reads it, what it reads, and the hops there.
-    ``reason`` says of an unknown one what would decide it."""
-
-    kind: LeafKind
-    function: Func
-    sources: tuple[TimeSource, ...] = ()
-    statics: tuple[tuple[str, Static], ...] = ()
-    hops: tuple[Related, ...] = ()
-    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,6 +99,13 @@ class Clock:
         return self.getters[0].place
 
     @property
+    def read_place(self) -> Place:
+        """The line of the first getter that reads the time, or calls what does."""
+        if self.leaf.hops:
+            return self.leaf.hops[0].place
+        return Place(self.leaf.function.path, self.leaf.sources[0].line)
+
+    @property
     def static_name(self) -> str:
         """The statics that hold the time."""
         return ", ".join(static.name for _, static in self.leaf.statics)
@@ -158,9 +144,10 @@ class Clocks(View):
         groups: dict[object, list[tuple[Func, Leaf]]] = {}
         for getter in functions.functions:
             if getter.facts.getter and not getter.facts.weak:
-                leaf = _leaf(getter, functions, (), frozenset())
+                leaf = leaf_of(getter, functions, (), frozenset())
                 if leaf is not None:
-                    groups.setdefault(leaf.statics or leaf.function, []).append((getter, leaf))
+                    one = getter if leaf.kind == "wall" else leaf.function
+                    groups.setdefault(leaf.statics or one, []).append((getter, leaf))
         found = []
         for members in groups.values():
             function = members[0][1].function
@@ -181,48 +168,6 @@ class Clocks(View):
         return cls(sorted(found, key=lambda clock: clock.place), functions)
 
 
-def _leaf(
-    function: Func, functions: ClockFunctions, hops: tuple[Related, ...], seen: frozenset[Func]
-) -> Leaf | None:
-    """What a function reads; None when it only hands on a clock of which there are several, each
-    of which is judged by itself."""
-    facts = function.facts
-    if facts.sources:
-        kind = next(kind for kind in _ORDER if any(s.kind == kind for s in facts.sources))
-        sources = tuple(s for s in facts.sources if s.kind == kind)
-        return Leaf(kind, function, sources, (), hops)
-    unresolved = ""
-    ambiguous = False
-    for call in facts.calls:
-        if call.mention or function in seen or len(seen) >= MAX_HOPS:
-            continue
-        targets = functions.resolve(call, function)
-        if len(targets) == 1:
-            hop = Related(Place(function.path, call.line), f"{facts.name}() calls {call.name}()")
-            below = _leaf(targets[0], functions, (*hops, hop), seen | {function})
-            if below is None or below.kind != "unknown":
-                return below
-        ambiguous |= len(targets) > 1
-        unresolved = unresolved or (call.name if not targets else "")
-    statics = tuple(functions.statics_of(function))
-    if statics:
-        return Leaf("static", function, (), statics, hops)
-    if facts.constant:
-        return Leaf("constant", function, (), (), hops)
-    if ambiguous or _is_dispatch(unresolved):
-        return None
-    reason = (
-        f"{unresolved}() is not defined in this tree" if unresolved else "it reads nothing known"
-    )
-    return Leaf("unknown", function, (), (), hops, reason)
-
-
-def _is_dispatch(call: str) -> bool:
-    """``P::clock_ms``, ``<T as Clock>::now``: the type decides."""
-    path, separator, _ = call.rpartition("::")
-    return bool(separator) and (not path or path.rpartition("::")[2][:1].isupper())
-
-
 def _clock(
     members: list[tuple[Func, Leaf]], functions: ClockFunctions, layout: Layout, linked: bool
 ) -> Clock:
@@ -233,7 +178,7 @@ def _clock(
     writers = tuple(_writers(leaf, readers, functions)) if leaf.kind == "static" else ()
     starters = tuple(_starters(leaf, functions)) if leaf.kind == "hardware" else ()
     starts = tuple(_starts(starters, functions)) if leaf.kind == "hardware" else ()
-    path = leaf.function.path
+    path = (getters[0] if leaf.kind == "wall" else leaf.function).path
     return Clock(
         leaf, getters, writers, starters, starts, linked,
         layout.subject_of(path), layout.platform_of(path),

@@ -40,6 +40,7 @@ _SCRIPTED = (
     b"zenohd",
     b"mosquitto",
     b"MicroXRCE",
+    b"zephyr.exe",
 )
 _QUOTED = (*NEEDLES, b'"save-image"', b'"pkill"', b'"killall"', b'"fuser"')
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
 from pitfalls.formats import mutex_api
-from pitfalls.formats.definitions import Definitions
 from pitfalls.formats.mutex_api import Call, Function, MutexCode
-from pitfalls.model import Place, Related
 from pitfalls.source import Located, Selection, Source, View
 from pitfalls.views.build_definitions import BuildDefinitions
 from pitfalls.views.freertos_config import FreeRTOSConfig, FreeRTOSConfigs
+from pitfalls.views.freertos_mutex_needs import Need, builders, needs_of
 from pitfalls.views.layout import Layout
 
 MUTEX_CODE = Selection(
@@ -33,12 +32,9 @@ MUTEX_CODE = Selection(
     ),
 )
 
-_SOURCE_LISTS = ("CMakeLists.txt", "Makefile", "makefile")
-
 _RECURSIVE_INIT = re.compile(r"\w*mutex_rec(?:ursive)?_(?:init|create|new)")
 _PLAIN_INIT = re.compile(r"_z_mutex_(?:init|create|new)")
 _TESTS = frozenset({"test", "tests", "mock", "mocks", "stubs", "proofs"})
-_INTERFACE = re.compile(r"_z_mutex_\w+|\w*mutex_rec(?:ursive)?_\w+")
 _SINGLE_THREADED = re.compile(r"(?<!P)THREAD|MUTEX|TASK", re.IGNORECASE)
 _KERNELS = re.compile(
     r"zephyr/kernel\.h|FreeRTOS\.h|freertos/FreeRTOS\.h|tx_api\.h|nuttx/\w+\.h|rtthread\.h"
@@ -78,17 +74,6 @@ class Pair:
         return self.create.recursive == self.use.recursive
 
 
-@dataclass(frozen=True)
-class Need:
-    """Why a configuration must offer recursive mutexes. ``own``: the evidence stands in the
-    configuration's own project, not only in the same tree; ``threads``: the value of
-    Z_FEATURE_MULTI_THREAD, None when it cannot be told."""
-
-    related: Related
-    own: bool
-    threads: int | None = 1
-
-
 class FreeRTOSMutexes(View):
     """The mutex layers of the tree, and the need of every FreeRTOS configuration."""
 
@@ -99,10 +84,12 @@ class FreeRTOSMutexes(View):
         units: Iterable[Located[MutexCode]],
         needs: dict[str, tuple[Need, ...]],
         layout: Layout,
+        with_zenoh: bool = False,
     ) -> None:
         self.units = tuple(units)
         self._needs = needs
         self.layout = layout
+        self.with_zenoh = with_zenoh
 
     @classmethod
     def build(cls, source: Source) -> Self:
@@ -114,7 +101,8 @@ class FreeRTOSMutexes(View):
         builds = source.view(BuildDefinitions)
         # An SDK of ESP fixes the kernel's configuration by itself.
         own = [u for u in units if not layout.platform_of(u.path).startswith("esp")]
-        return cls(units, _needs(source, configs, own, builds), layout)
+        with_zenoh = next(builders(builds), None) is not None
+        return cls(units, needs_of(source, configs, own, builds), layout, with_zenoh)
 
     def needs(self, config: FreeRTOSConfig) -> tuple[Need, ...]:
         """The evidence that ``config`` must offer recursive mutexes."""
@@ -122,11 +110,13 @@ class FreeRTOSMutexes(View):
 
     def creations(self) -> Iterator[Creation]:
         """What every function makes that implements zenoh-pico's mutexes on FreeRTOS: those named
-        for the recursive ones, and those that ``_z_mutex_init`` reaches."""
+        for the recursive ones, those that ``_z_mutex_init`` reaches, and, where the tree builds
+        zenoh-pico, the plain twin of one named for the recursive ones."""
         for unit in self.units:
+            twins = _plain_twins(unit.facts) if self.with_zenoh else ()
             for function in unit.facts.functions:
                 recursive = bool(_RECURSIVE_INIT.fullmatch(function.name))
-                if recursive or _PLAIN_INIT.fullmatch(function.name):
+                if recursive or _PLAIN_INIT.fullmatch(function.name) or function.name in twins:
                     yield from _creations(unit, function, recursive)
 
     def stubs(self) -> Iterator[Creation]:
@@ -151,6 +141,15 @@ class FreeRTOSMutexes(View):
 
 def _is_test(path: str) -> bool:
     return not _TESTS.isdisjoint(path.lower().split("/")[:-1])
+
+
+def _plain_twins(code: MutexCode) -> set[str]:
+    """``port_mutex_init`` for every ``port_mutex_rec_init`` of a file."""
+    return {
+        re.sub(r"_rec(?:ursive)?(?=_)", "", function.name)
+        for function in code.functions
+        if _RECURSIVE_INIT.fullmatch(function.name)
+    }
 
 
 def _creations(unit: Located[MutexCode], function: Function, recursive: bool) -> Iterator[Creation]:
@@ -248,109 +247,3 @@ def _of_interface(unit: Located[MutexCode]) -> Iterator[Pair]:
                 and (True in kinds or call.recursive)
             ):
                 yield Pair(unit.path, made[0], call, function.name)
-
-
-def _needs(
-    source: Source,
-    configs: tuple[FreeRTOSConfig, ...],
-    units: list[Located[MutexCode]],
-    builds: BuildDefinitions,
-) -> dict[str, tuple[Need, ...]]:
-    paths = set(source.paths)
-    projects = {config.path: config.project for config in configs}
-    reasons = [*_callers(units), *_builders(builds)]
-    found: dict[str, list[Need]] = defaultdict(list)
-    shared = []
-    for related, threads, is_zenoh in reasons:
-        owners = _owners(related.place.path, projects)
-        for path in owners:
-            found[path].append(Need(related, True, threads))
-        if not owners and is_zenoh:
-            shared.append(Need(related, len(configs) == 1, threads))
-    names = Counter(path.rpartition("/")[2] for path in paths)
-    for path, project in projects.items():
-        found[path] += _named_sources(source, project, units, names)
-        found[path] += sorted(shared, key=lambda need: -_common(path, need.related.place.path))
-    return {path: tuple(needs) for path, needs in found.items()}
-
-
-def _common(one: str, other: str) -> int:
-    """How many leading folders two paths share."""
-    pairs = zip(one.split("/"), other.split("/"), strict=False)
-    return next((n for n, (a, b) in enumerate(pairs) if a != b), 0)
-
-
-def _owners(path: str, projects: dict[str, str]) -> list[str]:
-    """The configurations in whose project a file lies; the innermost project counts."""
-    holding = {c: p for c, p in projects.items() if not p or path.startswith(p + "/")}
-    longest = max((len(p) for p in holding.values()), default=0)
-    return [c for c, p in holding.items() if len(p) == longest]
-
-
-def _callers(units: list[Located[MutexCode]]) -> Iterator[tuple[Related, int | None, bool]]:
-    """Code that calls the recursive API, once a file; code of zenoh-pico's own interface is
-    shared by every target that links it."""
-    for unit in units:
-        calls = [
-            (function, call)
-            for function in unit.facts.functions
-            for call in function.calls
-            if call.recursive
-        ]
-        if calls:
-            function, call = calls[0]
-            interface = any(_INTERFACE.fullmatch(f.name) for f, _ in calls)
-            place = Place(unit.path, call.line)
-            yield Related(place, f"{function.name} calls {call.name}"), 1, interface
-
-
-def _builders(builds: BuildDefinitions) -> Iterator[tuple[Related, int | None, bool]]:
-    """Build statements that compile zenoh-pico for FreeRTOS."""
-    for file in builds.files:
-        threads = _threads(file.facts)
-        for item in file.facts.definitions:
-            platform = item.macro.startswith("ZENOH_FREERTOS") or (
-                item.macro == "ZP_PLATFORM" and (item.value or "").startswith("freertos")
-            )
-            value = threads.get(item.scope, threads.get("", 1))
-            if platform and value != 0 and not item.scope.startswith("probe"):
-                text = f"builds zenoh-pico for FreeRTOS ({item.macro})"
-                yield Related(Place(file.path, item.line), text), value, True
-                break
-        else:
-            for mark in file.facts.marks[:1]:
-                value = threads.get(mark.scope, threads.get("", 1))
-                if value != 0:
-                    related = Related(Place(file.path, mark.line), "builds or links zenoh-pico")
-                    yield related, value, False
-
-
-def _threads(facts: Definitions) -> dict[str, int | None]:
-    """Z_FEATURE_MULTI_THREAD by scope."""
-    return {
-        item.scope: item.integer
-        for item in facts.definitions
-        if item.macro == "Z_FEATURE_MULTI_THREAD"
-    }
-
-
-def _named_sources(
-    source: Source, project: str, units: list[Located[MutexCode]], names: Counter[str]
-) -> Iterator[Need]:
-    """Shared C files that call the recursive API and are named in the project's build file; a
-    name that several files of the tree have says nothing."""
-    prefix = f"{project}/" if project else ""
-    for name in _SOURCE_LISTS:
-        data = source.read(prefix + name) if source.exists(prefix + name) else None
-        for unit in units if data is not None else ():
-            base = unit.path.rpartition("/")[2]
-            calls = [c for f in unit.facts.functions for c in f.calls if c.recursive]
-            if not calls or unit.path.startswith(prefix) or names[base] > 1:
-                continue
-            found = re.search(
-                rb"(?<![\w.-])" + re.escape(base.encode()) + rb"(?![\w.-])", data or b""
-            )
-            if found and data is not None:
-                place = Place(prefix + name, data.count(b"\n", 0, found.start()) + 1)
-                text = f"compiles {unit.path}, which calls {calls[0].name}"
-                yield Need(Related(place, text), True)

@@ -108,7 +108,11 @@ class Heaps(View):
         layout, reader = source.view(Layout), source.view(TaskTargets).reader
         files = own_heaps(source)
         zenoh = any(file.facts.marks for file in source.view(BuildDefinitions).files)
-        made = list(arenas(source, files, zenoh))
+        # One arena may be declared for several builds, of which any one build has one.
+        every: dict[tuple[object, ...], Heap] = {}
+        for heap in arenas(source, files, zenoh):
+            every.setdefault((heap.name, heap.size, heap.place, heap.subject), heap)
+        made = list(every.values())
         kernels = [
             KernelTarget(config, scheme_of(source, reader.folders(config)))
             for config in reader.configs

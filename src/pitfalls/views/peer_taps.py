@@ -18,6 +18,7 @@ from pitfalls.views.peer_starts import Pair, PeerStarts
 from pitfalls.views.routines import Found, Routines
 from pitfalls.views.test_resources import TestResources
 from pitfalls.views.test_schedule import Case, Overlap, TestSchedule
+from pitfalls.views.zephyr_recipes import both_in, run_by
 
 _NATIVE = re.compile(r"zephyr|native_?sim", re.IGNORECASE)
 _SEED = re.compile(r"--seed-random\b|--(?:seed|mac-addr)[= \",]+[\w:]*")
@@ -47,12 +48,14 @@ class TapPair:
 class Started:
     """A pair of applications with the test that starts both; None when nothing does.
     ``seeded`` when the start gives seeds or MACs; ``creation`` is where the TAP is made, if the
-    scripts make exactly one of that name and none for the other."""
+    scripts make exactly one of that name and none for the other; ``recipes`` are the lines of one
+    file that run each."""
 
     images: ImagePair
     start: Pair | None
     seeded: bool
     creation: Place | None
+    recipes: tuple[Related, ...] = ()
 
 
 class PeerTaps(View):
@@ -216,13 +219,15 @@ def _started(
     images: PeerImages, together: dict[ImagePair, Pair], runs: tuple[Run, ...]
 ) -> Iterator[Started]:
     created = {name: run.place for run in runs for name in _created(run)}
+    recipes = run_by(runs)
     for pair in images.pairs:
         start = together.get(pair)
         seeded = start is not None and _is_seeded(start)
         name = pair.sender.tap_name
         numbered = any(other != name and other.startswith(name) for other in created)
         creation = created.get(name) if not numbered else None
-        yield Started(pair, start, seeded, creation)
+        together_in = both_in(recipes, pair.sender.application, pair.receiver.application)
+        yield Started(pair, start, seeded, creation, together_in or ())
 
 
 def _is_seeded(start: Pair) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pitfalls.formats.random_macros import RandomMacro, RandomMacros, StackStart
 from pitfalls.formats.seed_source import ENTROPY
 from pitfalls.formats.tcp_dials import TcpDials
 from pitfalls.model import Place
-from pitfalls.source import Located, Selection, Source, View, parents
+from pitfalls.source import Located, Selection, Source, View, any_of, parents
 from pitfalls.views.build_definitions import BuildDefinitions
 from pitfalls.views.layout import Layout
 from pitfalls.views.port_seeds import PortSeed
@@ -49,7 +50,8 @@ Result = Literal["seeded", "node", "unseeded", "hardware", "undefined", "unknown
 @dataclass(frozen=True)
 class RandomSource:
     """One start of a stack: what its random macro is (``macro`` is None when nothing defines it
-    and ``default`` holds the stack's own) and the seed that comes before. ``result`` sums it up."""
+    and ``default`` holds the stack's own) and the seed that comes before. ``result`` sums it up;
+    ``astray`` is a seed that a generator gets which the macro does not draw from."""
 
     start: StackStart
     place: Place
@@ -58,6 +60,7 @@ class RandomSource:
     macro: tuple[Place, RandomMacro] | None
     seed: PortSeed | None
     result: Result
+    astray: PortSeed | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class _Tree:
     files: list[Located[StackStarts]]
     headers: list[Located[RandomMacros]]
     vendored: list[Located[RandomMacros]]
-    dialling: frozenset[str]
+    dialling: tuple[str, ...]
     zenoh: bool
     has_lwip: bool
 
@@ -78,12 +81,12 @@ class _Tree:
         """The targets that start a stack."""
         return {self.layout.subject_of(f.path) for f in self.files if f.facts.starts}
 
-    def dials(self, subject: str) -> Literal["own", "shared", ""]:
-        """Whether a target dials in its own code, or code that all targets share does."""
-        if subject in self.dialling:
+    def dials(self, subject: str, home: str) -> Literal["own", "shared", ""]:
+        """Whether a target dials in its own code below ``home``, or code that all share does."""
+        subjects = {self.layout.subject_of(path) for path in self.dialling}
+        if any(p.startswith(home) and self.layout.subject_of(p) == subject for p in self.dialling):
             return "own"
-        others = self.dialling - self.starting
-        if others or self.zenoh:
+        if subjects - self.starting or self.zenoh:
             return "own" if len(self.starting) == 1 else "shared"
         return ""
 
@@ -107,55 +110,92 @@ class RandomSources(View):
         ]  # fmt: skip
         if not any(f.facts.starts for f in files):
             return cls(())
-        dialling = [f.path for f in files if f.facts.dials] + [
+        dialling = [f.path for f in files if f.facts.dials and f.path.endswith(".rs")] + [
             f.path for f in source.facts(DIALS)
             if layout.is_evidence(f.path) and not TEST_CODE.search(f.path)
-            and not _VENDORED.search(f.path)
+            and not _VENDORED.search(f.path) and (f.facts.line or _is_called(f, source))
         ]  # fmt: skip
         headers = source.facts(HEADERS)
         absent = any(_LWIP.search(path) for path in source.absent)
         tree = _Tree(
             layout, files, [h for h in headers if layout.is_evidence(h.path)],
             [h for h in headers if layout.library_of(h.path) and _PORT_HEADER.search(h.path)],
-            frozenset(layout.subject_of(path) for path in dialling),
+            tuple(dialling),
             any(file.facts.marks for file in source.view(BuildDefinitions).files),
             not absent,
         )  # fmt: skip
         return cls(_sources(tree))
 
 
+def _is_called(file: Located[TcpDials], source: Source) -> bool:
+    """Whether a file beside it calls one of its wrappers of a connect."""
+    folder = file.path.rpartition("/")[0]
+    near = (p for p in source.paths if p != file.path and p.rpartition("/")[0] == folder)
+    calls = any_of(f"{name}(".encode() for name in file.facts.wrappers)
+    return any(source.matches(p, calls) for p in near if p.endswith((".c", ".cc", ".cpp")))
+
+
 def _sources(tree: _Tree) -> Iterator[RandomSource]:
-    layout, files = tree.layout, tree.files
-    seen: set[tuple[str, str]] = set()
-    # Code that several targets share may seed for them; another target's own code does not.
-    shared = [f for f in files if layout.subject_of(f.path) not in tree.starting]
-    for file in files:
-        subject = layout.subject_of(file.path)
+    seen: set[tuple[str, str, str]] = set()
+    for file in tree.files:
+        subject = tree.layout.subject_of(file.path)
         for start in file.facts.starts:
-            if (subject, start.stack) in seen:
-                continue
-            seen.add((subject, start.stack))
-            own = [f for f in files if layout.subject_of(f.path) == subject]
-            seeds = [
-                PortSeed(Place(f.path, s.line), s, subject, layout.platform_of(f.path))
-                for f in (own if any(f.facts.seeds for f in own) else shared)
-                for s in f.facts.seeds
+            fitting = [
+                h for h in tree.headers if h.path.endswith("nx_user.h") == (start.stack != "lwip")
             ]
-            own_headers = _own(subject, tree.headers, layout)
-            macro, has_header = _macro(start, own_headers, _nearest(file.path, tree.vendored))
-            result = _judge(start, macro, has_header, seeds, tree.dials(subject))
-            # A port's cc.h may define it, and may lie in what is not checked out.
-            ported = any(h.path.endswith("cc.h") for h in own_headers)
-            if result == "undefined" and not tree.has_lwip and not ported:
-                result = "unknown"
-            if result is not None:
-                platform = layout.platform_of(file.path)
-                best = max(seeds, key=lambda s: _RANK[s.seed.origin], default=None)
-                if result in ("undefined", "hardware", "unseeded"):
-                    best = None
-                yield RandomSource(
-                    start, Place(file.path, start.line), subject, platform, macro, best, result
-                )
+            home = _home(file.path, fitting)
+            if (subject, home, start.stack) not in seen:
+                seen.add((subject, home, start.stack))
+                found = _source(tree, file, start, home, fitting)
+                if found is not None:
+                    yield found
+
+
+def _source(
+    tree: _Tree, file: Located[StackStarts], start: StackStart, home: str,
+    headers: list[Located[RandomMacros]],
+) -> RandomSource | None:  # fmt: skip
+    """What one start of a stack draws from; None where that does not matter."""
+    layout = tree.layout
+    subject = layout.subject_of(file.path)
+    # Code that several targets share may seed for them; another target's own code does not.
+    shared = [f for f in tree.files if layout.subject_of(f.path) not in tree.starting]
+    own = [f for f in tree.files
+           if layout.subject_of(f.path) == subject and f.path.startswith(home)]  # fmt: skip
+    seeds = [
+        PortSeed(Place(f.path, s.line), s, subject, layout.platform_of(f.path))
+        for f in (own if any(f.facts.seeds for f in own) else shared)
+        for s in f.facts.seeds
+    ]
+    near = [h for h in headers if h.path.startswith(home)]
+    own_headers = near if home else _own(subject, headers, layout)
+    macro, has_header = _macro(start, own_headers, _nearest(file.path, tree.vendored))
+    result = _judge(start, macro, has_header, seeds, tree.dials(subject, home))
+    # A port's cc.h may define it, and may lie in what is not checked out.
+    ported = any(h.path.endswith("cc.h") for h in own_headers)
+    if result == "undefined" and not tree.has_lwip and not ported:
+        result = "unknown"
+    if result is None:
+        return None
+    best = max(seeds, key=lambda s: _RANK[s.seed.origin], default=None)
+    if result in ("undefined", "hardware", "unseeded"):
+        best = None
+    astray = next((s for s in seeds if not s.seed.name.startswith("srand")), None)
+    return RandomSource(
+        start, Place(file.path, start.line), subject, layout.platform_of(file.path), macro, best,
+        result, astray if result == "unseeded" else None,
+    )  # fmt: skip
+
+
+def _home(path: str, headers: list[Located[RandomMacros]]) -> str:
+    """Of several applications that nothing else tells apart, the folder that the file shares with
+    its own options alone; empty when there is one set of options, or several are as near."""
+    options = [h.path for h in headers if not h.path.endswith(("cc.h", "sys_arch.h", "arch.h"))]
+    if len(options) < 2:
+        return ""
+    best = max((posixpath.commonpath((path, option)) for option in options), key=len)
+    near = [option for option in options if option.startswith(f"{best}/")]
+    return f"{best}/" if best and len(near) == 1 else ""
 
 
 _RANK = {"constant": 0, "unknown": 1, "node": 2, "boot": 3}

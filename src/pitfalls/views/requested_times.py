@@ -13,7 +13,10 @@ from pitfalls.source import Selection, Source, View
 from pitfalls.views.clock_contexts import is_test
 from pitfalls.views.layout import Layout
 
-_NEEDLES = (b"= timeout_", b"..timeout_", b"< timeout_")
+_NEEDLES = (
+    b"= timeout_", b"..timeout_", b"< timeout_", b"timeout_ms /", b"timeout_us /",
+    b"elapsed +=", b"waited +=",
+)  # fmt: skip
 
 RUST = Selection(
     name="requested time in Rust",
@@ -26,7 +29,7 @@ C = Selection(
     name="requested time in C",
     type=RequestedTimes,
     parse=requested_time.parse_c,
-    names=("*.c", "*.cpp", "*.cc"),
+    names=("*.c", "*.cpp", "*.cc", "*.h", "*.hpp", "*.hh"),
     needles=_NEEDLES,
 )
 

@@ -12,10 +12,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Self
 
+from pitfalls.formats import rust_constants
 from pitfalls.formats.rust_tests import Call, Claim, Function, port_of, template_of
 from pitfalls.model import Place
-from pitfalls.source import Source, View
+from pitfalls.source import Selection, Source, View
 from pitfalls.views.cargo_tests import CargoTests, RustTest
+
+CONSTANTS = Selection(
+    name="numbers that Rust tests name",
+    type=rust_constants.RustConstants,
+    parse=rust_constants.parse,
+    names=("*.rs",),
+    needles=(b": u16 =", b"PORT: ", b"port: "),
+)
 
 MAX_CALLS = 4
 """Calls followed from a test to the helper that claims."""
@@ -72,7 +81,7 @@ class TestResources(View):
 
     __test__ = False
 
-    uses = (CargoTests,)
+    uses = (CargoTests, CONSTANTS)
 
     def __init__(
         self,
@@ -89,6 +98,7 @@ class TestResources(View):
         """Follow each test's calls to claims."""
         cargo = source.view(CargoTests)
         finder = _Finder(cargo.functions)
+        constants = {f.path: f.facts.numbers for f in source.facts(CONSTANTS)}
         held: dict[tuple[str, str], dict[str, Holding]] = {}
         undecided: dict[str, Holding] = {}
         claims: dict[tuple[str, int], list[Step]] = {}
@@ -98,6 +108,8 @@ class TestResources(View):
             for kind, value, places in own:
                 holding = Holding(test, places, value)
                 name = _name(kind, value)
+                if name and kind == "port":
+                    name = _number(name, [place.path for place, _ in places], constants)
                 if name is None:
                     if not _ALLOCATED.search(value):
                         undecided.setdefault(test.label, holding)
@@ -125,6 +137,18 @@ def _name(kind: str, value: str) -> str | None:
     # Modules may be named or imported: only types and constants make the name.
     plain = re.sub(r"\b[a-z_][a-z0-9_]*::|\s+", "", value)
     return plain if _CONSTANT.match(plain) else None
+
+
+def _number(name: str, paths: list[str], constants: dict[str, dict[str, str]]) -> str | None:
+    """The number of a constant: as a file on the way defines it, else the only one of the tree.
+    None when several could be meant; the name itself when nothing tells."""
+    for path in paths:
+        if name in constants.get(path, {}):
+            return constants[path][name]
+    known = {numbers[name] for numbers in constants.values() if name in numbers}
+    if len(known) > 1:
+        return None
+    return next(iter(known), name)
 
 
 Step = tuple[str, str, tuple[tuple[Place, str], ...]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Self
 
@@ -190,7 +190,16 @@ def _under_nextest(workspace: Workspace, resource: Resource) -> Case:
     if len(groups) == 1 and (only := next(iter(groups)))[0] and only[1] == 1:
         return case(Overlap.APART, f", all in group {only[0]} with max-threads = 1")
     named = ", ".join(sorted(_described(group, threads) for group, threads in groups))
-    return case(Overlap.MAY, f" and may overlap: {named}")
+    found = case(Overlap.MAY, f" and may overlap: {named}")
+    wide = next((g for g in workspace.config.groups if {(g.name, g.max_threads)} == groups), None)
+    if wide is None:
+        return found
+    assigned = Related(place, f"assigns the group {wide.name}")
+    return replace(
+        found,
+        place=Place(workspace.path, wide.threads_line),
+        related=(assigned, *found.related),
+    )
 
 
 def _described(group: str, threads: int) -> str:

@@ -1,0 +1,34 @@
+"""Numbers that Rust files give names: constants, and fields of constant structures."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from pitfalls.formats import code_text, decode
+
+_HEAD = re.compile(r"\b(?:const|static)\s+([A-Z][A-Z0-9_]*)\s*:\s*[^=;{}]{1,80}=\s*")
+_NUMBER = re.compile(r"(\d[\d_]*)(?:[ui](?:8|16|32|64|size))?\s*;")
+_STRUCTURE = re.compile(r"(?:\w+::)*[A-Z]\w*\s*\{([^{}]{0,2000})\}\s*;")
+_FIELD = re.compile(r"(?:^|,)\s*(\w+)\s*:\s*(\d[\d_]*)(?:[ui](?:8|16|32|64|size))?\s*(?=,|$)")
+
+
+class RustConstants(msgspec.Struct, frozen=True):
+    """One file: ``PORT`` and ``BOARD.port`` with their numbers."""
+
+    numbers: dict[str, str]
+
+
+def parse(data: bytes) -> RustConstants | None:
+    """The named numbers of a file; None when it has none."""
+    code = code_text.blank(decode(data)).code
+    numbers: dict[str, str] = {}
+    for head in _HEAD.finditer(code):
+        number = _NUMBER.match(code, head.end())
+        structure = _STRUCTURE.match(code, head.end()) if number is None else None
+        if number is not None:
+            numbers[head[1]] = number[1].replace("_", "")
+        for field in _FIELD.finditer(structure[1]) if structure is not None else ():
+            numbers[f"{head[1]}.{field[1]}"] = field[2].replace("_", "")
+    return RustConstants(numbers) if numbers else None
