@@ -162,6 +162,48 @@ def test_kill_by_name_in_recipes_and_workflows() -> None:
     assert examine("TST001", {"Dockerfile": image}).verdict is Verdict.NOT_APPLICABLE
 
 
+@pytest.mark.parametrize(
+    ("pattern", "verdict"),
+    [
+        ("acme-rig/samples/.*/out/", Verdict.WARN),
+        ("samples/echo/out", Verdict.WARN),
+        ("$PWD/build/app", Verdict.WARN),
+        ("$(git rev-parse --show-toplevel)/build", Verdict.WARN),
+        ("acme-rig/other/.*", Verdict.FAIL),
+        ("samples/.*/out", Verdict.FAIL),
+        ("/usr/bin/qemu-system-arm", Verdict.FAIL),
+        ("$NAME", Verdict.FAIL),
+    ],
+)
+def test_a_pattern_that_names_a_path_of_the_project(pattern: str, verdict: Verdict) -> None:
+    """It hits this project's programs only, though those of another checkout too: a warning."""
+    files: dict[str, str | bytes] = {
+        "samples/echo/main.c": "int main(void) { return 0; }\n",
+        "scripts/clean.sh": f'#!/bin/sh\npkill -f "{pattern}"\n',
+    }
+    assert examine("TST001", files).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("job", "verdict"),
+    [
+        ("runs-on: ubuntu-24.04", Verdict.WARN),
+        ("runs-on: [self-hosted, linux]", Verdict.FAIL),
+        ("runs-on: rig-7", Verdict.FAIL),
+        ("runs-on: [self-hosted, ubuntu-24.04]", Verdict.FAIL),
+        ("runs-on: ${{ matrix.os }}\n    strategy: {matrix: {os: [ubuntu-latest]}}", Verdict.WARN),
+        ("runs-on: ${{ matrix.os }}\n    strategy: {matrix: {os: [self-hosted]}}", Verdict.FAIL),
+        ("runs-on: rig-7\n    container: debian:12", Verdict.WARN),
+    ],
+)
+def test_a_hosted_job_is_shared_with_nobody(job: str, verdict: Verdict) -> None:
+    """A hosted runner or a container holds that job's processes only; another runner may not."""
+    text = f"jobs:\n  a:\n    {job}\n    steps:\n      - run: pkill -f broker\n"
+    assert examine("TST001", {".github/workflows/ci.yml": text}).verdict is verdict
+    gitlab = "test:\n  image: debian:12\n  script:\n    - killall broker\n"
+    assert examine("TST001", {".gitlab-ci.yml": gitlab}).verdict is Verdict.WARN
+
+
 def test_background_programs_of_recipes_and_scripts() -> None:
     """A trap is a teardown, setpriv a guard; a foreground program is neither."""
     make = "test:\n\tzenohd &\n\t./cases\n"

@@ -2,11 +2,17 @@
 
 from collections.abc import Iterator
 
-from pitfalls import Finding, Related, fail, ok, rule, unknown, warn
-from pitfalls.views.script_spawns import ScriptSpawns
+from pitfalls import Finding, FindingMaker, Related, fail, ok, rule, unknown, warn
+from pitfalls.views.kill_sites import KillSites
 from pitfalls.views.spawn_sites import SpawnSites
 
 MAX_HOPS = 8
+
+REACH: dict[str, tuple[FindingMaker, str]] = {
+    "host": (fail, "on the host, whoever started it"),
+    "project": (warn, "that runs from such a path, also those of another run or checkout"),
+    "job": (warn, "on the runner: its own processes in a hosted job, everybody's elsewhere"),
+}
 
 
 @rule(
@@ -38,14 +44,13 @@ def unguarded_spawn(spawns: SpawnSites) -> Iterator[Finding]:
     tag="seed",
     fix="End the processes that you recorded: by pid, by process group, or with `pkill -P $$`.",
 )
-def kill_by_name(scripts: ScriptSpawns) -> Iterator[Finding]:
+def kill_by_name(sites: KillSites) -> Iterator[Finding]:
     """No script, recipe, test or CI step ends processes by name or by port: on a shared host they
-    may be somebody else's."""
-    for kill in scripts.kills:
-        yield fail(
-            kill.place, f"`{kill.text}` ends every match on the host, whoever started it",
-            subject=kill.subject,
-        )  # fmt: skip
+    may be somebody else's. A warning where the pattern names a path of this project, and in a job
+    of a hosted runner or container, which nobody shares."""
+    for kill in sites.kills:
+        make, text = REACH[kill.reach]
+        yield make(kill.place, f"`{kill.text}` ends every match {text}", subject=kill.subject)
 
 
 @rule(level="warn", fix="Keep the handle in a value that is dropped, or set the death signal.")
