@@ -90,6 +90,59 @@ def test_user_mode_networking_only_warns() -> None:
     assert found(board("", **{"run.sh": tap})) == [("unseeded-counter", "fail")]
 
 
+MAIN = BOARD.replace("pub fn start", "fn main() -> ! { start(&S, D); CALL }\npub fn start")
+
+
+def program(call: str, **more: str) -> list[tuple[str, str]]:
+    """A firmware that links the bridge and is no library."""
+    return found(examine("NET001", {
+        "fw/Cargo.toml": manifest("fw", "bridge"),
+        "fw/src/main.rs": "#![no_std]\n" + MAIN.replace("CALL", call).replace("HERE", ""),
+        "bridge/Cargo.toml": manifest("bridge"),
+        "bridge/src/lib.rs": COUNTER,
+        **more,
+    }))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("call", "verdict"),
+    [
+        ("loop { bridge::poll(); }", "warn"),
+        ("// Session::open(\"tcp/192.0.2.1:7447\");\nloop {}", "warn"),
+        ('log("connect (later)"); loop {}', "warn"),
+        ("let s = Session::open(ROUTER); loop {}", "fail"),
+        ("bridge::dial(&mut s, cx, to); loop {}", "fail"),
+        ("let e = Executor::new(); loop {}", "fail"),
+        ("mqtt.connect_to_broker(x).unwrap(); loop {}", "fail"),
+    ],
+)
+def test_a_firmware_that_opens_no_connection(call: str, verdict: str) -> None:
+    """It links the bridge, and nothing that is compiled connects: nobody is hurt yet."""
+    assert program(call) == [("unseeded-counter", verdict)]
+
+
+def test_another_file_of_the_firmware_may_connect() -> None:
+    """A module counts, one that no `mod` reaches does not; nor does a crate that others use."""
+    module = {"fw/src/app.rs": "pub fn go() { Session::open(ROUTER); }\n"}
+    assert program("mod_app!(); loop {}", **module) == [("unseeded-counter", "warn")]
+    assert program("loop {} }\nmod app;\nfn x() {", **module) == [("unseeded-counter", "fail")]
+    assert found(board("")) == [("unseeded-counter", "fail")]
+
+
+def test_a_program_of_the_host_only_warns() -> None:
+    """A demonstration with `std` starts by hand; in a crate whose library is `no_std` it is still
+    a program of its own."""
+    dial = BOARD.replace("HERE", "use std::net::Ipv4Addr; s.connect(cx, to, 49500);")
+    files = {"st/Cargo.toml": manifest("st"), "st/src/lib.rs": "#![no_std]\n",
+             "st/examples/client.rs": dial}  # fmt: skip
+    assert found(examine("NET001", files)) == [("unseeded-counter", "warn")]
+    mcu = {**files, "st/examples/client.rs": "#![no_std]\n" + dial}
+    assert found(examine("NET001", mcu)) == [("unseeded-counter", "fail")]
+    module = {**files, "st/src/net.rs": dial, "st/src/lib.rs": "#![no_std]\nmod net;\n"}
+    del module["st/examples/client.rs"]
+    assert found(examine("NET001", module)) == [("unseeded-counter", "fail")]
+
+
 def test_listeners_and_models_are_not_applicable() -> None:
     """Nothing dials: an echo server; a proof that copies the constant; a host's own helper."""
     server = BOARD.replace("HERE", "s.listen(7);")
