@@ -108,7 +108,7 @@ def program(call: str, **more: str) -> list[tuple[str, str]]:
     ("call", "verdict"),
     [
         ("loop { bridge::poll(); }", "warn"),
-        ("// Session::open(\"tcp/192.0.2.1:7447\");\nloop {}", "warn"),
+        ('// Session::open("tcp/192.0.2.1:7447");\nloop {}', "warn"),
         ('log("connect (later)"); loop {}', "warn"),
         ("let s = Session::open(ROUTER); loop {}", "fail"),
         ("bridge::dial(&mut s, cx, to); loop {}", "fail"),

@@ -26,7 +26,8 @@ def unseeded_counter(ports: SeededPorts) -> Iterator[Finding]:
             place, port = one.dial
             yield _broken(one)(
                 place, f"dials from local port {port} at every boot{_but(one)}",
-                subject=one.subject, platform=one.platform, related=[Related(one.place, "the stack starts here")],
+                subject=one.subject, platform=one.platform,
+                related=[Related(one.place, "the stack starts here")],
             )  # fmt: skip
         elif one.counter is not None and seeded is not None:
             yield ok(
