@@ -245,6 +245,19 @@ def test_other_generators_of_lwip() -> None:
     ]
 
 
+def test_another_program_of_the_folder_dials_for_itself() -> None:
+    """One build file makes a server on lwIP and clients of the host's sockets."""
+    server = "int main(void)\n{\n    lwip_init();\n    udp_bind(p, &any, 5683);\n}\n"
+    client = "int main(void)\n{\n    srand(time(0));\n    connect(s, &a, 4);\n}\n"
+    files = {"Makefile": "", "lwip/server.c": server, "lwip/lwipopts.h": "#define NO_SYS 1\n",
+             "client.c": client}  # fmt: skip
+    assert found(examine("NET001", files)) == []
+    dialling = {**files, "lwip/server.c": server.replace("udp_bind", "tcp_connect")}
+    assert found(examine("NET001", dialling)) == [("constant-rng", "fail")]
+    part = {**files, "client.c": client.replace("int main", "int dial")}
+    assert found(examine("NET001", part)) == [("constant-rng", "fail")]
+
+
 def examined(repository: Path) -> PitfallResult:
     """As a git checkout, whose submodules are known."""
     return run(open_tree(repository), [catalogue.load().find("NET001")]).results[0]

@@ -132,6 +132,10 @@ fn talks() { let qemu_arm = start(Path::new("qemu-system-arm")); }
         ("pkill -g 0 zenohd", Verdict.NOT_APPLICABLE),
         ("pkill --parent $$ zenohd", Verdict.NOT_APPLICABLE),
         ("pkill -0 zenohd", Verdict.NOT_APPLICABLE),
+        ("killall -USR1 dispatcher", Verdict.NOT_APPLICABLE),
+        ("pkill -HUP dnsmasq", Verdict.NOT_APPLICABLE),
+        ("killall -s SIGUSR2 dispatcher", Verdict.NOT_APPLICABLE),
+        ("killall -INT dispatcher", Verdict.FAIL),
         ("kill -9 `pidof zenohd`", Verdict.FAIL),
         ("for p in $(pgrep zenohd); do kill $p; done", Verdict.FAIL),
         ("pgrep -x zenohd >/dev/null && echo up", Verdict.NOT_APPLICABLE),
@@ -214,6 +218,15 @@ def test_background_programs_of_recipes_and_scripts() -> None:
     assert examine("TST001", {"tests/e2e.sh": guarded}).verdict is Verdict.PASS
     front = "router:\n\tzenohd --listen tcp/0.0.0.0:7447\n"
     assert examine("TST001", {"Makefile": front}).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_function_that_is_handed_the_recorded_process_is_a_teardown() -> None:
+    """A helper of another file, by its name: `stop_bg $p` after `p=$!`."""
+    script = "#!/bin/sh\n. ./lib.sh\nmosquitto -c m.conf &\nID=$!\nsleep 2\nEND\n"
+    for end, verdict in (("kill_bg $ID", Verdict.WARN), ("stop_process $ID TERM", Verdict.WARN),
+                         ("kill_bg", Verdict.FAIL), ("log $ID", Verdict.FAIL)):  # fmt: skip
+        files = {"tests/mqtt.sh": script.replace("END", end)}
+        assert examine("TST001", files).verdict is verdict, end
 
 
 def test_python_children() -> None:

@@ -16,7 +16,6 @@ from pitfalls.formats.commands import MAX_TEXT, Collector, CommandFile
 from pitfalls.formats.shell import Script
 from pitfalls.formats.shell_values import Value, Variables
 
-
 _MAX_ALTERNATIVES = 16
 """Texts of one variable; what conditionals add beyond is taken to be there."""
 

@@ -16,6 +16,9 @@ Reach = Literal["host", "project", "job"]
 
 _OWN = re.compile(r"-(?:P|g|F)\S*|--(?:parent|pgroup|pidfile|ns)\b.*")
 _PROBES = frozenset({"-0", "-l", "-L", "-V", "--version", "--help"})
+_TELLS = re.compile(
+    r"(?<!\S)-(?:s |-signal[= ])?(?:(?:SIG)?(?:USR[12]|HUP|WINCH|CONT|URG|CHLD)|1|10|12|18)(?!\S)"
+)
 _HOSTED = re.compile(r"\b(?:ubuntu|windows|macos)-|\b(?:container|image|docker|vmImage)\b")
 _PATH = re.compile(r"(?:[\w-]|\.(?![*+?]))+(?:/(?:[\w-]|\.(?![*+?]))+)+/?")
 _CHECKOUT = re.compile(
@@ -80,6 +83,7 @@ def _by_name(runs: list[Run]) -> Iterator[Run]:
         # A list that nobody reads only asks whether one is running.
         listed = run.program in ("pgrep", "pidof") and run.command.captured and place in enders
         own = any(_OWN.fullmatch(text) for text in texts)
+        own = own or _TELLS.search(" ".join(texts)) is not None
         matched = (by_name or listed) and texts and not own and not _PROBES & set(texts)
         if matched and run.place not in seen and _is_script(run):
             seen.add(run.place)

@@ -86,6 +86,8 @@ def _sources(
                 continue
             seen.add((subject, start.stack))
             own = [f for f in files if layout.subject_of(f.path) == subject]
+            if file.facts.program:  # what has a main of its own is another program
+                own = [f for f in own if f is file or not f.facts.program]
             seeds = [
                 PortSeed(Place(f.path, s.line), s, subject, layout.platform_of(f.path))
                 for f in (own if any(f.facts.seeds for f in own) else shared)

@@ -27,6 +27,7 @@ PYTHON = Selection(
 
 _SIGNALS = frozenset({"EXIT", "0", "INT", "TERM", "SIGINT", "SIGTERM"})
 _SCRIPT = re.compile(r"test|e2e|demo|bench|smoke|interop|check|ci\b", re.IGNORECASE)
+_ENDER = re.compile(r"(?:\w+_)?(?:kill|stop|terminate|end)(?:_\w+)?", re.IGNORECASE)
 _KEPT = re.compile(r"(?:^|[/_-])(?:start|up|daemon|serve)", re.IGNORECASE)
 
 
@@ -74,7 +75,7 @@ def _spawns(runs: Iterable[Run]) -> Iterator[Spawn]:
         home = _home(run)
         if run.program == "trap" and _SIGNALS & {w.text for w in run.arguments}:
             traps.setdefault(home, Related(run.place, f"`{text_of(run)}`"))
-        elif run.program == "kill" and not {"-0"} & {w.text for w in run.arguments}:
+        elif _ends(run):
             ended.setdefault(home, Related(run.place, f"`{text_of(run)}` on some paths"))
         elif run.program == "wait":
             waited.add(home)
@@ -96,6 +97,14 @@ def _spawns(runs: Iterable[Run]) -> Iterator[Spawn]:
             Related(run.place, f"started by `{wrappers}`") if guarded else None,
             traps.get(home) or ended.get(home),
         )  # fmt: skip
+
+
+def _ends(run: Run) -> bool:
+    """``kill $pid``, or a function named for that which is handed a variable."""
+    texts = [word.text for word in run.arguments]
+    if run.program == "kill":
+        return "-0" not in texts
+    return _ENDER.fullmatch(run.program) is not None and any(t.startswith("${") for t in texts)
 
 
 def _python(files: Iterable[Located[PythonProcesses]]) -> Iterator[Spawn]:
