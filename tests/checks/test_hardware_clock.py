@@ -96,6 +96,17 @@ def test_a_library_behind_a_feature_that_nobody_switches_on(feature: str, verdic
     ]
 
 
+def test_a_declared_stub_is_a_warning() -> None:
+    """A constant in a file of stubs is meant; code that waits on it is not helped by that."""
+    stub = "uint32_t HAL_GetTick(void)\n{\n    return 0;\n}\n"
+    assert found(examine("CLK001", {"fw/Makefile": "", "fw/hal_stubs.c": stub})) == [
+        ("frozen", "warn", "fw/hal_stubs.c", 1)
+    ]
+    assert found(examine("CLK001", {"fw/Makefile": "", "fw/hal_time.c": stub})) == [
+        ("frozen", "fail", "fw/hal_time.c", 1)
+    ]
+
+
 def test_initialisation_does_not_move_a_clock() -> None:
     """A store at start is no tick."""
     start = "pub fn init() { MILLIS.store(0, Relaxed); }\n"

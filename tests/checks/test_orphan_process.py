@@ -229,6 +229,14 @@ def test_a_function_that_is_handed_the_recorded_process_is_a_teardown() -> None:
         assert examine("TST001", files).verdict is verdict, end
 
 
+def test_a_script_that_ends_with_the_start_leaves_the_program_to_its_caller() -> None:
+    """It says that the broker runs, and whoever called it must end the broker: a warning."""
+    start = '#!/bin/sh\n./build/mosquitto.elf &\nexport BROKER=$!\necho "broker is $BROKER"\n'
+    assert examine("TST001", {"ci/broker/run.sh": start}).verdict is Verdict.WARN
+    cases = start + "./cases\n"
+    assert examine("TST001", {"ci/broker/run.sh": cases}).verdict is Verdict.FAIL
+
+
 def test_python_children() -> None:
     """A fixture with terminate is a warning; preexec_fn with prctl a guard."""
     plain = "import subprocess\np = subprocess.Popen(['zenohd'])\n"

@@ -91,7 +91,7 @@ def poll_driven(clocks: Clocks) -> Iterator[Finding]:
 @rule(level="fail", fix="Call the function that advances or starts the clock, or delete the clock.")
 def frozen(clocks: Clocks) -> Iterator[Finding]:
     """Something advances the variable that a getter returns, and something starts the counter that
-    it reads. A warning in a library that no build of this tree switches on."""
+    it reads. A warning in a library that no build of this tree switches on, and in a stub."""
     for clock in clocks.clocks:
         movement, run = clock.movement
         if movement == "frozen":
@@ -100,6 +100,8 @@ def frozen(clocks: Clocks) -> Iterator[Finding]:
             judge, built = LINKAGE[clock.linkage]
             judge = unknown if clock.conditional and judge is fail else judge
             text += built
+            if clock.is_stub and judge is fail:
+                judge, text = warn, f"{text}; a stub: what waits for a time-out waits for ever"
             yield judge(run.place if run else clock.place, text, **judged(clock))
         elif clock.leaf.kind == "hardware" and clock.starts:
             start = clock.starts[0]

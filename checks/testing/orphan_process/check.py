@@ -23,7 +23,8 @@ REACH: dict[str, tuple[FindingMaker, str]] = {
 )
 def unguarded_spawn(spawns: SpawnSites) -> Iterator[Finding]:
     """A long-running program that test code starts gets the parent-death signal. A warning when
-    only a teardown ends it, which does not run when the test runner is killed."""
+    only a teardown ends it, which does not run when the test runner is killed, and when a script
+    is there to start it."""
     for site in spawns.sites:
         related = [hop for hop in (site.guard, site.teardown) if hop is not None]
         if site.guard is not None:
@@ -32,6 +33,8 @@ def unguarded_spawn(spawns: SpawnSites) -> Iterator[Finding]:
             make, text = unknown, "gets no parent-death signal; its name does not tell its role"
         elif site.teardown is not None:
             make, text = warn, "is ended by a teardown only, which a killed runner does not run"
+        elif site.left:
+            make, text = warn, "is left running for whoever calls the script"
         else:
             make, text = fail, "has neither parent-death signal nor teardown"
         yield make(

@@ -32,6 +32,7 @@ _MOVEMENTS: tuple[tuple[str, Movement], ...] = (
 MAX_HOPS = 3
 """Calls that are followed from a getter to what it reads."""
 
+_STUB = re.compile(r"stub|dummy|fake|mock", re.IGNORECASE)
 _ENDINGS = (".rs", ".c", ".cpp", ".cc")
 _ORDER: tuple[Kind, ...] = ("os", "driver", "hardware", "wall")
 
@@ -103,6 +104,11 @@ class Clock:
             if run.context == "poll" and "poll function" in run.why
         }
         return tuple(runs.values())
+
+    @property
+    def is_stub(self) -> bool:
+        """Whether a constant stands in a file that says that it only fills a gap."""
+        return self.leaf.kind == "constant" and bool(_STUB.search(self.leaf.function.path))
 
     @property
     def conditional(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -27,13 +27,15 @@ PYTHON = Selection(
 
 _SIGNALS = frozenset({"EXIT", "0", "INT", "TERM", "SIGINT", "SIGTERM"})
 _SCRIPT = re.compile(r"test|e2e|demo|bench|smoke|interop|check|ci\b", re.IGNORECASE)
+_TALK = frozenset({"echo", "printf", "export", "sleep", "exit", "true", ":"})
 _ENDER = re.compile(r"(?:\w+_)?(?:kill|stop|terminate|end)(?:_\w+)?", re.IGNORECASE)
 _KEPT = re.compile(r"(?:^|[/_-])(?:start|up|daemon|serve)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Spawn:
-    """A background start; fields as those of a spawn site."""
+    """A background start; fields as those of a spawn site. ``left``: the script does nothing
+    after it but tell that it runs."""
 
     place: Place
     subject: str
@@ -41,6 +43,7 @@ class Spawn:
     long_running: bool | None
     guard: Related | None
     teardown: Related | None
+    left: bool = False
 
 
 class ScriptSpawns(View):
@@ -66,7 +69,7 @@ def _home(run: Run) -> str:
     return f"{run.place.path}/{name}"
 
 
-def _spawns(runs: Iterable[Run]) -> Iterator[Spawn]:
+def _spawns(runs: Sequence[Run]) -> Iterator[Spawn]:
     """Background commands of tests' scripts and of recipes."""
     traps: dict[str, Related] = {}
     ended: dict[str, Related] = {}
@@ -96,7 +99,14 @@ def _spawns(runs: Iterable[Run]) -> Iterator[Spawn]:
             run.place, subject_of(run), run.program, known,
             Related(run.place, f"started by `{wrappers}`") if guarded else None,
             traps.get(home) or ended.get(home),
+            language == "shell" and not any(_works(run, later) for later in runs),
         )  # fmt: skip
+
+
+def _works(run: Run, later: Run) -> bool:
+    """Whether a script does something after it started a program."""
+    behind = later.place.path == run.place.path and later.place.line > run.place.line
+    return behind and later.program not in _TALK
 
 
 def _ends(run: Run) -> bool:
