@@ -604,3 +604,15 @@ def test_a_finding_shows_the_whole_chain() -> None:
         ("app/Makefile:1", "the chip is stm32f407"),
         ("app/src/eth.c:2", "it is given to HAL_ETH_DescAssignMemory"),
     ]
+
+
+def test_the_folder_that_cubemx_names_target_is_own_code() -> None:
+    """Only Cargo's `target/` is build output."""
+    files = cube(RING.format(attribute=' __attribute__((section(".ccmram")))'))
+    text = files.pop("app/src/eth.c")
+    moved = {**files, "app/LWIP/Target/ethernetif.c": text}
+    assert of_rule(examine("MEM001", moved), "dma-region") == [
+        ("fail", "app/LWIP/Target/ethernetif.c", 1)
+    ]
+    built = {**files, "app/target/eth.c": text}
+    assert examine("MEM001", built).verdict is Verdict.NOT_APPLICABLE

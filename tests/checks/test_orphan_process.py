@@ -82,6 +82,8 @@ impl Router {
 impl Drop for Router { fn drop(&mut self) { self.0.kill().ok(); } }
 """
     assert examine("TST001", rust(wrapper)).verdict is Verdict.WARN
+    polite = wrapper.replace("kill()", "terminate()")
+    assert examine("TST001", rust(polite)).verdict is Verdict.WARN
     static = "static ONE: OnceLock<Router> = OnceLock::new();\n" + wrapper
     assert places(examine("TST001", rust(static)), Verdict.FAIL, Verdict.WARN) == [
         ("static-drop", "warn", "tests/net.rs", 2),

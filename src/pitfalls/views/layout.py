@@ -23,7 +23,8 @@ _LIBRARY_ROOTS = (
 )
 
 _NOT_EVIDENCE = re.compile(
-    r"(?:^|/)(?:target|target-[^/]*|build-[^/]*|_build|cmake-build-[^/]*)/"
+    # Cargo's folder is lower case; CubeMX keeps the network driver in LWIP/Target/.
+    r"(?:^|/)(?:(?-i:target)|target-[^/]*|build-[^/]*|_build|cmake-build-[^/]*)/"
     r"|(?:^|/)(?<!scripts/)(?<!tools/)(?<!ci/)build/"  # scripts/build/ holds scripts, not output
     r"|template|(?:^|/)coverity/"
     r"|(?:^|/)(?:cmock|cbmc|unit[-_]?tests?)/",  # product code against mocks, or a proof of it

@@ -49,7 +49,8 @@ class Side:
 
 @dataclass(frozen=True)
 class ScriptPair:
-    """A pair outside the tests' own language; ``document`` for instructions to people."""
+    """A pair outside the tests' own language; ``document`` for instructions to people,
+    ``foreground``: the script waits for the end of the receiver while the sender runs."""
 
     subject: str
     kind: str
@@ -60,6 +61,7 @@ class ScriptPair:
     finite: bool | None = None
     open_sleep: bool = False
     document: bool = False
+    foreground: bool = False
 
 
 class ScriptPeers(View):
@@ -120,6 +122,7 @@ def _scripts(runs: Iterable[Run]) -> Iterator[ScriptPair]:
                           and r.program != "wait"),
                     sum(_seconds(r) for r in between if r.program == "sleep"),
                     _is_finite(sender),
+                    foreground=second is not sender and not second.command.background,
                 )  # fmt: skip
 
 
