@@ -430,6 +430,22 @@ def test_a_cacheable_mpu_region_is_no_evidence() -> None:
     assert of_rule(cached(cacheable), "cacheable-dma") == [("warn", "app/src/eth.c", 2)]
 
 
+def test_the_parts_of_an_mpu_region_that_are_switched_off_cover_nothing() -> None:
+    """CubeMX puts one over all memory that only forbids what no other region allows."""
+    everywhere = (
+        "r.BaseAddress = 0x0; r.Size = MPU_REGION_SIZE_4GB; r.SubRegionDisable = {};"
+        " r.AccessPermission = {}; r.IsCacheable = MPU_ACCESS_NOT_CACHEABLE;"
+        " HAL_MPU_ConfigRegion(&r);"
+    )
+    for mask, access, verdict in (
+        ("0x87", "MPU_REGION_FULL_ACCESS", "warn"),
+        ("0x00", "MPU_REGION_NO_ACCESS", "warn"),
+        ("0x85", "MPU_REGION_FULL_ACCESS", "pass"),
+    ):
+        result = cached(everywhere.format(mask, access))
+        assert of_rule(result, "cacheable-dma") == [(verdict, "app/src/eth.c", 2)]
+
+
 def test_without_the_data_cache_nothing_is_said_about_it() -> None:
     """The rule needs the call that switches it on."""
     files = cube(RING.format(attribute=""), chip="STM32F767xx")

@@ -78,7 +78,8 @@ class CUse(msgspec.Struct, frozen=True):
 
 
 class MpuRegion(msgspec.Struct, frozen=True):
-    """A region given to HAL_MPU_ConfigRegion, in bytes; None for what is not a literal."""
+    """A region given to HAL_MPU_ConfigRegion, or a part of it, in bytes; None for what is not a
+    literal."""
 
     base: int | None
     size: int | None
@@ -109,7 +110,7 @@ def parse(data: bytes) -> CFile | None:
             if _CACHE.fullmatch(use.callee):
                 cache.append(use)
                 if use.callee == "HAL_MPU_ConfigRegion":
-                    mpu.append(_mpu(fields, use.line))
+                    mpu.extend(_mpu(fields, use.line))
             else:
                 uses.append(use)
         uses.extend(_buffer_fields(statement.tokens))
@@ -178,11 +179,21 @@ def _remember_field(found: Sequence[Token], fields: dict[str, str]) -> None:
             fields[texts[at - 1]] = " ".join(texts[at + 1 :])
 
 
-def _mpu(fields: dict[str, str], line: int) -> MpuRegion:
+def _mpu(fields: dict[str, str], line: int) -> Iterator[MpuRegion]:
+    """The region, or the eighths of it that are not switched off. One that nobody may access
+    holds no buffer: it only keeps speculative reads away."""
+    if "NO_ACCESS" in fields.get("AccessPermission", ""):
+        return
     size = _MPU_SIZE.match(fields.get("Size", ""))
     length = int(size[1]) * _UNITS[size[2]] if size else None
     cacheable = "NOT_CACHEABLE" not in fields.get("IsCacheable", "")
-    return MpuRegion(_number(fields.get("BaseAddress", "")), length, cacheable, line)
+    base, off = _number(fields.get("BaseAddress", "")), _number(fields.get("SubRegionDisable", ""))
+    if base is None or length is None or not off:
+        yield MpuRegion(base, length, cacheable, line)
+        return
+    for number in range(8):
+        if not off >> number & 1:
+            yield MpuRegion(base + number * length // 8, length // 8, cacheable, line)
 
 
 def _number(text: str) -> int | None:
