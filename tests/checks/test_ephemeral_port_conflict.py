@@ -258,6 +258,22 @@ def test_another_program_of_the_folder_dials_for_itself() -> None:
     assert found(examine("NET001", part)) == [("constant-rng", "fail")]
 
 
+def test_projects_without_a_build_file_are_told_apart_by_their_source_folder() -> None:
+    """Vendor packages hold hundreds: a server does not dial because another example does."""
+    start = "int main(void)\n{\n    tcpip_init(0, 0);\n}\n"
+    client = "void seed(void) { srand(1); }\nint dial(void) { return lwip_connect(s, &a, 4); }\n"
+    files = {
+        "Projects/A/Server/Src/main.c": start,
+        "Projects/A/Server/Inc/lwipopts.h": "#define LWIP_TCP 1\n",
+        "Projects/A/Client/Src/dial.c": client,
+    }
+    assert found(examine("NET001", files)) == []
+    files["Projects/A/Server/Src/dial.c"] = files.pop("Projects/A/Client/Src/dial.c")
+    result = examine("NET001", files)
+    assert found(result) == [("constant-rng", "fail")]
+    assert result.findings[0].subject == "Projects/A/Server"
+
+
 def examined(repository: Path) -> PitfallResult:
     """As a git checkout, whose submodules are known."""
     return run(open_tree(repository), [catalogue.load().find("NET001")]).results[0]

@@ -16,6 +16,7 @@ from pitfalls.formats import decode
 _SCRIPT = re.compile(
     r"(?P<option>-T\s*(?:\"|')?)?(?P<path>[\w./${}()+\-]*?[\w})\-]\.(?:ldscript|lds|ld|x)\b)"
 )
+_ENDING = re.compile(r"\.(?:ldscript|lds|ld|x)\b")
 _COMMENT = re.compile(r"^\s*(?:#|//)")
 
 
@@ -42,7 +43,8 @@ def parse(data: bytes) -> ScriptUses | None:
     """The scripts named outside comment lines; None when there are none."""
     uses = []
     for number, line in enumerate(decode(data).splitlines(), 1):
-        if _COMMENT.match(line) or "." not in line:
+        # The long pattern is tried from every character: most lines name no script.
+        if not _ENDING.search(line, 0, 4000) or _COMMENT.match(line):
             continue
         for found in _SCRIPT.finditer(line[:4000]):
             path = found["path"].removeprefix("-T")

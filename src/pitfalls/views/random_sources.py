@@ -29,6 +29,7 @@ RUST = Selection(
     "network-stack-starts-in-rust", StackStarts, random_macros.parse_rust, ("*.rs",), _STARTS
 )
 
+_SOURCES = re.compile(r"/(?:Src|Inc|Core|LWIP|App|src|inc|include)/")
 _LWIP = re.compile(r"(?:^|[/_-])lwip[^/]*$", re.IGNORECASE)
 _LIBC = re.compile(r"\b(?:rand|random)\b(?:\s*\(\s*\))?")
 Result = Literal["seeded", "node", "unseeded", "hardware", "undefined", "unknown"]
@@ -77,15 +78,15 @@ def _sources(
 ) -> Iterator[RandomSource]:  # fmt: skip
     seen: set[tuple[str, str]] = set()
     # Code that several targets share may seed for them; another target's own code does not.
-    starting = {layout.subject_of(f.path) for f in files if f.facts.starts}
-    shared = [f for f in files if layout.subject_of(f.path) not in starting]
+    starting = {_subject(layout, f.path) for f in files if f.facts.starts}
+    shared = [f for f in files if _subject(layout, f.path) not in starting]
     for file in files:
-        subject = layout.subject_of(file.path)
+        subject = _subject(layout, file.path)
         for start in file.facts.starts:
             if (subject, start.stack) in seen:
                 continue
             seen.add((subject, start.stack))
-            own = [f for f in files if layout.subject_of(f.path) == subject]
+            own = [f for f in files if _subject(layout, f.path) == subject]
             if file.facts.program:  # what has a main of its own is another program
                 own = [f for f in own if f is file or not f.facts.program]
             seeds = [
@@ -111,6 +112,13 @@ def _sources(
                 )
 
 
+def _subject(layout: Layout, path: str) -> str:
+    """The target of a file; where no build file tells, the folder above its source folder."""
+    subject = layout.subject_of(path)
+    above = _SOURCES.split(path, 1)
+    return above[0] if subject == "." and len(above) > 1 and above[0] else subject
+
+
 _RANK = {"constant": 0, "unknown": 1, "node": 2, "boot": 3}
 
 
@@ -118,8 +126,8 @@ def _own(
     subject: str, headers: list[Located[RandomMacros]], layout: Layout
 ) -> list[Located[RandomMacros]]:
     """The headers of a target; those of the only other one when it has none."""
-    own = [h for h in headers if layout.subject_of(h.path) == subject]
-    if own or len({layout.subject_of(h.path) for h in headers}) > 1:
+    own = [h for h in headers if _subject(layout, h.path) == subject]
+    if own or len({_subject(layout, h.path) for h in headers}) > 1:
         return own
     return headers
 
