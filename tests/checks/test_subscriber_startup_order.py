@@ -171,6 +171,9 @@ def test_a_client_that_goes_on_while_the_script_waits_for_the_server() -> None:
     assert examine("NET004", {"tests/e2e.sh": script.format("")}).verdict is Verdict.WARN
     counted = script.format(" --count 3")
     assert examine("NET004", {"tests/e2e.sh": counted}).verdict is Verdict.FAIL
+    counted = script.format(" -c 3")
+    assert examine("NET004", {"tests/e2e.sh": counted}).verdict is Verdict.FAIL
+    assert examine("NET004", {"tests/e2e.sh": script.format(" -c vcan0")}).verdict is Verdict.WARN
     both = script.format("").replace("-t", "-t &")
     assert examine("NET004", {"tests/e2e.sh": both}).verdict is Verdict.FAIL
 

@@ -33,7 +33,9 @@ COMPOSE = Selection(
 )  # fmt: skip
 
 _WAIT = re.compile(r"wait|ready|until", re.IGNORECASE)
-_FINITE = re.compile(r"(?:^|\s)(?:-n|-c|--count|--once|-1|--times)(?:\s|=|$)|\btimeout\s")
+_FINITE = re.compile(
+    r"(?:^|\s)(?:-[nc](?:\s+|=)?[\d$]|(?:--count|--once|-1|--times)(?:\s|=|$))|\btimeout\s"
+)
 _PAST = re.compile(r"archive|roadmap|/issues?/|changelog|history", re.IGNORECASE)
 _STARTED = re.compile(r"already running|keep|leave|optional|alternativ|or:|instead", re.IGNORECASE)
 
