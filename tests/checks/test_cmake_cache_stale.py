@@ -127,6 +127,18 @@ def test_west_builds_in_one_directory(first: str, second: str, verdict: str) -> 
     assert shell(lines) == {("west-varying", verdict)}
 
 
+def test_building_again_what_was_configured_varies_nothing() -> None:
+    """`west build -d X` alone takes board, application and options from the cache."""
+    lines = (
+        "if [ ! -e out ]; then\n  west build -d out -b native_sim app -- -DCONFIG_A=y\nelse\n"
+        "  west build -d out\nfi\n"
+    )
+    assert shell(lines) == set()
+    assert shell("west build -b a -d out app\nwest build -d out app\n") == {
+        ("west-varying", "pass")
+    }
+
+
 def test_directories_of_their_own_and_other_targets_are_not_compared() -> None:
     """One directory a build, and `-t run`, which builds nothing else."""
     assert shell("west build -b a -d one app\nwest build -b b -d two app\n") == set()

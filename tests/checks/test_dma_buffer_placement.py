@@ -466,6 +466,22 @@ def test_regions_that_are_not_read_leave_it_open() -> None:
         assert of_rule(cached(call), "cacheable-dma") == [("unknown", "app/src/eth.c", 2)]
 
 
+def test_the_parts_of_an_mpu_region_that_are_switched_off_cover_nothing() -> None:
+    """CubeMX puts one over all memory that only forbids what no other region allows."""
+    everywhere = (
+        "r.BaseAddress = 0x0; r.Size = MPU_REGION_SIZE_4GB; r.SubRegionDisable = {};"
+        " r.AccessPermission = {}; r.IsCacheable = MPU_ACCESS_NOT_CACHEABLE;"
+        " HAL_MPU_ConfigRegion(&r);"
+    )
+    for mask, access, verdict in (
+        ("0x87", "MPU_REGION_FULL_ACCESS", "warn"),
+        ("0x00", "MPU_REGION_NO_ACCESS", "warn"),
+        ("0x85", "MPU_REGION_FULL_ACCESS", "pass"),
+    ):
+        result = cached(everywhere.format(mask, access))
+        assert of_rule(result, "cacheable-dma") == [(verdict, "app/src/eth.c", 2)]
+
+
 def test_without_the_data_cache_nothing_is_said_about_it() -> None:
     """The rule needs the call that switches it on."""
     files = cube(RING.format(attribute=""), chip="STM32F767xx")
@@ -640,3 +656,15 @@ def test_a_finding_shows_the_whole_chain() -> None:
         ("app/Makefile:1", "the chip is stm32f407"),
         ("app/src/eth.c:2", "it is given to HAL_ETH_DescAssignMemory"),
     ]
+
+
+def test_the_folder_that_cubemx_names_target_is_own_code() -> None:
+    """Only Cargo's `target/` is build output."""
+    files = cube(RING.format(attribute=' __attribute__((section(".ccmram")))'))
+    text = files.pop("app/src/eth.c")
+    moved = {**files, "app/LWIP/Target/ethernetif.c": text}
+    assert of_rule(examine("MEM001", moved), "dma-region") == [
+        ("fail", "app/LWIP/Target/ethernetif.c", 1)
+    ]
+    built = {**files, "app/target/eth.c": text}
+    assert examine("MEM001", built).verdict is Verdict.NOT_APPLICABLE

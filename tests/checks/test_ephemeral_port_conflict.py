@@ -90,6 +90,59 @@ def test_user_mode_networking_only_warns() -> None:
     assert found(board("", **{"run.sh": tap})) == [("unseeded-counter", "fail")]
 
 
+MAIN = BOARD.replace("pub fn start", "fn main() -> ! { start(&S, D); CALL }\npub fn start")
+
+
+def program(call: str, **more: str) -> list[tuple[str, str]]:
+    """A firmware that links the bridge and is no library."""
+    return found(examine("NET001", {
+        "fw/Cargo.toml": manifest("fw", "bridge"),
+        "fw/src/main.rs": "#![no_std]\n" + MAIN.replace("CALL", call).replace("HERE", ""),
+        "bridge/Cargo.toml": manifest("bridge"),
+        "bridge/src/lib.rs": COUNTER,
+        **more,
+    }))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("call", "verdict"),
+    [
+        ("loop { bridge::poll(); }", "warn"),
+        ('// Session::open("tcp/192.0.2.1:7447");\nloop {}', "warn"),
+        ('log("connect (later)"); loop {}', "warn"),
+        ("let s = Session::open(ROUTER); loop {}", "fail"),
+        ("bridge::dial(&mut s, cx, to); loop {}", "fail"),
+        ("let e = Executor::new(); loop {}", "fail"),
+        ("mqtt.connect_to_broker(x).unwrap(); loop {}", "fail"),
+    ],
+)
+def test_a_firmware_that_opens_no_connection(call: str, verdict: str) -> None:
+    """It links the bridge, and nothing that is compiled connects: nobody is hurt yet."""
+    assert program(call) == [("unseeded-counter", verdict)]
+
+
+def test_another_file_of_the_firmware_may_connect() -> None:
+    """A module counts, one that no `mod` reaches does not; nor does a crate that others use."""
+    module = {"fw/src/app.rs": "pub fn go() { Session::open(ROUTER); }\n"}
+    assert program("mod_app!(); loop {}", **module) == [("unseeded-counter", "warn")]
+    assert program("loop {} }\nmod app;\nfn x() {", **module) == [("unseeded-counter", "fail")]
+    assert found(board("")) == [("unseeded-counter", "fail")]
+
+
+def test_a_program_of_the_host_only_warns() -> None:
+    """A demonstration with `std` starts by hand; in a crate whose library is `no_std` it is still
+    a program of its own."""
+    dial = BOARD.replace("HERE", "use std::net::Ipv4Addr; s.connect(cx, to, 49500);")
+    files = {"st/Cargo.toml": manifest("st"), "st/src/lib.rs": "#![no_std]\n",
+             "st/examples/client.rs": dial}  # fmt: skip
+    assert found(examine("NET001", files)) == [("unseeded-counter", "warn")]
+    mcu = {**files, "st/examples/client.rs": "#![no_std]\n" + dial}
+    assert found(examine("NET001", mcu)) == [("unseeded-counter", "fail")]
+    module = {**files, "st/src/net.rs": dial, "st/src/lib.rs": "#![no_std]\nmod net;\n"}
+    del module["st/examples/client.rs"]
+    assert found(examine("NET001", module)) == [("unseeded-counter", "fail")]
+
+
 def test_listeners_and_models_are_not_applicable() -> None:
     """Nothing dials: an echo server; a proof that copies the constant; a host's own helper."""
     server = BOARD.replace("HERE", "s.listen(7);")
@@ -242,6 +295,35 @@ def test_other_generators_of_lwip() -> None:
     assert found(lwip("// srand(1)", "// #define LWIP_RAND() rand()\n")) == [
         ("constant-rng", "fail")
     ]
+
+
+def test_another_program_of_the_folder_dials_for_itself() -> None:
+    """One build file makes a server on lwIP and clients of the host's sockets."""
+    server = "int main(void)\n{\n    lwip_init();\n    udp_bind(p, &any, 5683);\n}\n"
+    client = "int main(void)\n{\n    srand(time(0));\n    connect(s, &a, 4);\n}\n"
+    files = {"Makefile": "", "lwip/server.c": server, "lwip/lwipopts.h": "#define NO_SYS 1\n",
+             "client.c": client}  # fmt: skip
+    assert found(examine("NET001", files)) == []
+    dialling = {**files, "lwip/server.c": server.replace("udp_bind", "tcp_connect")}
+    assert found(examine("NET001", dialling)) == [("constant-rng", "fail")]
+    part = {**files, "client.c": client.replace("int main", "int dial")}
+    assert found(examine("NET001", part)) == [("constant-rng", "fail")]
+
+
+def test_projects_without_a_build_file_are_told_apart_by_their_source_folder() -> None:
+    """Vendor packages hold hundreds: a server does not dial because another example does."""
+    start = "int main(void)\n{\n    tcpip_init(0, 0);\n}\n"
+    client = "void seed(void) { srand(1); }\nint dial(void) { return lwip_connect(s, &a, 4); }\n"
+    files = {
+        "Projects/A/Server/Src/main.c": start,
+        "Projects/A/Server/Inc/lwipopts.h": "#define LWIP_TCP 1\n",
+        "Projects/A/Client/Src/dial.c": client,
+    }
+    assert found(examine("NET001", files)) == []
+    files["Projects/A/Server/Src/dial.c"] = files.pop("Projects/A/Client/Src/dial.c")
+    result = examine("NET001", files)
+    assert found(result) == [("constant-rng", "fail")]
+    assert result.findings[0].subject == "Projects/A/Server"
 
 
 def examined(repository: Path) -> PitfallResult:

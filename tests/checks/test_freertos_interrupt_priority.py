@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pitfalls import catalogue
+from pitfalls import Verdict, catalogue
 from pitfalls.engine import run
 from pitfalls.testing import examine, places
 from pitfalls.tree import open_tree
@@ -250,6 +250,19 @@ def test_bits_are_an_error_where_the_kernel_asserts_them() -> None:
         files["app/k/task.h"] = f'#define tskKERNEL_VERSION_NUMBER "{version}"\n'
         rows = found(files, "max-syscall-bits")
         assert rows == [("max-syscall-bits", verdict, CONFIG, 2)]
+
+
+def test_an_assert_that_another_header_decides_is_not_called_absent() -> None:
+    """NDEBUG may come from a header that is not in the tree; either way there is a definition."""
+    lines = '#include "vendor.h"\n#if defined(NDEBUG)\n#define configASSERT(x) (void)(x)\n'
+    lines += "#else\n#define configASSERT(x) if (!(x)) for (;;)\n#endif\n"
+    files = {"app/Makefile": MAKE, CONFIG: config(lines, limit="0x3F")}
+    rows = [f for f in examine("RTOS003", files).findings if f.rule.endswith("max-syscall-bits")]
+    assert [row.verdict for row in rows] == [Verdict.WARN]
+    assert "not defined" not in rows[0].message
+    rows = [f for f in examine("RTOS003", {**files, CONFIG: config(limit="0x3F")}).findings
+            if f.rule.endswith("max-syscall-bits")]  # fmt: skip
+    assert "configASSERT is not defined" in rows[0].message
 
 
 def test_a_limit_that_is_right_for_every_chip_needs_no_number_of_bits() -> None:

@@ -195,3 +195,21 @@ def test_a_stub_that_is_reached_through_another_function_is_named() -> None:
     assert places(result) == [("stub", "fail", "threadx/p.c", 2)]
     assert result.findings[0].related[0].place.line == 6
     assert result.verdict is Verdict.FAIL
+
+
+def test_a_lock_that_asks_the_mutex_for_its_kind_is_not_mixed() -> None:
+    """One layer for both kinds: a flag beside the handle chooses the call."""
+    layer = """
+int rt_mutex_init(struct m *m) { m->sem = xSemaphoreCreateMutex(); m->nests = 0; return 0; }
+int rt_nesting_init(struct m *m) { m->sem = xSemaphoreCreateRecursiveMutex(); m->nests = 1; }
+int rt_mutex_lock(struct m *m)
+{
+    if (m->nests)
+        return xSemaphoreTakeRecursive(m->sem, portMAX_DELAY);
+    ELSE
+}
+"""
+    both = layer.replace("ELSE", "return xSemaphoreTake(m->sem, portMAX_DELAY);")
+    assert [row for row in found({"os/mutex.c": both}) if row[0] == "mixed-api"] == []
+    one = layer.replace("ELSE", "return 1;")
+    assert ("mixed-api", "fail", "os/mutex.c", 7) in found({"os/mutex.c": one})

@@ -177,6 +177,18 @@ def test_an_application_task_above_the_transport_is_a_warning() -> None:
     assert verdicts({**files, "app/work.c": code}, "app-above") == ["warn"]
 
 
+def test_what_a_network_driver_makes_beside_its_rx_task_is_no_application() -> None:
+    """A thread of the driver that watches the link; in another file it may be anything."""
+    watch = "void w(void) { xTaskCreate(watch_link, 0, 64, 0, 6, 0); }\n"
+    for path, expected in (("app/ethernetif.c", []), ("app/board_eth.c", []),
+                           ("app/main.c", ["warn"])):  # fmt: skip
+        files = target()
+        files[path] = files.pop("app/rx.c") + watch
+        assert verdicts(files, "app-above") == expected
+    files = {**target(), "app/ethernetif.c": target()["app/rx.c"], "app/link.c": watch}
+    assert "warn" in verdicts(files, "app-above")
+
+
 def test_equal_priorities_need_time_slicing() -> None:
     """It is on by default; 0 lets one of two equals keep the processor."""
     assert verdicts(target(), "no-time-slicing") == ["pass"]

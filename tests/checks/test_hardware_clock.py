@@ -1,5 +1,7 @@
 """CLK001: what moves the time that a clock's getter returns."""
 
+import pytest
+
 from pitfalls import Verdict
 from pitfalls.model import PitfallResult
 from pitfalls.testing import examine, places
@@ -66,6 +68,43 @@ def test_nobody_calls_the_update() -> None:
     assert found(rust("fn main() {}\n")) == [("frozen", "fail", "src/clock.rs", 4)]
     library = {"Cargo.toml": MANIFEST, "src/lib.rs": "pub mod clock;\n", "src/clock.rs": GETTER}
     assert found(examine("CLK001", library)) == [("frozen", "unknown", "src/clock.rs", 4)]
+
+
+@pytest.mark.parametrize(
+    ("feature", "verdict"),
+    [("", "warn"), ('default = ["dep:clocks"]\n', "fail"), ('on = ["clocks"]\n', "warn")],
+)
+def test_a_library_behind_a_feature_that_nobody_switches_on(feature: str, verdict: str) -> None:
+    """No image of the tree holds the clock that stands still; a build that does fails."""
+    axis = (
+        '[package]\nname = "axis"\n[dependencies]\n'
+        'clocks = { path = "../clocks", optional = true }\n[features]\n'
+    )
+    files = {
+        "clocks/Cargo.toml": '[package]\nname = "clocks"\n',
+        "clocks/src/lib.rs": "pub mod clock;\n", "clocks/src/clock.rs": GETTER,
+        "axis/Cargo.toml": axis + feature, "axis/src/lib.rs": "",
+    }  # fmt: skip
+    assert found(examine("CLK001", files)) == [("frozen", verdict, "clocks/src/clock.rs", 4)]
+    program = {
+        "fw/Cargo.toml": '[package]\nname = "fw"\n[dependencies]\n'
+        'axis = { path = "../axis", features = ["on"] }\n', "fw/src/main.rs": "",
+    }  # fmt: skip
+    outcome = "fail" if feature else "warn"
+    assert found(examine("CLK001", {**files, **program})) == [
+        ("frozen", outcome, "clocks/src/clock.rs", 4)
+    ]
+
+
+def test_a_declared_stub_is_a_warning() -> None:
+    """A constant in a file of stubs is meant; code that waits on it is not helped by that."""
+    stub = "uint32_t HAL_GetTick(void)\n{\n    return 0;\n}\n"
+    assert found(examine("CLK001", {"fw/Makefile": "", "fw/hal_stubs.c": stub})) == [
+        ("frozen", "warn", "fw/hal_stubs.c", 1)
+    ]
+    assert found(examine("CLK001", {"fw/Makefile": "", "fw/hal_time.c": stub})) == [
+        ("frozen", "fail", "fw/hal_time.c", 1)
+    ]
 
 
 def test_initialisation_does_not_move_a_clock() -> None:

@@ -82,6 +82,8 @@ impl Router {
 impl Drop for Router { fn drop(&mut self) { self.0.kill().ok(); } }
 """
     assert examine("TST001", rust(wrapper)).verdict is Verdict.WARN
+    polite = wrapper.replace("kill()", "terminate()")
+    assert examine("TST001", rust(polite)).verdict is Verdict.WARN
     static = "static ONE: OnceLock<Router> = OnceLock::new();\n" + wrapper
     assert places(examine("TST001", rust(static)), Verdict.FAIL, Verdict.WARN) == [
         ("static-drop", "warn", "tests/net.rs", 2),
@@ -132,6 +134,10 @@ fn talks() { let qemu_arm = start(Path::new("qemu-system-arm")); }
         ("pkill -g 0 zenohd", Verdict.NOT_APPLICABLE),
         ("pkill --parent $$ zenohd", Verdict.NOT_APPLICABLE),
         ("pkill -0 zenohd", Verdict.NOT_APPLICABLE),
+        ("killall -USR1 dispatcher", Verdict.NOT_APPLICABLE),
+        ("pkill -HUP dnsmasq", Verdict.NOT_APPLICABLE),
+        ("killall -s SIGUSR2 dispatcher", Verdict.NOT_APPLICABLE),
+        ("killall -INT dispatcher", Verdict.FAIL),
         ("kill -9 `pidof zenohd`", Verdict.FAIL),
         ("for p in $(pgrep zenohd); do kill $p; done", Verdict.FAIL),
         ("pgrep -x zenohd >/dev/null && echo up", Verdict.NOT_APPLICABLE),
@@ -164,6 +170,48 @@ def test_kill_by_name_in_recipes_and_workflows() -> None:
     assert examine("TST001", {"Dockerfile": image}).verdict is Verdict.NOT_APPLICABLE
 
 
+@pytest.mark.parametrize(
+    ("pattern", "verdict"),
+    [
+        ("acme-rig/samples/.*/out/", Verdict.WARN),
+        ("samples/echo/out", Verdict.WARN),
+        ("$PWD/build/app", Verdict.WARN),
+        ("$(git rev-parse --show-toplevel)/build", Verdict.WARN),
+        ("acme-rig/other/.*", Verdict.FAIL),
+        ("samples/.*/out", Verdict.FAIL),
+        ("/usr/bin/qemu-system-arm", Verdict.FAIL),
+        ("$NAME", Verdict.FAIL),
+    ],
+)
+def test_a_pattern_that_names_a_path_of_the_project(pattern: str, verdict: Verdict) -> None:
+    """It hits this project's programs only, though those of another checkout too: a warning."""
+    files: dict[str, str | bytes] = {
+        "samples/echo/main.c": "int main(void) { return 0; }\n",
+        "scripts/clean.sh": f'#!/bin/sh\npkill -f "{pattern}"\n',
+    }
+    assert examine("TST001", files).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("job", "verdict"),
+    [
+        ("runs-on: ubuntu-24.04", Verdict.WARN),
+        ("runs-on: [self-hosted, linux]", Verdict.FAIL),
+        ("runs-on: rig-7", Verdict.FAIL),
+        ("runs-on: [self-hosted, ubuntu-24.04]", Verdict.FAIL),
+        ("runs-on: ${{ matrix.os }}\n    strategy: {matrix: {os: [ubuntu-latest]}}", Verdict.WARN),
+        ("runs-on: ${{ matrix.os }}\n    strategy: {matrix: {os: [self-hosted]}}", Verdict.FAIL),
+        ("runs-on: rig-7\n    container: debian:12", Verdict.WARN),
+    ],
+)
+def test_a_hosted_job_is_shared_with_nobody(job: str, verdict: Verdict) -> None:
+    """A hosted runner or a container holds that job's processes only; another runner may not."""
+    text = f"jobs:\n  a:\n    {job}\n    steps:\n      - run: pkill -f broker\n"
+    assert examine("TST001", {".github/workflows/ci.yml": text}).verdict is verdict
+    gitlab = "test:\n  image: debian:12\n  script:\n    - killall broker\n"
+    assert examine("TST001", {".gitlab-ci.yml": gitlab}).verdict is Verdict.WARN
+
+
 def test_background_programs_of_recipes_and_scripts() -> None:
     """A trap is a teardown, setpriv a guard; a foreground program is neither."""
     make = "test:\n\tzenohd &\n\t./cases\n"
@@ -174,6 +222,23 @@ def test_background_programs_of_recipes_and_scripts() -> None:
     assert examine("TST001", {"tests/e2e.sh": guarded}).verdict is Verdict.PASS
     front = "router:\n\tzenohd --listen tcp/0.0.0.0:7447\n"
     assert examine("TST001", {"Makefile": front}).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_function_that_is_handed_the_recorded_process_is_a_teardown() -> None:
+    """A helper of another file, by its name: `stop_bg $p` after `p=$!`."""
+    script = "#!/bin/sh\n. ./lib.sh\nmosquitto -c m.conf &\nID=$!\nsleep 2\nEND\n"
+    for end, verdict in (("kill_bg $ID", Verdict.WARN), ("stop_process $ID TERM", Verdict.WARN),
+                         ("kill_bg", Verdict.FAIL), ("log $ID", Verdict.FAIL)):  # fmt: skip
+        files = {"tests/mqtt.sh": script.replace("END", end)}
+        assert examine("TST001", files).verdict is verdict, end
+
+
+def test_a_script_that_ends_with_the_start_leaves_the_program_to_its_caller() -> None:
+    """It says that the broker runs, and whoever called it must end the broker: a warning."""
+    start = '#!/bin/sh\n./build/mosquitto.elf &\nexport BROKER=$!\necho "broker is $BROKER"\n'
+    assert examine("TST001", {"ci/broker/run.sh": start}).verdict is Verdict.WARN
+    cases = start + "./cases\n"
+    assert examine("TST001", {"ci/broker/run.sh": cases}).verdict is Verdict.FAIL
 
 
 def test_python_children() -> None:

@@ -1,5 +1,7 @@
 """ESP001: what is flagged, what is not, what cannot be told."""
 
+import pytest
+
 from pitfalls.formats import c_library_cmake, c_library_rust, c_library_shell, errno_code
 from pitfalls.model import PitfallResult, Verdict
 from pitfalls.testing import examine, places
@@ -65,6 +67,31 @@ def test_a_function_for_errno_is_right() -> None:
     """The library has a switch for a project's own errno."""
     define = '.define("__PICOLIBC_ERRNO_FUNCTION", "node_errno")'
     assert found(cargo(SPECS, define) | USER) == [("tls-errno", "pass")]
+
+
+@pytest.mark.parametrize(
+    ("option", "verdict"),
+    [
+        ("-Dthread-local-storage=false", "pass"),
+        ("-Dnewlib-global-errno=true", "pass"),
+        ("-Derrno-function=my_errno", "pass"),
+        ("-Derrno-function=false", "fail"),
+        ("-Dmultilib=false", "fail"),
+    ],
+)
+def test_a_picolibc_that_the_tree_builds_with_a_plain_errno(option: str, verdict: str) -> None:
+    """The library's own build options decide what its errno is."""
+    recipe = (
+        "ExternalProject_Add(picolibc CONFIGURE_COMMAND meson setup --cross-file c.txt\n"
+        f"  {option} <BINARY_DIR> <SOURCE_DIR>)\n"
+    )
+    files = {
+        "fw/CMakeLists.txt": 'include(cmake/picolibc.cmake)\nset(CMAKE_C_FLAGS "${CMAKE_C_FLAGS} '
+        '-isystem ${PICOLIBC_INCLUDE_DIR}")\n',
+        "fw/cmake/picolibc.cmake": recipe,
+        "fw/main.c": "#include <errno.h>\nint f(void) { return errno; }\n",
+    }
+    assert found(files, "tls-errno") == [("tls-errno", verdict)]
 
 
 def test_an_own_errno_header_must_be_found_first() -> None:

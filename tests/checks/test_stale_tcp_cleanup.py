@@ -121,6 +121,14 @@ def test_a_seed_per_boot_of_the_same_platform(
     assert examine("TST003", files).verdict is verdict
 
 
+def test_a_kernel_that_chooses_the_ports_itself_is_undecided() -> None:
+    """NuttX and Zephyr bring their own stack: its source would tell what differs at each boot."""
+    helpers = HELPERS.replace("mps2_an385", "nuttx")
+    result = examine("TST003", tree(BODY.replace("mps2_an385", "nuttx"), helpers))
+    assert result.verdict is Verdict.UNKNOWN
+    assert "NuttX chooses the guest's local ports" in result.findings[0].message
+
+
 def test_user_mode_and_allocated_ports_are_not_applicable() -> None:
     """The socket dies with the emulator, and a fresh port makes a fresh four-tuple."""
     user = HELPERS.replace("tap,ifname=tap-qemu{},mac", "user,id=n{},mac")

@@ -164,6 +164,20 @@ def test_shell_scripts() -> None:
     assert examine("NET004", {"tests/e2e.sh": wrong}).verdict is Verdict.FAIL
 
 
+def test_a_client_that_goes_on_while_the_script_waits_for_the_server() -> None:
+    """It may ask again until the server answers: a warning. One with a count fails, and so does
+    a client that the script waits for."""
+    script = "#!/bin/sh\nzenohd &\n./rpc_client -a 2{} &\n./rpc_server -t\n"
+    assert examine("NET004", {"tests/e2e.sh": script.format("")}).verdict is Verdict.WARN
+    counted = script.format(" --count 3")
+    assert examine("NET004", {"tests/e2e.sh": counted}).verdict is Verdict.FAIL
+    counted = script.format(" -c 3")
+    assert examine("NET004", {"tests/e2e.sh": counted}).verdict is Verdict.FAIL
+    assert examine("NET004", {"tests/e2e.sh": script.format(" -c vcan0")}).verdict is Verdict.WARN
+    both = script.format("").replace("-t", "-t &")
+    assert examine("NET004", {"tests/e2e.sh": both}).verdict is Verdict.FAIL
+
+
 def test_compose_conditions() -> None:
     """service_healthy is a wait, service_started is none."""
     text = """

@@ -101,12 +101,11 @@ def test_the_build_in_the_minority_is_shown() -> None:
     files = {
         "a/CMakeLists.txt": FETCH,
         "b/CMakeLists.txt": FETCH,
-        "zephyr/CMakeLists.txt": "zephyr_compile_definitions(Z_FEATURE_INTEREST=0 "
-        "Z_FEATURE_MATCHING=0)\n",
+        "m4/CMakeLists.txt": "set(Z_FEATURE_INTEREST 0)\n" + FETCH,
     }
     rows = found(files, "interest-disagrees")
     assert rows == [
-        ("interest-disagrees", "fail", "zephyr/CMakeLists.txt", 1),
+        ("interest-disagrees", "fail", "m4/CMakeLists.txt", 1),
         ("interest-disagrees", "pass", "a/CMakeLists.txt", 1),
         ("interest-disagrees", "pass", "b/CMakeLists.txt", 1),
     ]
@@ -226,3 +225,13 @@ def test_linked_targets_with_other_features_are_skewed() -> None:
     for value, verdict in (("1", "fail"), ("0", "pass"), ("${Q}", "unknown")):
         rows = found({"CMakeLists.txt": f"{text}Z_FEATURE_QUERY={value})\n"}, rule)
         assert rows == [(rule, verdict, "CMakeLists.txt", 4)]
+
+
+def test_a_define_that_an_absent_header_may_override_only_warns() -> None:
+    """Up to 1.9.0 the lines of config.h are not guarded: without it nobody knows which wins."""
+    files = {
+        "a/CMakeLists.txt": FETCH,
+        "zephyr/CMakeLists.txt": "zephyr_compile_definitions(Z_FEATURE_INTEREST=0)\n",
+    }
+    rows = [row for row in found(files, "interest-disagrees") if row[1] != "pass"]
+    assert rows == [("interest-disagrees", "warn", "zephyr/CMakeLists.txt", 1)]

@@ -89,3 +89,17 @@ def test_shared_yaml_nodes_are_read_once() -> None:
     facts = launcher_files.parse_yaml("\n".join(rows).encode())
     assert facts is not None
     assert len(facts.commands) == 1
+
+
+def test_the_script_lists_of_a_pipeline_are_lines_of_a_shell() -> None:
+    """Each item of GitLab's ``script`` is a command line, one of ``command`` an argument; a job's
+    machine goes with it."""
+    facts = launcher_files.parse_yaml(
+        b"job:\n  image: debian:12\n  script:\n    - qemu -s && x\n    - |\n      y\n      z 1\n"
+        b"web:\n  command:\n    - qemu\n    - a b\n"
+    )
+    assert facts is not None
+    words = [[word.text for word in command.words] for command in facts.commands]
+    assert words == [["qemu", "-s"], ["x"], ["y"], ["z", "1"], ["qemu", "a b"]]
+    assert [command.line for command in facts.commands] == [4, 4, 6, 7, 10]
+    assert [facts.owner(command).host for command in facts.commands[::4]] == ["image", ""]

@@ -1,5 +1,7 @@
 """Commands of justfiles and Makefiles."""
 
+import time
+
 from pitfalls.formats import recipes
 from pitfalls.formats.commands import CommandFile
 
@@ -79,6 +81,17 @@ def test_exponential_variables_stay_small() -> None:
     rows = "".join(f"A{n} = $(A{n + 1}) $(A{n + 1})\n" for n in range(60))
     facts = make(rows + "run:\n\tqemu $(A0)\n")
     assert len(facts.commands[0].words) < 5000
+
+
+def test_many_conditional_additions_stay_few_alternatives() -> None:
+    """Each may or may not be there, which makes no more than a bounded number of texts."""
+    rows = "".join(f"ifdef N{n}\nF += -D N{n}\nendif\n" for n in range(40))
+    started = time.perf_counter()
+    facts = make("F = -M virt\n" + rows + "run:\n\tqemu $(F)\n")
+    assert time.perf_counter() - started < 2
+    words = [word.text for word in facts.commands[0].words]
+    assert words[:3] == ["qemu", "-M", "virt"]
+    assert {"N0", "N39"} <= set(words)
 
 
 def test_malformed_input() -> None:

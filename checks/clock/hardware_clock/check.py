@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import TypedDict
 
-from pitfalls import Finding, Measure, Related, fail, note, ok, rule, unknown, warn
+from pitfalls import Finding, FindingMaker, Measure, Related, fail, note, ok, rule, unknown, warn
 from pitfalls.views.clock_registrations import ClockRegistrations
 from pitfalls.views.clock_status import ROWS, found, required
 from pitfalls.views.clocks import Clock, Clocks
@@ -20,6 +20,12 @@ CYCLES = {
         "returns 0 on boards without a 64-bit counter, and this code is for any board",
     ),
     "unknown": (unknown, "counts only if the system timer of {board} has a 64-bit counter"),
+}
+
+LINKAGE: dict[str, tuple[FindingMaker, str]] = {
+    "linked": (fail, ""),
+    "optional": (warn, "; no build of this tree switches this library on"),
+    "none": (unknown, "; no firmware of this tree builds on it"),
 }
 
 
@@ -86,16 +92,19 @@ def poll_driven(clocks: Clocks) -> Iterator[Finding]:
 @rule(level="fail", fix="Call the function that advances or starts the clock, or delete the clock.")
 def frozen(clocks: Clocks, registrations: ClockRegistrations) -> Iterator[Finding]:
     """Something advances the variable that a getter returns, something starts the counter that it
-    reads, and a board registers the clock that waits ask for the time."""
+    reads, and a board registers the clock that waits ask for the time. A warning in a library that
+    no build of this tree switches on, and in a stub."""
     yield from _unregistered(registrations)
     for clock in clocks.clocks:
         movement, run = clock.movement
         if movement == "frozen":
             what = run.why if run else "nothing writes it"
             text = f"{clock.name} stands still: {clock.static_name or 'a constant'}: {what}"
-            judge = fail if clock.linked and not clock.conditional else unknown
-            if not clock.linked:
-                text += "; no firmware of this tree builds on it"
+            judge, built = LINKAGE[clock.linkage]
+            judge = unknown if clock.conditional and judge is fail else judge
+            text += built
+            if clock.is_stub and judge is fail:
+                judge, text = warn, f"{text}; a stub: what waits for a time-out waits for ever"
             yield judge(run.place if run else clock.place, text, **judged(clock))
         elif clock.leaf.kind == "hardware" and clock.starts:
             start = clock.starts[0]
@@ -104,7 +113,9 @@ def frozen(clocks: Clocks, registrations: ClockRegistrations) -> Iterator[Findin
         elif clock.leaf.kind == "hardware" and clock.starters:
             starter = clock.starters[0]
             text = f"{clock.name}: nothing calls {starter.facts.name}(), which starts the counter"
-            yield (fail if clock.linked else warn)(starter.place, text, **judged(clock))
+            yield (fail if clock.linkage == "linked" else warn)(
+                starter.place, text, **judged(clock)
+            )
         elif clock.leaf.kind == "hardware":
             text = f"{clock.name}: the line that starts the counter was not found"
             yield unknown(clock.place, text, **judged(clock))

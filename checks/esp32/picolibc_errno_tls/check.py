@@ -93,6 +93,12 @@ def archive_tls(libraries: CLibraries) -> Iterator[Finding]:
                 related=[Related(build.sets_up, "the thread pointer is set")],
             )
             continue
+        if build.no_tls and build.plain is not None:
+            yield ok(
+                place, "picolibc is built without thread-local storage", subject=build.subject,
+                platform=build.platform, related=[Related(build.plain, "the option is set")],
+            )  # fmt: skip
+            continue
         calls = list(libraries.thread_local_calls(build.folder))
         for path, call in calls:
             yield fail(
@@ -153,6 +159,8 @@ def _judge(build: LibcBuild) -> tuple[FindingMaker, str]:
     """Whether errno of one build works without a thread pointer, or has one."""
     if build.override == "first":
         return ok, f"{build.name} finds an errno.h of its own before picolibc's"
+    if build.plain is not None:
+        return ok, f"{build.name} builds picolibc with an errno that is not thread-local"
     if build.replaces_errno:
         return ok, f"{build.name} names a function for errno"
     if build.sets_up is not None:

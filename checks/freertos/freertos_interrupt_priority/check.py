@@ -201,6 +201,8 @@ def _missing(limit: InterruptLimit) -> str:
 
 
 def _consequence(limit: InterruptLimit) -> str:
+    if limit.asserts is None:
+        return "; whether configASSERT stops there is told by what this header includes"
     if not limit.asserts:
         return "; configASSERT is not defined, so nothing tells"
     if limit.release is None:

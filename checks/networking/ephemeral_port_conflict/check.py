@@ -15,7 +15,9 @@ SEEDER += "a random number generator, the host's time through semihosting, a boo
 @rule(level="fail", tag="seed", fix=SEEDER)
 def unseeded_counter(ports: SeededPorts) -> Iterator[Finding]:
     """Firmware that hands out the local ports of its TCP connections itself, or seeds
-    embassy-net, starts from another port at each boot."""
+    embassy-net, starts from another port at each boot. A warning where nothing can meet the port
+    that repeats: behind QEMU's user-mode network, in a program of the host, and while no code of
+    the firmware connects."""
     for one in ports.starters:
         seeded = next((seed for seed in one.seeds if seed.per_boot), None)
         if one.stack.kind == "embassy":
@@ -23,8 +25,9 @@ def unseeded_counter(ports: SeededPorts) -> Iterator[Finding]:
         elif one.dial is not None and one.counter is None:
             place, port = one.dial
             yield _broken(one)(
-                place, f"dials from local port {port} at every boot", subject=one.subject,
-                platform=one.platform, related=[Related(one.place, "the stack starts here")],
+                place, f"dials from local port {port} at every boot{_but(one)}",
+                subject=one.subject, platform=one.platform,
+                related=[Related(one.place, "the stack starts here")],
             )  # fmt: skip
         elif one.counter is not None and seeded is not None:
             yield ok(
@@ -44,7 +47,7 @@ def _embassy(one: Starter) -> Iterator[Finding]:
         )  # fmt: skip
     elif one.stack.origin == "constant":
         yield _broken(one)(
-            one.place, f"embassy-net is seeded with the constant {one.stack.argument}",
+            one.place, f"embassy-net is seeded with the constant {one.stack.argument}{_but(one)}",
             subject=one.subject, platform=one.platform,
         )  # fmt: skip
     elif one.stack.origin == "unknown":
@@ -73,13 +76,16 @@ def _counter(one: Starter) -> Iterator[Finding]:
     tail = f": {how}" if not one.seeds else ""
     yield _broken(one)(
         one.place, f"{why} {counter.name}, so local ports count from {counter.start} at every "
-        f"boot{tail}", subject=one.subject, platform=one.platform, related=[hop],
+        f"boot{tail}{_but(one)}", subject=one.subject, platform=one.platform, related=[hop],
     )  # fmt: skip
 
 
 def _broken(one: Starter) -> FindingMaker:
-    """Behind QEMU's own network the host never sees the guest's port."""
-    return warn if one.user_mode else fail
+    return warn if one.harmless else fail
+
+
+def _but(one: Starter) -> str:
+    return f" ({one.harmless})" if one.harmless else ""
 
 
 @rule(level="fail", fix="Define the function where it is declared, or link the crate that does.")

@@ -2,11 +2,22 @@
 
 from collections.abc import Iterator
 
-from pitfalls import Finding, Related, fail, ok, rule, unknown, warn
-from pitfalls.views.script_spawns import ScriptSpawns
+from pitfalls import Finding, FindingMaker, Related, fail, ok, rule, unknown, warn
+from pitfalls.views.kill_sites import KillSites
 from pitfalls.views.spawn_sites import SpawnSites
 
 MAX_HOPS = 8
+
+REACH: dict[str, tuple[FindingMaker, str]] = {
+    "host": (fail, "on the host, whoever started it"),
+    "project": (warn, "that runs from such a path, also those of another run or checkout"),
+    "action": (
+        unknown,
+        "on the host, whoever started it; whether the action that gets it runs it in a container"
+        " would decide",
+    ),
+    "job": (warn, "on the runner: its own processes in a hosted job, everybody's elsewhere"),
+}
 
 
 @rule(
@@ -17,7 +28,8 @@ MAX_HOPS = 8
 )
 def unguarded_spawn(spawns: SpawnSites) -> Iterator[Finding]:
     """A long-running program that test code starts gets the parent-death signal. A warning when
-    only a teardown ends it, which does not run when the test runner is killed."""
+    only a teardown ends it, which does not run when the test runner is killed, and when a script
+    is there to start it."""
     for site in spawns.sites:
         related = [hop for hop in (site.guard, site.teardown) if hop is not None]
         if site.guard is not None:
@@ -26,6 +38,8 @@ def unguarded_spawn(spawns: SpawnSites) -> Iterator[Finding]:
             make, text = unknown, "gets no parent-death signal; its name does not tell its role"
         elif site.teardown is not None:
             make, text = warn, "is ended by a teardown only, which a killed runner does not run"
+        elif site.left:
+            make, text = warn, "is left running for whoever calls the script"
         else:
             make, text = fail, "has neither parent-death signal nor teardown"
         yield make(
@@ -38,14 +52,14 @@ def unguarded_spawn(spawns: SpawnSites) -> Iterator[Finding]:
     tag="seed",
     fix="End the processes that you recorded: by pid, by process group, or with `pkill -P $$`.",
 )
-def kill_by_name(scripts: ScriptSpawns) -> Iterator[Finding]:
+def kill_by_name(sites: KillSites) -> Iterator[Finding]:
     """No script, recipe, test or CI step ends processes by name or by port: on a shared host they
-    may be somebody else's."""
-    for kill in scripts.kills:
-        text = f"`{kill.text}` ends every match on the host, whoever started it"
-        if kill.elsewhere:
-            text += "; whether the action that gets it runs it in a container would decide"
-        yield (unknown if kill.elsewhere else fail)(kill.place, text, subject=kill.subject)
+    may be somebody else's. A warning where the pattern names a path of this project, and in a job
+    of a hosted runner or container, which nobody shares; undecided where an action of a workflow
+    gets the command."""
+    for kill in sites.kills:
+        make, text = REACH[kill.reach]
+        yield make(kill.place, f"`{kill.text}` ends every match {text}", subject=kill.subject)
 
 
 @rule(level="warn", fix="Keep the handle in a value that is dropped, or set the death signal.")

@@ -58,21 +58,25 @@ def matching_without_interest(builds: ZenohBuilds) -> Iterator[Finding]:
 @rule(level="fail", fix="Give every build that can share a router the same Z_FEATURE_INTEREST.")
 def interest_disagrees(builds: ZenohBuilds) -> Iterator[Finding]:
     """All builds of zenoh-pico in the tree have the same INTEREST: a client without it is not
-    told about subscribers behind the router, one with it waits for declarations."""
+    told about subscribers behind the router, one with it waits for declarations. A warning where
+    a header that is not in the tree tells whether the odd value wins."""
     decided = [build for build in builds.builds if build.interest.value is not None]
     if len(decided) < 2:
         return
     # The odd ones out are shown; of two equal halves, those without the protocol.
     counts = Counter(build.interest.value for build in decided)
     common = max(counts, key=lambda value: (counts[value], value or 0))
-    other = next(build for build in decided if build.interest.value == common)
+    usual = [build for build in decided if build.interest.value == common]
+    other = next((build for build in usual if build.interest.seen), usual[0])
     for build in decided:
         agrees = build.interest.value == common
-        make = ok if agrees else fail
+        make, unlike = ok, ""
+        if not agrees:
+            make = fail if build.interest.seen and other.interest.seen else warn
+            unlike = f" and {common} in {counts[common]} other builds"
         yield make(
             build.interest.place,
-            f"INTEREST is {_shown(build.interest)}"
-            + ("" if agrees else f" and {common} in {counts[common]} other builds"),
+            f"INTEREST is {_shown(build.interest)}{unlike}",
             subject=build.subject,
             platform=build.platform,
             related=[]

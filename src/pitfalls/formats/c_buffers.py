@@ -100,7 +100,8 @@ def parse(data: bytes) -> CFile | None:
             if _CACHE.fullmatch(use.callee):
                 cache.append(use)
                 if use.callee == "HAL_MPU_ConfigRegion":
-                    mpu.append(mpu_regions.region(fields, use.line))
+                    region = mpu_regions.region(fields, use.line)
+                    mpu += [region] if region is not None else []
             else:
                 uses.append(use)
         uses.extend(_buffer_fields(statement.tokens))

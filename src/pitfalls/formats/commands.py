@@ -40,7 +40,8 @@ class Scope(msgspec.Struct, frozen=True):
     """A part of a file that commands stand in. Scope 0 is the file itself.
 
     ``name`` is that of the function or recipe, or the loop's variable; ``values`` are the words
-    that a loop runs over, or the parameters of a function or recipe.
+    that a loop runs over, or the parameters of a function or recipe. ``host`` is what a workflow
+    says of the machine that a step runs on.
     """
 
     kind: ScopeKind
@@ -49,6 +50,7 @@ class Scope(msgspec.Struct, frozen=True):
     end_line: int
     parent: int = 0
     values: tuple[str, ...] = ()
+    host: str = ""
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -145,9 +147,10 @@ class Collector:
         lines: tuple[int, int],
         parent: int,
         values: Iterable[str] = (),
+        host: str = "",
     ) -> int:
         """The number of a new scope."""
-        self.scopes.append(Scope(kind, name, *lines, parent, tuple(values)))
+        self.scopes.append(Scope(kind, name, *lines, parent, tuple(values), host))
         return len(self.scopes) - 1
 
     def add(self, command: Command) -> None:

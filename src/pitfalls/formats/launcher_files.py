@@ -16,7 +16,9 @@ from pitfalls.formats.shell import Script
 
 _RUNNER = re.compile(r"\s*(?:runner|[\w.'\"-]+\.runner)\s*=\s*(.*)")
 _DOCKER = re.compile(r"\s*(RUN|CMD|ENTRYPOINT)\s+(.*)", re.IGNORECASE | re.DOTALL)
-_YAML_COMMANDS = frozenset({"run", "command", "entrypoint", "script", "before_script"})
+_YAML_HOSTS = ("container", "image", "docker", "vmImage")
+_YAML_LINES = frozenset({"script", "before_script", "after_script"})
+_YAML_COMMANDS = frozenset({"run", "command", "entrypoint"}) | _YAML_LINES
 
 
 def parse_cargo_config(data: bytes) -> CommandFile | None:
@@ -104,14 +106,14 @@ def parse_yaml(data: bytes) -> CommandFile | None:
     except yaml.YAMLError as error:
         raise FormatError(f"not YAML: {error}") from None
     collector = Collector("yaml")
-    for name, key, value in _entries(documents):
+    for name, host, key, value in _entries(documents):
         lines = (key.start_mark.line + 1, value.end_mark.line + 1)
-        scope = collector.scope("recipe", name, lines, 0)
-        if isinstance(value, yaml.ScalarNode):
-            first = value.start_mark.line + (2 if value.style in ("|", ">") else 1)
-            text = re.sub(r"\$\{\{\s*([\w.-]+)[^}]*\}\}", _interpolated, value.value)
-            Script(collector, first, scope).run(text.encode())
-        elif isinstance(value, yaml.SequenceNode):
+        scope = collector.scope("recipe", name, lines, 0, host=host)
+        lists = isinstance(value, yaml.SequenceNode) and key.value in _YAML_LINES
+        for part in value.value if lists else (value,):
+            if isinstance(part, yaml.ScalarNode):
+                _yaml_script(collector, part, scope)
+        if isinstance(value, yaml.SequenceNode) and not lists:
             words = [
                 Word(item.value, item.start_mark.line + 1)
                 for item in value.value
@@ -122,25 +124,58 @@ def parse_yaml(data: bytes) -> CommandFile | None:
     return collector.finish()
 
 
+def _yaml_script(collector: Collector, node: yaml.ScalarNode, scope: int) -> None:
+    first = node.start_mark.line + (2 if node.style in ("|", ">") else 1)
+    text = re.sub(r"\$\{\{\s*([\w.-]+)[^}]*\}\}", _interpolated, node.value)
+    Script(collector, first, scope).run(text.encode())
+
+
 def _interpolated(found: re.Match[str]) -> str:
     return "${" + re.sub(r"\W", "_", found[1]) + "}"
 
 
-def _entries(documents: list[yaml.Node]) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
-    """``(name of the step or service, key, value)`` of every command; shared nodes once."""
-    pending: list[tuple[str, yaml.Node | None]] = [("", root) for root in reversed(documents)]
+def _entries(documents: list[yaml.Node]) -> Iterator[tuple[str, str, yaml.Node, yaml.Node]]:
+    """``(name of the step or service, its host, key, value)`` of every command; shared nodes
+    once."""
+    pending: list[tuple[str, str, yaml.Node | None]] = [("", "", r) for r in reversed(documents)]
     seen: set[int] = set()
     while pending:
-        name, node = pending.pop()
+        name, host, node = pending.pop()
         if node is None or id(node) in seen:
             continue
         seen.add(id(node))
         if isinstance(node, yaml.SequenceNode):
-            pending += [(name, item) for item in reversed(node.value)]
+            pending += [(name, host, item) for item in reversed(node.value)]
         elif isinstance(node, yaml.MappingNode):
+            host = _host(node) or host
             for key, value in reversed(node.value):
                 text = str(key.value) if isinstance(key, yaml.ScalarNode) else ""
                 if text in _YAML_COMMANDS and not isinstance(value, yaml.MappingNode):
-                    yield name, key, value
+                    yield name, host, key, value
                 else:
-                    pending.append((text or name, value))
+                    pending.append((text or name, host, value))
+
+
+def _host(job: yaml.MappingNode) -> str:
+    """What a job of a workflow says of its machine: the labels of its runner, those of a matrix
+    that the runner is chosen from, and the keys that put it into a container."""
+    keys = {key.value: value for key, value in job.value if isinstance(key, yaml.ScalarNode)}
+    told = [key for key in _YAML_HOSTS if key in keys]
+    if (runner := keys.get("runs-on") or keys.get("vmImage")) is not None:
+        told += _scalars(runner)
+        if any("${{" in text for text in told) and "strategy" in keys:
+            told += _scalars(keys["strategy"])
+    return " ".join(told)
+
+
+def _scalars(node: yaml.Node) -> list[str]:
+    """The texts below a node that are written out there, as far as a few levels go."""
+    level, found = [node], []
+    for _ in range(6):
+        found += [str(n.value) for n in level if isinstance(n, yaml.ScalarNode)]
+        below = [n for n in level if isinstance(n, yaml.CollectionNode)]
+        level = [
+            part for n in below for item in n.value
+            for part in (item if isinstance(item, tuple) else (item,))
+        ]  # fmt: skip
+    return found

@@ -44,7 +44,7 @@ def parse(data: bytes) -> ScriptUses | None:
     """The scripts named outside comment lines; None when there are none."""
     uses = []
     for number, line in enumerate(decode(data).splitlines(), 1):
-        if not _ENDING.search(line) or _COMMENT.match(line):
+        if not _ENDING.search(line, 0, 4000) or _COMMENT.match(line):
             continue
         for found in _SCRIPT.finditer(line[:4000]):
             path = found["path"].removeprefix("-T")

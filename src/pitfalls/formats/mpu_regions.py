@@ -33,8 +33,11 @@ class MpuRegion(msgspec.Struct, frozen=True):
         )
 
 
-def region(fields: Mapping[str, str], line: int) -> MpuRegion:
-    """The region that the fields set before a call of HAL_MPU_ConfigRegion describe."""
+def region(fields: Mapping[str, str], line: int) -> MpuRegion | None:
+    """The region that the fields set before a call of HAL_MPU_ConfigRegion describe. One that
+    nobody may access holds no buffer: it only keeps speculative reads away."""
+    if "NO_ACCESS" in fields.get("AccessPermission", ""):
+        return None
     size = _MPU_SIZE.match(fields.get("Size", ""))
     length = int(size[1]) * _UNITS[size[2]] if size else None
     cacheable = "NOT_CACHEABLE" not in fields.get("IsCacheable", "")

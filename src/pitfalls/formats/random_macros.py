@@ -36,17 +36,20 @@ class StackStart(msgspec.Struct, frozen=True):
 
 
 class StackStarts(msgspec.Struct, frozen=True):
-    """The starts of one file, the seeds that it gives, and whether it calls what dials."""
+    """The starts of one file, the seeds that it gives, whether it calls what dials, and whether it
+    is a program (defines ``main``)."""
 
     starts: tuple[StackStart, ...]
     seeds: tuple[Seed, ...]
     dials: bool
+    program: bool = False
 
 
 _MACRO = re.compile(
     r"^[ \t]*#[ \t]*define[ \t]+(LWIP_RAND|NX_RAND)\b[ \t]*(?:\([ \t]*\))?(.*)$", re.M
 )
 _TCP_OFF = re.compile(r"^[ \t]*#[ \t]*define[ \t]+LWIP_TCP[ \t]+\(?0\)?[ \t]*$", re.M)
+_MAIN = re.compile(r"^(?:int|void)?\s*main\s*\([^;{}]{0,200}\)\s*\{", re.M)
 _START = re.compile(r"(?<![\w.>])(tcpip_init|lwip_init|nx_system_initialize)\s*\(")
 _RAW = re.compile(r'\bb?r(#{1,8})"(.*?)"\1', re.DOTALL)
 
@@ -98,5 +101,6 @@ def _facts(text: Text) -> StackStarts | None:
     if not starts and seeds is None:
         return None
     return StackStarts(
-        starts, seeds.seeds if seeds is not None else (), tcp_dials.of(text) is not None
-    )
+        starts, seeds.seeds if seeds is not None else (), tcp_dials.of(text) is not None,
+        bool(_MAIN.search(text.code)),
+    )  # fmt: skip

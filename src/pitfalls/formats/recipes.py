@@ -16,6 +16,9 @@ from pitfalls.formats.commands import MAX_TEXT, Collector, CommandFile
 from pitfalls.formats.shell import Script
 from pitfalls.formats.shell_values import Value, Variables
 
+_MAX_ALTERNATIVES = 16
+"""Texts of one variable; what conditionals add beyond is taken to be there."""
+
 
 def parse_just(data: bytes, wanted: tuple[str, ...] = ()) -> CommandFile | None:
     """The commands of a justfile, None when it has none. With ``wanted`` only recipes are read
@@ -171,7 +174,8 @@ def _make_variables(lines: list[str]) -> Variables:
         before = texts.get(name, [])
         if operator == "+":
             longer = [f"{old} {text}".strip() for old in before or [""]]
-            texts[name] = [*before, *longer] if conditional > 0 else longer
+            both = conditional > 0 and len(before) < _MAX_ALTERNATIVES
+            texts[name] = [*before, *longer] if both else longer
         elif operator == "?" and before:
             continue
         else:

@@ -4,8 +4,8 @@ anything sets thread-local storage up, and what of errno and of the archive thei
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal, Self
+from dataclasses import dataclass, replace
+from typing import Self
 
 from pitfalls.formats import (
     c_library_cmake,
@@ -14,7 +14,7 @@ from pitfalls.formats import (
     c_library_shell,
     errno_code,
 )
-from pitfalls.formats.c_library import LibraryBuild, LibraryBuilds, LibraryFlag
+from pitfalls.formats.c_library import LibraryBuild, LibraryBuilds, LibraryFlag, Override, order
 from pitfalls.formats.errno_code import ErrnoCode, Spot
 from pitfalls.model import Place
 from pitfalls.source import Located, Selection, Source, View, any_of, join
@@ -72,8 +72,6 @@ MAX_FILES = 400
 _NEWLIB = ("-none-elf", "-esp-elf")
 """Ends of the prefixes of RISC-V compilers that bring newlib."""
 
-Override = Literal["none", "first", "behind"]
-
 
 @dataclass(frozen=True)
 class LibcBuild:
@@ -81,7 +79,8 @@ class LibcBuild:
     is looked at with it. ``picolibc`` is the flag that
     does, ``own`` the flag of the folder with an errno.h of the tree's own, and ``why`` tells how
     it loses. ``sets_up`` is where its target sets thread-local storage up; ``uses`` where errno is
-    used, None when that cannot be seen."""
+    used, None when that cannot be seen. ``plain`` is the line that builds picolibc itself with a
+    plain errno, ``no_tls`` whether that leaves thread-local storage out altogether."""
 
     path: str
     build: LibraryBuild
@@ -94,6 +93,8 @@ class LibcBuild:
     why: str
     sets_up: Place | None
     uses: Place | None
+    plain: Place | None = None
+    no_tls: bool = False
 
     @property
     def place(self) -> Place:
@@ -146,6 +147,7 @@ class CLibraries(View):
         code = [f for f in source.facts(CODE) if layout.is_evidence(f.path) and not is_test(f.path)]
         paths = frozenset(source.paths)
         builds = [_build(f, b, code, paths, layout) for f in files for b in f.facts.builds]
+        builds = [_with_library(build, files) for build in builds]
         known = {file.path for file in code}
         for build in builds:
             if build.build.links:
@@ -241,7 +243,7 @@ def _build(
     folder = subject if subject != "." else file.path.rpartition("/")[0]
     platform = layout.platform_of(file.path)
     selected = next((f for f in build.flags if f.is_picolibc), None)
-    ranked = [(own, *_order(build.flags, own)) for own in _own(build, file.path, paths)]
+    ranked = [(own, *order(build.flags, own)) for own in _own(build, file.path, paths)]
     ranked.sort(key=lambda row: row[1] != "first")
     own: LibraryFlag | None = None
     override: Override = "none"
@@ -259,6 +261,15 @@ def _build(
     )  # fmt: skip
 
 
+def _with_library(build: LibcBuild, files: list[Located[LibraryBuilds]]) -> LibcBuild:
+    """The same, told of a picolibc that its own folder builds."""
+    for file in files:
+        line = file.facts.plain_errno
+        if line and (not build.folder or file.path.startswith(f"{build.folder}/")):
+            return replace(build, plain=Place(file.path, line), no_tls=file.facts.no_tls > 0)
+    return build
+
+
 def _own(build: LibraryBuild, path: str, paths: frozenset[str]) -> Iterator[LibraryFlag]:
     """The flags of folders that hold an errno.h of the tree, or that the build puts one into."""
     folder = path.rpartition("/")[0]
@@ -267,20 +278,6 @@ def _own(build: LibraryBuild, path: str, paths: frozenset[str]) -> Iterator[Libr
             places = (join(folder, f"{flag.value}/errno.h"), f"{flag.value}/errno.h")
             if flag.value in build.overrides or any(place in paths for place in places):
                 yield flag
-
-
-def _order(flags: tuple[LibraryFlag, ...], own: LibraryFlag) -> tuple[Override, str]:
-    """GCC's order: every ``-I``, then every ``-isystem``, those of a specs file first."""
-    at = flags.index(own)
-    rivals = [(n, f) for n, f in enumerate(flags) if f.is_picolibc]
-    for number, rival in rivals:
-        if rival.kind == "specs" and own.kind == "isystem":
-            return "behind", "the specs file puts its own -isystem before that of the command line"
-        if rival.kind == "include" and own.kind == "isystem":
-            return "behind", "an -isystem folder is searched after every -I folder"
-        if rival.kind == own.kind and number < at:
-            return "behind", "picolibc's folder stands before it"
-    return "first", ""
 
 
 def _mixed(files: list[Located[LibraryBuilds]], layout: Layout) -> Iterator[Mixed]:

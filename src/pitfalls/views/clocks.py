@@ -14,6 +14,7 @@ from pitfalls.views.cargo_tests import MANIFESTS
 from pitfalls.views.clock_contexts import Func, Run
 from pitfalls.views.clock_functions import ClockFunctions
 from pitfalls.views.clock_leaves import Leaf, leaf_of
+from pitfalls.views.clock_links import ClockLinks, Linkage
 from pitfalls.views.layout import Layout
 
 Movement = Literal["moves", "polled", "frozen", "unknown"]
@@ -24,6 +25,7 @@ _MOVEMENTS: tuple[tuple[str, Movement], ...] = (
     ("poll", "polled"),
 )
 
+_STUB = re.compile(r"stub|dummy|fake|mock", re.IGNORECASE)
 _ENDINGS = (".rs", ".c", ".cpp", ".cc")
 
 
@@ -41,14 +43,14 @@ class Writer:
 class Clock:
     """One source of time with the getters that return it. ``writers`` are those of a static;
     ``starts`` the runs that start a hardware counter, ``start`` the function that does it.
-    ``linked`` is whether other code of the tree builds on it."""
+    ``linkage`` is whether other code of the tree builds on it."""
 
     leaf: Leaf
     getters: tuple[Func, ...]
     writers: tuple[Writer, ...]
     starters: tuple[Func, ...]
     starts: tuple[Run, ...]
-    linked: bool
+    linkage: Linkage
     subject: str
     platform: str
 
@@ -81,6 +83,11 @@ class Clock:
             if run.context == "poll" and "poll function" in run.why
         }
         return tuple(runs.values())
+
+    @property
+    def is_stub(self) -> bool:
+        """Whether a constant stands in a file that says that it only fills a gap."""
+        return self.leaf.kind == "constant" and bool(_STUB.search(self.leaf.function.path))
 
     @property
     def conditional(self) -> bool:
@@ -137,10 +144,7 @@ class Clocks(View):
     def build(cls, source: Source) -> Self:
         """Group the getters by the function that reads the time."""
         functions, layout = source.view(ClockFunctions), source.view(Layout)
-        packages = {m.path.rpartition("/")[0]: m.facts for m in source.facts(MANIFESTS)}
-        used = {
-            name.replace("-", "_") for facts in packages.values() for name in facts.dependencies
-        }
+        links = ClockLinks(source)
         groups: dict[object, list[tuple[Func, Leaf]]] = {}
         for getter in functions.functions:
             if getter.facts.getter and not getter.facts.weak:
@@ -150,18 +154,7 @@ class Clocks(View):
                     groups.setdefault(leaf.statics or one, []).append((getter, leaf))
         found = []
         for members in groups.values():
-            function = members[0][1].function
-            linked = (
-                not function.is_rust
-                or function.crate_name in used
-                or any(
-                    source.exists(
-                        f"{function.crate}/src/{root}" if function.crate else f"src/{root}"
-                    )
-                    for root in ("main.rs",)
-                )
-            )
-            clock = _clock(members, functions, layout, linked)
+            clock = _clock(members, functions, layout, links.of(members[0][1].function))
             if clock.starters and not clock.starts:
                 clock = replace(clock, starts=tuple(_searched(clock.starters, source, functions)))
             found.append(clock)
@@ -169,8 +162,8 @@ class Clocks(View):
 
 
 def _clock(
-    members: list[tuple[Func, Leaf]], functions: ClockFunctions, layout: Layout, linked: bool
-) -> Clock:
+    members: list[tuple[Func, Leaf]], functions: ClockFunctions, layout: Layout, linkage: Linkage
+) -> Clock:  # fmt: skip
     members.sort(key=lambda member: (len(member[1].hops), member[0].path, member[0].facts.line))
     leaf = members[0][1]
     readers = {leaf.function for _, leaf in members}
@@ -180,7 +173,7 @@ def _clock(
     starts = tuple(_starts(starters, functions)) if leaf.kind == "hardware" else ()
     path = (getters[0] if leaf.kind == "wall" else leaf.function).path
     return Clock(
-        leaf, getters, writers, starters, starts, linked,
+        leaf, getters, writers, starters, starts, linkage,
         layout.subject_of(path), layout.platform_of(path),
     )  # fmt: skip
 

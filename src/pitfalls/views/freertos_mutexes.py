@@ -212,7 +212,7 @@ def _of_expressions(unit: Located[MutexCode]) -> Iterator[Pair]:
         for call in function.calls:
             created = made.get(call.handle, []) if call.action in ("take", "give") else []
             kinds = {c.recursive for _, c in created}
-            if len(kinds) != 1 or kinds == {call.recursive}:
+            if len(kinds) != 1 or kinds == {call.recursive} or _chooses(function, call):
                 continue
             creator, create = created[0]
             local = call.handle in function.locals or call.handle in creator.locals
@@ -220,6 +220,16 @@ def _of_expressions(unit: Located[MutexCode]) -> Iterator[Pair]:
                 creator.conditions, function.conditions
             ):
                 yield Pair(unit.path, create, call, function.name)
+
+
+def _chooses(function: Function, call: Call) -> bool:
+    """Whether a function does the same to one handle in both ways: the mutex's own flag tells."""
+    return any(
+        other.action == call.action
+        and other.handle == call.handle
+        and other.recursive != call.recursive
+        for other in function.calls
+    )
 
 
 _USE = re.compile(r"(\w*mutex(?:_rec(?:ursive)?)?)_(?:lock|take|try_?lock|unlock|give)")
@@ -245,5 +255,6 @@ def _of_interface(unit: Located[MutexCode]) -> Iterator[Pair]:
                 call.action in ("take", "give")
                 and len(kinds) == 1
                 and (True in kinds or call.recursive)
+                and not _chooses(function, call)
             ):
                 yield Pair(unit.path, made[0], call, function.name)

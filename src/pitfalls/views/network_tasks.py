@@ -35,6 +35,7 @@ _RECEIVES = re.compile(
     r"|ethernetif_poll|low_level_input|eth_poll|emac_poll|rx_poll|poll_rx|drain_rx|rx_drain)\w*"
     r"|HAL_ETH_(?:ReadData|GetReceivedFrame\w*)"
 )
+_DRIVER = re.compile(r"netif|(?:^|_)eth(?:ernet)?(?:_|\.|if)|enet|emac|wifi|wlan", re.IGNORECASE)
 _RX_ENTRY = re.compile(
     r"\w*(?:EMACHandler|EMACDeferred|ethernetif_input|(?:eth|ethernet|emac|net)_rx)\w*"
 )
@@ -129,10 +130,24 @@ class NetworkTaskSets(View):
             if not stacks and not marks and not reader.mentions(folders, *_OPENS):
                 continue
             target = reader.read(config)
-            levels = [_level(target, task) for task in target.tasks]
+            levels = _without_driver(level for t in target.tasks if (level := _level(target, t)))
             levels += [*_ip(target, stacks), *_zenoh(target, builds)]
-            found.append(NetworkTasks(target.config, tuple(_once(v for v in levels if v))))
+            found.append(NetworkTasks(target.config, tuple(_once(levels))))
         return cls(found)
+
+
+def _without_driver(levels: Iterable[Level]) -> list[Level]:
+    """The levels without tasks that a network driver makes beside its rx task: one that watches
+    the link is no application."""
+    known = list(levels)
+    drivers = {
+        v.made.path for v in known
+        if v.role == "rx" and v.made and _DRIVER.search(v.made.path.rpartition("/")[2])
+    }  # fmt: skip
+    return [
+        v for v in known
+        if v.role != "application" or v.made is None or v.made.path not in drivers
+    ]  # fmt: skip
 
 
 def _once(levels: Iterable[Level]) -> Iterator[Level]:

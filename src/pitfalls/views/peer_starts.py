@@ -62,7 +62,7 @@ class Pair:
     """One receiver and one sender. ``settle`` is the sum of the literal sleeps between them in
     seconds; ``finite`` whether the sender is known to end; ``meant`` whether the order is the
     subject of the test, or both sides keep what was sent; ``awaited`` whether the test goes on to
-    wait for the receiver while the sender runs."""
+    wait for the receiver while the sender runs, ``foreground`` whether a script does."""
 
     subject: str
     first: Start
@@ -74,6 +74,7 @@ class Pair:
     meant: bool = False
     awaited: bool = False
     document: bool = False
+    foreground: bool = False
 
     @property
     def receiver_first(self) -> bool:
@@ -113,6 +114,7 @@ class PeerStarts(View):
                 open_sleep=p.open_sleep,
                 finite=p.finite,
                 document=p.document,
+                foreground=p.foreground,
             )
             for p in source.view(ScriptPeers).pairs
         )

@@ -15,6 +15,7 @@ from pitfalls.source import Located, Selection, Source, View
 from pitfalls.views.firmware_crates import FirmwareCrates
 from pitfalls.views.launches import QemuLaunches
 from pitfalls.views.layout import Layout
+from pitfalls.views.port_dialers import connects, is_hosted
 from pitfalls.views.routines import TEST_CODE
 from pitfalls.views.rust_modules import is_live
 
@@ -54,8 +55,7 @@ class PortSeed:
 @dataclass(frozen=True)
 class Starter:
     """A crate that starts a stack and dials. ``counter`` hands out its local ports, else ``dial``
-    names a constant one; ``user_mode`` is whether every launch of its platform is behind QEMU's
-    own network address translation."""
+    names a constant one; ``harmless`` says why a port that repeats hurts nobody yet."""
 
     crate: str
     place: Place
@@ -65,7 +65,7 @@ class Starter:
     seeds: tuple[PortSeed, ...] = ()
     counter: tuple[Place, Counter] | None = None
     dial: tuple[Place, int] | None = None
-    user_mode: bool = False
+    harmless: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class _Crates:
     """The facts by crate."""
 
     def __init__(self, source: Source, files: list[Located[PortSeeds]]) -> None:
-        self.layout = source.view(Layout)
+        self.source, self.layout = source, source.view(Layout)
         self.launches = source.view(QemuLaunches).launches
         crates = source.view(FirmwareCrates)
         self.links, self.crate_of = crates.links, crates.crate_of
@@ -147,7 +147,7 @@ class _Crates:
             yield Starter(
                 crate, Place(path, stack.line), stack, self.layout.subject_of(path), platform,
                 tuple(s for s in seeds if self.crate_of(s.place.path) in near),
-                counter, dial, self._user_mode(platform),
+                counter, dial, self._harmless(crate, path, platform, counter is not None),
             )  # fmt: skip
 
     def _counter(self, linked: set[str]) -> tuple[Place, Counter] | None:
@@ -165,10 +165,15 @@ class _Crates:
         ]  # fmt: skip
         return found[0] if found else None
 
-    def _user_mode(self, platform: str) -> bool:
+    def _harmless(self, crate: str, path: str, platform: str, counted: bool) -> str:
         own = [one for one in self.launches if platform and one.platform == platform]
-        kinds = {netdev.kind for one in own for netdev in one.netdevs}
-        return kinds == {"user"}
+        if {netdev.kind for one in own for netdev in one.netdevs} == {"user"}:
+            return "every launch is behind QEMU's own address translation"
+        if is_hosted(self.source, path, self.links.folders.get(crate, "")):
+            return "a program of the host, which is not started anew by a reset"
+        if counted and not connects(self.source, crate, self.links):
+            return "no code of this firmware connects yet"
+        return ""
 
     def undefined(self, seeds: list[PortSeed]) -> Iterator[Undefined]:
         """Calls ``crate::seed_x`` of a crate of the tree that defines no such function, and does

@@ -42,6 +42,8 @@ _VENDORED = re.compile(
 )
 # Where a vendor's copy of lwIP keeps the port's own definitions; contrib/ has those of hosts.
 _PORT_HEADER = re.compile(r"^(?!.*/contrib/).*/(?:system|port)s?/(?:.*/)?arch/cc\.h$")
+_SOURCES = re.compile(r"/(?:Src|Inc|Core|LWIP|App|src|inc|include)/")
+_SOURCES = re.compile(r"/(?:Src|Inc|Core|LWIP|App|src|inc|include)/")
 _LWIP = re.compile(r"(?:^|[/_-])lwip[^/]*$", re.IGNORECASE)
 _LIBC = re.compile(r"\b(?:rand|random)\b(?:\s*\(\s*\))?")
 Result = Literal["seeded", "node", "unseeded", "hardware", "undefined", "unknown"]
@@ -79,12 +81,12 @@ class _Tree:
     @property
     def starting(self) -> set[str]:
         """The targets that start a stack."""
-        return {self.layout.subject_of(f.path) for f in self.files if f.facts.starts}
+        return {_subject(self.layout, f.path) for f in self.files if f.facts.starts}
 
     def dials(self, subject: str, home: str) -> Literal["own", "shared", ""]:
         """Whether a target dials in its own code below ``home``, or code that all share does."""
-        subjects = {self.layout.subject_of(path) for path in self.dialling}
-        if any(p.startswith(home) and self.layout.subject_of(p) == subject for p in self.dialling):
+        subjects = {_subject(self.layout, path) for path in self.dialling}
+        if any(p.startswith(home) and _subject(self.layout, p) == subject for p in self.dialling):
             return "own"
         if subjects - self.starting or self.zenoh:
             return "own" if len(self.starting) == 1 else "shared"
@@ -138,7 +140,7 @@ def _is_called(file: Located[TcpDials], source: Source) -> bool:
 def _sources(tree: _Tree) -> Iterator[RandomSource]:
     seen: set[tuple[str, str, str]] = set()
     for file in tree.files:
-        subject = tree.layout.subject_of(file.path)
+        subject = _subject(tree.layout, file.path)
         for start in file.facts.starts:
             fitting = [
                 h for h in tree.headers if h.path.endswith("nx_user.h") == (start.stack != "lwip")
@@ -157,11 +159,13 @@ def _source(
 ) -> RandomSource | None:  # fmt: skip
     """What one start of a stack draws from; None where that does not matter."""
     layout = tree.layout
-    subject = layout.subject_of(file.path)
+    subject = _subject(layout, file.path)
     # Code that several targets share may seed for them; another target's own code does not.
-    shared = [f for f in tree.files if layout.subject_of(f.path) not in tree.starting]
+    shared = [f for f in tree.files if _subject(layout, f.path) not in tree.starting]
     own = [f for f in tree.files
-           if layout.subject_of(f.path) == subject and f.path.startswith(home)]  # fmt: skip
+           if _subject(layout, f.path) == subject and f.path.startswith(home)]  # fmt: skip
+    if file.facts.program:  # what has a main of its own is another program
+        own = [f for f in own if f is file or not f.facts.program]
     seeds = [
         PortSeed(Place(f.path, s.line), s, subject, layout.platform_of(f.path))
         for f in (own if any(f.facts.seeds for f in own) else shared)
@@ -198,6 +202,13 @@ def _home(path: str, headers: list[Located[RandomMacros]]) -> str:
     return f"{best}/" if best and len(near) == 1 else ""
 
 
+def _subject(layout: Layout, path: str) -> str:
+    """The target of a file; where no build file tells, the folder above its source folder."""
+    subject = layout.subject_of(path)
+    above = _SOURCES.split(path, 1)
+    return above[0] if subject == "." and len(above) > 1 and above[0] else subject
+
+
 _RANK = {"constant": 0, "unknown": 1, "node": 2, "boot": 3}
 
 
@@ -214,8 +225,8 @@ def _own(
     subject: str, headers: list[Located[RandomMacros]], layout: Layout
 ) -> list[Located[RandomMacros]]:
     """The headers of a target; those of the only other one when it has none."""
-    own = [h for h in headers if layout.subject_of(h.path) == subject]
-    if own or len({layout.subject_of(h.path) for h in headers}) > 1:
+    own = [h for h in headers if _subject(layout, h.path) == subject]
+    if own or len({_subject(layout, h.path) for h in headers}) > 1:
         return own
     return headers
 

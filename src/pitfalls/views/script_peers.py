@@ -33,7 +33,9 @@ COMPOSE = Selection(
 )  # fmt: skip
 
 _WAIT = re.compile(r"wait|ready|until", re.IGNORECASE)
-_FINITE = re.compile(r"(?:^|\s)(?:-n|-c|--count|--once|-1|--times)(?:\s|=|$)|\btimeout\s")
+_FINITE = re.compile(
+    r"(?:^|\s)(?:-[nc](?:\s+|=)?[\d$]|(?:--count|--once|-1|--times)(?:\s|=|$))|\btimeout\s"
+)
 _PAST = re.compile(r"archive|roadmap|/issues?/|changelog|history", re.IGNORECASE)
 _STARTED = re.compile(r"already running|keep|leave|optional|alternativ|or:|instead", re.IGNORECASE)
 
@@ -49,7 +51,8 @@ class Side:
 
 @dataclass(frozen=True)
 class ScriptPair:
-    """A pair outside the tests' own language; ``document`` for instructions to people."""
+    """A pair outside the tests' own language; ``document`` for instructions to people,
+    ``foreground``: the script waits for the end of the receiver while the sender runs."""
 
     subject: str
     kind: str
@@ -60,6 +63,7 @@ class ScriptPair:
     finite: bool | None = None
     open_sleep: bool = False
     document: bool = False
+    foreground: bool = False
 
 
 class ScriptPeers(View):
@@ -120,6 +124,7 @@ def _scripts(runs: Iterable[Run]) -> Iterator[ScriptPair]:
                           and r.program != "wait"),
                     sum(_seconds(r) for r in between if r.program == "sleep"),
                     _is_finite(sender),
+                    foreground=second is not sender and not second.command.background,
                 )  # fmt: skip
 
 

@@ -1,10 +1,9 @@
-"""Programs that scripts, recipes and Python tests start in the background, and processes that they
-end by name."""
+"""Programs that scripts, recipes and Python tests start in the background."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -13,6 +12,7 @@ from pitfalls.formats.python_processes import PythonProcesses
 from pitfalls.model import Place, Related
 from pitfalls.source import Located, Selection, Source, View
 from pitfalls.views.commands import Commands, Run
+from pitfalls.views.kill_sites import subject_of, text_of
 from pitfalls.views.layout import Layout
 from pitfalls.views.process_roles import long_running, short_lived
 from pitfalls.views.routines import TEST_CODE
@@ -25,16 +25,17 @@ PYTHON = Selection(
     needles=(b"Popen(",),
 )
 
-_OWN = re.compile(r"-(?:P|g|F)\S*|--(?:parent|pgroup|pidfile|ns)\b.*")
-_PROBES = frozenset({"-0", "-l", "-L", "-V", "--version", "--help"})
 _SIGNALS = frozenset({"EXIT", "0", "INT", "TERM", "SIGINT", "SIGTERM"})
 _SCRIPT = re.compile(r"test|e2e|demo|bench|smoke|interop|check|ci\b", re.IGNORECASE)
+_TALK = frozenset({"echo", "printf", "export", "sleep", "exit", "true", ":"})
+_ENDER = re.compile(r"(?:\w+_)?(?:kill|stop|terminate|end)(?:_\w+)?", re.IGNORECASE)
 _KEPT = re.compile(r"(?:^|[/_-])(?:start|up|daemon|serve)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Spawn:
-    """A background start; fields as those of a spawn site."""
+    """A background start; fields as those of a spawn site. ``left``: the script does nothing
+    after it but tell that it runs."""
 
     place: Place
     subject: str
@@ -42,27 +43,16 @@ class Spawn:
     long_running: bool | None
     guard: Related | None
     teardown: Related | None
-
-
-@dataclass(frozen=True)
-class Kill:
-    """A command that ends processes by name or port: whoever they belong to. ``elsewhere``: it is
-    handed to an action of a workflow, which may run it in a container."""
-
-    place: Place
-    subject: str
-    text: str
-    elsewhere: bool = False
+    left: bool = False
 
 
 class ScriptSpawns(View):
-    """``spawns`` of scripts, recipes and Python; ``kills`` of any language."""
+    """``spawns`` of scripts, recipes and Python."""
 
     uses = (Commands, PYTHON, Layout)
 
-    def __init__(self, spawns: Iterable[Spawn], kills: Iterable[Kill]) -> None:
+    def __init__(self, spawns: Iterable[Spawn]) -> None:
         self.spawns = tuple(spawns)
-        self.kills = tuple(kills)
 
     @classmethod
     def build(cls, source: Source) -> Self:
@@ -70,48 +60,7 @@ class ScriptSpawns(View):
         layout = source.view(Layout)
         runs = source.view(Commands).runs
         python = [f for f in source.facts(PYTHON) if layout.is_evidence(f.path)]
-        return cls(
-            (*_spawns(runs), *_python(python)),
-            _kills([run for run in runs if run.file.language != "dockerfile"]),
-        )
-
-
-def _subject(run: Run) -> str:
-    return f"{run.place.path}: {run.owner.name}" if run.owner.name else run.place.path
-
-
-def _text(run: Run) -> str:
-    return " ".join(word.text for word in run.words)[:120]
-
-
-def _kills(runs: list[Run]) -> Iterator[Kill]:
-    seen: set[Place] = set()
-    enders = {
-        (run.place.path, run.place.line) for run in runs
-        if run.program == "kill"
-        or (run.program == "xargs" and any(w.text == "kill" for w in run.arguments))
-    }  # fmt: skip
-    for run in runs:
-        texts = [word.text for word in run.arguments]
-        by_name = run.program in ("pkill", "killall", "skill") or (
-            run.program == "fuser" and any(re.match(r"-\w*k", t) or t == "--kill" for t in texts)
-        )
-        place = (run.place.path, run.place.line)
-        # A list that nobody reads only asks whether one is running.
-        listed = run.program in ("pgrep", "pidof") and run.command.captured and place in enders
-        own = any(_OWN.fullmatch(text) for text in texts)
-        matched = (by_name or listed) and texts and not own and not _PROBES & set(texts)
-        if matched and run.place not in seen and _is_script(run):
-            seen.add(run.place)
-            handed_on = run.file.language == "yaml" and run.owner.name == "with"
-            yield Kill(run.place, _subject(run), _text(run), handed_on)
-
-
-def _is_script(run: Run) -> bool:
-    """Rust and Python commands count in test code; scripts and recipes everywhere."""
-    return run.file.language not in ("rust", "python", "cmake") or bool(
-        TEST_CODE.search(run.place.path)
-    )
+        return cls((*_spawns(runs), *_python(python)))
 
 
 def _home(run: Run) -> str:
@@ -120,7 +69,7 @@ def _home(run: Run) -> str:
     return f"{run.place.path}/{name}"
 
 
-def _spawns(runs: Iterable[Run]) -> Iterator[Spawn]:
+def _spawns(runs: Sequence[Run]) -> Iterator[Spawn]:
     """Background commands of tests' scripts and of recipes."""
     traps: dict[str, Related] = {}
     ended: dict[str, Related] = {}
@@ -128,9 +77,9 @@ def _spawns(runs: Iterable[Run]) -> Iterator[Spawn]:
     for run in runs:
         home = _home(run)
         if run.program == "trap" and _SIGNALS & {w.text for w in run.arguments}:
-            traps.setdefault(home, Related(run.place, f"`{_text(run)}`"))
-        elif run.program == "kill" and not {"-0"} & {w.text for w in run.arguments}:
-            ended.setdefault(home, Related(run.place, f"`{_text(run)}` on some paths"))
+            traps.setdefault(home, Related(run.place, f"`{text_of(run)}`"))
+        elif _ends(run):
+            ended.setdefault(home, Related(run.place, f"`{text_of(run)}` on some paths"))
         elif run.program == "wait":
             waited.add(home)
     for run in runs:
@@ -147,10 +96,25 @@ def _spawns(runs: Iterable[Run]) -> Iterator[Spawn]:
         wrappers = " ".join(word.text for word in run.command.wrappers)
         guarded = "pdeathsig" in wrappers
         yield Spawn(
-            run.place, _subject(run), run.program, known,
+            run.place, subject_of(run), run.program, known,
             Related(run.place, f"started by `{wrappers}`") if guarded else None,
             traps.get(home) or ended.get(home),
+            language == "shell" and not any(_works(run, later) for later in runs),
         )  # fmt: skip
+
+
+def _works(run: Run, later: Run) -> bool:
+    """Whether a script does something after it started a program."""
+    behind = later.place.path == run.place.path and later.place.line > run.place.line
+    return behind and later.program not in _TALK
+
+
+def _ends(run: Run) -> bool:
+    """``kill $pid``, or a function named for that which is handed a variable."""
+    texts = [word.text for word in run.arguments]
+    if run.program == "kill":
+        return "-0" not in texts
+    return _ENDER.fullmatch(run.program) is not None and any(t.startswith("${") for t in texts)
 
 
 def _python(files: Iterable[Located[PythonProcesses]]) -> Iterator[Spawn]:

@@ -22,7 +22,8 @@ _COMMAND = re.compile(r"(?:^|[\s(&])(?:\w+::)*Command::new\(\s*&?(.*)")
 class Site:
     """One place that starts a program. ``program`` is what is known of it, ``long_running`` None
     when that does not tell. ``guard`` sets the parent-death signal or is a wrapper that does;
-    ``teardown`` ends the child while the runner lives; ``is_shell`` when children follow."""
+    ``teardown`` ends the child while the runner lives; ``is_shell`` when children follow;
+    ``left``: a script that starts it ends there, and leaves it to its caller."""
 
     place: Place
     subject: str
@@ -32,6 +33,7 @@ class Site:
     teardown: Related | None
     is_shell: bool = False
     related: tuple[Related, ...] = ()
+    left: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,9 @@ class SpawnSites(View):
 
 def _script_site(spawn: Spawn) -> Site:
     return Site(
-        spawn.place, spawn.subject, spawn.program, spawn.long_running, spawn.guard, spawn.teardown
-    )
+        spawn.place, spawn.subject, spawn.program, spawn.long_running, spawn.guard, spawn.teardown,
+        left=spawn.left,
+    )  # fmt: skip
 
 
 class _Finder:

@@ -38,8 +38,9 @@ class SharedBuild:
 
     @property
     def varies_target(self) -> bool:
-        """Whether board or application differ."""
-        return len({(b.board, b.application) for b in self.builds}) > 1
+        """Whether board or application differ; a line without one takes what is cached."""
+        boards = {b.board for b in self.builds} - {""}
+        return len(boards) > 1 or len({b.application for b in self.builds} - {""}) > 1
 
     @property
     def varies_options(self) -> bool:
@@ -76,7 +77,9 @@ class WestBuilds(View):
         """Directories that several lines of one file name literally."""
         groups: dict[tuple[str, str], list[WestBuild]] = defaultdict(list)
         for build in self.builds:
-            if "$" not in build.folder:
+            # A line that names nothing builds again what was configured.
+            names = build.board or build.application or build.keys
+            if "$" not in build.folder and names:
                 groups[build.place.path, build.folder].append(build)
         for (_, folder), builds in sorted(groups.items()):
             if len(builds) > 1:

@@ -52,6 +52,7 @@ class Feature:
     origin: str
     is_set: bool = True
     asked: int | None = None
+    seen: bool = True
 
 
 @dataclass(frozen=True)
@@ -295,4 +296,4 @@ class _Maker:
             return Feature(name, None, Place(path, sites[0].line), "two sites conflict")
         unseen = mechanism == "compiler line" and self.shipped is None
         origin = f"{mechanism}, config.h not in the tree" if unseen else mechanism
-        return Feature(name, holds.integer, Place(path, holds.line), origin)
+        return Feature(name, holds.integer, Place(path, holds.line), origin, seen=not unseen)

@@ -1,0 +1,124 @@
+"""Commands that end processes by name or port, and how far they reach."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from pitfalls.model import Place
+from pitfalls.source import Source, View, parents
+from pitfalls.views.commands import Commands, Run
+from pitfalls.views.routines import TEST_CODE
+
+Reach = Literal["host", "project", "job", "action"]
+
+_OWN = re.compile(r"-(?:P|g|F)\S*|--(?:parent|pgroup|pidfile|ns)\b.*")
+_PROBES = frozenset({"-0", "-l", "-L", "-V", "--version", "--help"})
+_TELLS = re.compile(
+    r"(?<!\S)-(?:s |-signal[= ])?(?:(?:SIG)?(?:USR[12]|HUP|WINCH|CONT|URG|CHLD)|1|10|12|18)(?!\S)"
+)
+_HOSTED = re.compile(r"\b(?:ubuntu|windows|macos)-|\b(?:container|image|docker|vmImage)\b")
+_PATH = re.compile(r"(?:[\w-]|\.(?![*+?]))+(?:/(?:[\w-]|\.(?![*+?]))+)+/?")
+_CHECKOUT = re.compile(
+    r"\$\{[^}]*(?:pwd|dir|root|toplevel|workspace|justfile)[^}]*\}/\S", re.IGNORECASE
+)
+_ANYBODYS = frozenset({"", ".", "..", "bin", "home", "lib", "opt", "tmp", "usr", "var"})
+
+
+@dataclass(frozen=True)
+class Kill:
+    """A command that ends processes by name or port. ``reach``: every match on the ``host``, only
+    what runs from a path of this ``project``, or only what a hosted CI ``job`` started. One that is
+    handed to an ``action`` of a workflow may run in a container."""
+
+    place: Place
+    subject: str
+    text: str
+    reach: Reach
+
+
+class KillSites(View):
+    """``kills`` of any language."""
+
+    uses = (Commands,)
+
+    def __init__(self, kills: Iterable[Kill]) -> None:
+        self.kills = tuple(kills)
+
+    @classmethod
+    def build(cls, source: Source) -> Self:
+        """From the commands of the tree, without those inside a container file."""
+        runs = [r for r in source.view(Commands).runs if r.file.language != "dockerfile"]
+        found = list(_by_name(runs))
+        folders = {f for path in source.paths for f in parents(path)} if found else set()
+        return cls(
+            Kill(run.place, subject_of(run), text_of(run), _reach(run, folders)) for run in found
+        )
+
+
+def subject_of(run: Run) -> str:
+    """The file of a command, with the function or recipe around it."""
+    return f"{run.place.path}: {run.owner.name}" if run.owner.name else run.place.path
+
+
+def text_of(run: Run) -> str:
+    """A command as a message shows it."""
+    return " ".join(word.text for word in run.words)[:120]
+
+
+def _by_name(runs: list[Run]) -> Iterator[Run]:
+    seen: set[Place] = set()
+    enders = {
+        (run.place.path, run.place.line) for run in runs
+        if run.program == "kill"
+        or (run.program == "xargs" and any(w.text == "kill" for w in run.arguments))
+    }  # fmt: skip
+    for run in runs:
+        texts = [word.text for word in run.arguments]
+        by_name = run.program in ("pkill", "killall", "skill") or (
+            run.program == "fuser" and any(re.match(r"-\w*k", t) or t == "--kill" for t in texts)
+        )
+        place = (run.place.path, run.place.line)
+        # A list that nobody reads only asks whether one is running.
+        listed = run.program in ("pgrep", "pidof") and run.command.captured and place in enders
+        own = any(_OWN.fullmatch(text) for text in texts)
+        own = own or _TELLS.search(" ".join(texts)) is not None
+        matched = (by_name or listed) and texts and not own and not _PROBES & set(texts)
+        if matched and run.place not in seen and _is_script(run):
+            seen.add(run.place)
+            yield run
+
+
+def _is_script(run: Run) -> bool:
+    """Rust and Python commands count in test code; scripts and recipes everywhere."""
+    return run.file.language not in ("rust", "python", "cmake") or bool(
+        TEST_CODE.search(run.place.path)
+    )
+
+
+def _reach(run: Run, folders: set[str]) -> Reach:
+    if any(_names_project(word.text, folders) for word in run.arguments):
+        return "project"
+    if run.file.language == "yaml" and run.owner.name == "with":
+        return "action"
+    host = run.owner.host
+    hosted = _HOSTED.search(host) is not None and "self-hosted" not in host
+    return "job" if hosted else "host"
+
+
+def _names_project(pattern: str, folders: set[str]) -> bool:
+    """Whether a pattern holds the path of the checkout, or a path that is one of this tree:
+    ``name/folder/`` or ``folder/folder/``."""
+    if _CHECKOUT.search(pattern):
+        return True
+    for found in _PATH.finditer(pattern):
+        parts = found[0].rstrip("/").split("/")
+        inside = parts if found[0].endswith("/") else parts[:-1]
+        for at in range(len(inside)):
+            named = at > 0 and inside[at - 1] not in _ANYBODYS
+            deep = "/".join(inside[at : at + 2]) in folders and at + 1 < len(inside)
+            if inside[at] in folders and (named or deep):
+                return True
+    return False
