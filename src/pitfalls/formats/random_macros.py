@@ -49,7 +49,6 @@ _MACRO = re.compile(
     r"^[ \t]*#[ \t]*define[ \t]+(LWIP_RAND|NX_RAND)\b[ \t]*(?:\([ \t]*\))?(.*)$", re.M
 )
 _TCP_OFF = re.compile(r"^[ \t]*#[ \t]*define[ \t]+LWIP_TCP[ \t]+\(?0\)?[ \t]*$", re.M)
-_MAIN = re.compile(r"^(?:int|void)?\s*main\s*\([^;{}]{0,200}\)\s*\{", re.M)
 _START = re.compile(r"(?<![\w.>])(tcpip_init|lwip_init|nx_system_initialize)\s*\(")
 _RAW = re.compile(r'\bb?r(#{1,8})"(.*?)"\1', re.DOTALL)
 
@@ -102,5 +101,5 @@ def _facts(text: Text) -> StackStarts | None:
         return None
     return StackStarts(
         starts, seeds.seeds if seeds is not None else (), tcp_dials.of(text) is not None,
-        bool(_MAIN.search(text.code)),
+        bool(tcp_dials.MAIN.search(text.code)),
     )  # fmt: skip

@@ -16,6 +16,7 @@ _NAMES = (
 )
 _DIAL = re.compile(rf"(?<![\w.>]){_NAMES}(?=\s*\()")
 _DEFINED = re.compile(rf"{_NAMES}|mbedtls_net_\w+")
+MAIN = re.compile(r"^(?:int|void)?\s*main\s*\([^;{}]{0,200}\)\s*\{", re.M)
 _WRAPS = ("connect", "accept")
 _LWIP_APPLICATION = re.compile(rb"^ \* @ingroup apps\b", re.MULTILINE)
 _NOT_A_CALL = re.compile(r"(?:\w|\*)\s*$")
@@ -30,10 +31,12 @@ _KINDS = {
 
 class TcpDials(msgspec.Struct, frozen=True):
     """The line of the first call in a file, 0 when all are in ``wrappers``: functions named for a
-    connect, as a library has them for clients. Somebody has to call those."""
+    connect, as a library has them for clients. Somebody has to call those. ``program``: the file
+    defines ``main``."""
 
     line: int
     wrappers: tuple[str, ...] = ()
+    program: bool = False
 
 
 def parse(data: bytes) -> TcpDials | None:
@@ -53,7 +56,8 @@ def of(text: Text) -> TcpDials | None:
     for call in calls:
         around = [s.name for s in spans if s.opened < call.start() < s.closed]
         if not around:
-            return TcpDials(Lines(text.code).at(call.start()))
+            line = Lines(text.code).at(call.start())
+            return TcpDials(line, program=MAIN.search(text.code) is not None)
         # A datagram socket is connected to the peer that was accepted.
         wrappers.update((n, None) for n in around[-1:] if n.endswith("connect"))
     own = tuple(name for name in wrappers if not _DEFINED.fullmatch(name))

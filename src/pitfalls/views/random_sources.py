@@ -66,6 +66,17 @@ class RandomSource:
 
 
 @dataclass(frozen=True)
+class _Dialling:
+    """A file that dials. ``alone``: its target is known by its source folder only, so that it is
+    no code which others share."""
+
+    path: str
+    subject: str
+    program: bool
+    alone: bool
+
+
+@dataclass(frozen=True)
 class _Tree:
     """What the tree holds for all its targets. ``vendored``: headers of ports inside of lwIP;
     ``has_lwip``: whether lwIP itself is there to read."""
@@ -74,7 +85,7 @@ class _Tree:
     files: list[Located[StackStarts]]
     headers: list[Located[RandomMacros]]
     vendored: list[Located[RandomMacros]]
-    dialling: tuple[str, ...]
+    dialling: tuple[_Dialling, ...]
     zenoh: bool
     has_lwip: bool
 
@@ -83,12 +94,15 @@ class _Tree:
         """The targets that start a stack."""
         return {_subject(self.layout, f.path) for f in self.files if f.facts.starts}
 
-    def dials(self, subject: str, home: str) -> Literal["own", "shared", ""]:
-        """Whether a target dials in its own code below ``home``, or code that all share does."""
-        subjects = {_subject(self.layout, path) for path in self.dialling}
-        if any(p.startswith(home) and _subject(self.layout, p) == subject for p in self.dialling):
+    def dials(self, file: Located[StackStarts], home: str) -> Literal["own", "shared", ""]:
+        """Whether the target of a file dials in its own code below ``home``, or code that all
+        targets share does. Of two programs of one target each dials for itself."""
+        subject = _subject(self.layout, file.path)
+        others = [d for d in self.dialling
+                  if d.path == file.path or not (d.program and file.facts.program)]  # fmt: skip
+        if any(d.path.startswith(home) and d.subject == subject for d in others):
             return "own"
-        if subjects - self.starting or self.zenoh:
+        if self.zenoh or {d.subject for d in others if not d.alone} - self.starting:
             return "own" if len(self.starting) == 1 else "shared"
         return ""
 
@@ -112,8 +126,8 @@ class RandomSources(View):
         ]  # fmt: skip
         if not any(f.facts.starts for f in files):
             return cls(())
-        dialling = [f.path for f in files if f.facts.dials and f.path.endswith(".rs")] + [
-            f.path for f in source.facts(DIALS)
+        dialling = [(f.path, False) for f in files if f.facts.dials and f.path.endswith(".rs")] + [
+            (f.path, f.facts.program) for f in source.facts(DIALS)
             if layout.is_evidence(f.path) and not TEST_CODE.search(f.path)
             and not _VENDORED.search(f.path) and (f.facts.line or _is_called(f, source))
         ]  # fmt: skip
@@ -122,11 +136,16 @@ class RandomSources(View):
         tree = _Tree(
             layout, files, [h for h in headers if layout.is_evidence(h.path)],
             [h for h in headers if layout.library_of(h.path) and _PORT_HEADER.search(h.path)],
-            tuple(dialling),
+            tuple(_dialling(layout, path, program) for path, program in dialling),
             any(file.facts.marks for file in source.view(BuildDefinitions).files),
             not absent,
         )  # fmt: skip
         return cls(_sources(tree))
+
+
+def _dialling(layout: Layout, path: str, program: bool) -> _Dialling:
+    subject = _subject(layout, path)
+    return _Dialling(path, subject, program, subject != layout.subject_of(path))
 
 
 def _is_called(file: Located[TcpDials], source: Source) -> bool:
@@ -174,7 +193,7 @@ def _source(
     near = [h for h in headers if h.path.startswith(home)]
     own_headers = near if home else _own(subject, headers, layout)
     macro, has_header = _macro(start, own_headers, _nearest(file.path, tree.vendored))
-    result = _judge(start, macro, has_header, seeds, tree.dials(subject, home))
+    result = _judge(start, macro, has_header, seeds, tree.dials(file, home))
     # A port's cc.h may define it, and may lie in what is not checked out.
     ported = any(h.path.endswith("cc.h") for h in own_headers)
     if result == "undefined" and not tree.has_lwip and not ported:
