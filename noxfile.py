@@ -73,7 +73,8 @@ def live(session: nox.Session) -> None:
     target = _point_at(session)
     watched = [f"--watch={path}" for path in ("checks", "src", target)]
     session.run(
-        "sphinx-autobuild", "-c", ".", "-d", "build/doctrees-live", *watched, "docs", "build/live"
+        *("python", "-m", "tools.serve", "-c", ".", "-d", "build/doctrees-live"),
+        *(*watched, "docs", "build/live"),
     )
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import socket
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.sphinx.project import Project
+from tests.sphinx.project import ROOT, Project
 
 BUDGET = 1.5
 """Seconds on the embedded example target."""
@@ -33,9 +34,10 @@ def main() -> int:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         server = subprocess.Popen(
-            [sys.executable, "-m", "sphinx_autobuild", "-q", "-c", ".", "-d", "build/doctrees",
+            [sys.executable, "-m", "tools.serve", "-q", "-c", ".", "-d", "build/doctrees",
              "--watch=examples/nros-port", "--port", str(port), "docs", "build/live"],
             cwd=project.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": f"{project.folder / 'src'}{os.pathsep}{ROOT}"},
         )  # fmt: skip
         try:
             times = _times(project, f"http://127.0.0.1:{port}")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sphinx.project import Project
+from tests.sphinx.project import ROOT, Project
 
 pytest.importorskip("sphinx_autobuild")
 
@@ -54,11 +54,11 @@ def served(tmp_path: Path) -> Iterator[Served]:
     watched = [f"--watch={name}" for name in ("checks", "src", "examples/nros-port")]
     with log.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "sphinx_autobuild", "-c", ".", "-d", "build/doctrees-live",
+            [sys.executable, "-u", "-m", "tools.serve", "-c", ".", "-d", "build/doctrees-live",
              *watched, "--port", str(port), "docs", "build/live"],
             cwd=project.folder, stdout=out, stderr=subprocess.STDOUT, text=True,
             start_new_session=True,
-            env={**os.environ, "PYTHONPATH": str(project.folder / "src"),
+            env={**os.environ, "PYTHONPATH": f"{project.folder / 'src'}{os.pathsep}{ROOT}",
                  "PITFALLS_CACHE": str(tmp_path / "cache")},
         )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
