@@ -43,12 +43,14 @@ class RuleError(Exception):
 class Trace(msgspec.Struct):
     """A cached result with all it was made from: the listing; selection -> digest; what was found
     in single files (content and facts); pattern -> path -> content and whether it was found there;
+    path -> content and code without comments;
     the content of files that were read whole, and of those that findings show."""
 
     listing: str
     selections: dict[str, str]
     single_facts: dict[str, tuple[str, str]]
     questions: dict[bytes, dict[str, tuple[str, bool]]]
+    codes: dict[str, tuple[str, str]]
     reads: dict[str, str]
     shown: dict[str, str]
     findings: tuple[Finding, ...]
@@ -196,6 +198,7 @@ class _Workshop:
         sources = [self._sources[view] for view in views]
         singles = {single for source in sources for single in source.single_facts}
         reads = {path for source in sources for path in source.reads}
+        codes = {path for source in sources for path in source.codes} - reads
         named = {s.name for s in selections if not s.lazy}
         return Trace(
             index.listing_digest,
@@ -209,6 +212,7 @@ class _Workshop:
                 for source in sources
                 for pattern, answers in source.questions.items()
             },
+            {path: (index.id_of(path), index.code_id(path)) for path in sorted(codes)},
             {path: index.id_of(path) for path in sorted(reads)},
             self._shown(findings),
             findings,
@@ -257,6 +261,10 @@ class _Workshop:
         holds = all(index.digest(name) == digest for name, digest in trace.selections.items())
         holds = holds and all(index.id_of(path) == name for path, name in trace.reads.items())
         holds = holds and all(self._same(*row) for row in trace.single_facts.items())
+        holds = holds and all(
+            index.id_of(path) == content or index.code_id(path) == code
+            for path, (content, code) in trace.codes.items()
+        )
         if not holds or not all(self._answered(*row) for row in trace.questions.items()):
             return None
         if (shown := self._shown(trace.findings)) != trace.shown:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -27,8 +27,11 @@ from pitfalls.reading import (
     examine,
     perform,
 )
-from pitfalls.source import SEARCH, Listing, Located, Selection, matching
+from pitfalls.source import MAX_BYTES, SEARCH, Listing, Located, Selection, matching
 from pitfalls.tree import Tree, content_id
+
+if TYPE_CHECKING:
+    from pitfalls.formats.code_text import Text
 
 T = TypeVar("T")
 
@@ -122,6 +125,17 @@ class Index:
     def matches(self, path: str, pattern: bytes) -> bool:
         """Whether the regular expression ``pattern`` is found in a file."""
         return re.search(pattern, self.tree.read(path) or b"") is not None
+
+    def code(self, path: str) -> Text:
+        """A file of C, C++ or Rust without its comments, as :meth:`Source.code` tells."""
+        from pitfalls.formats import code_text, decode
+
+        return code_text.blank(decode((self.tree.read(path) or b"")[:MAX_BYTES]))
+
+    def code_id(self, path: str) -> str:
+        """Names what :meth:`code` gives."""
+        text = self.code(path).plain.rstrip()
+        return content_id(text.encode(errors="replace")) if text else ""
 
     def id_of(self, path: str) -> str:
         """The content id of a file; empty when there is none."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast
 
 if TYPE_CHECKING:
     from pitfalls.config import Config
+    from pitfalls.formats.code_text import Text
     from pitfalls.index import Index
     from pitfalls.model import Problem
 
@@ -163,6 +164,7 @@ class Source:
     single_facts: set[tuple[str, str]] = field(default_factory=set)
     searches: set[str] = field(default_factory=set)
     questions: dict[bytes, dict[str, bool]] = field(default_factory=dict)
+    codes: set[str] = field(default_factory=set)
 
     @property
     def config(self) -> Config:
@@ -224,6 +226,12 @@ class Source:
         self.searches.add(sought.name)
         self.index.prepare([sought])
         return [located.path for located in self.index.facts(sought)]
+
+    def code(self, path: str) -> Text:
+        """A file of C, C++ or Rust without its comments, at most :data:`MAX_BYTES` of it; empty
+        when the target has no such file. An edit of comments makes no check run again."""
+        self.codes.add(path)
+        return self.index.code(path)
 
     def matches(self, path: str, pattern: bytes) -> bool:
         """Whether the regular expression ``pattern`` is found in a file.

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
-from pitfalls.formats import code_text, decode
+from pitfalls.formats import code_text
 from pitfalls.formats.code_text import Text
 from pitfalls.model import Place, Related
-from pitfalls.source import MAX_BYTES, Source, View
+from pitfalls.source import Source, View
 from pitfalls.views.clock_contexts import START, Func, is_test
 from pitfalls.views.clock_functions import ClockFunctions
 from pitfalls.views.firmware_crates import FirmwareCrates
@@ -129,9 +129,8 @@ class _Reader:
             for path in self.source.paths:
                 if not (path.startswith(prefix) and path.endswith(".rs")) or is_test(path):
                     continue
-                data = self.source.read(path) or b""
-                if len(data) <= MAX_BYTES and is_live(path, self.source.read):
-                    found[path] = code_text.blank(decode(data))
+                if is_live(path, self.source.read):
+                    found[path] = self.source.code(path)
             self._texts[crate] = found
         return self._texts[crate]
 

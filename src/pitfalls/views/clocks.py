@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, Self
 
-from pitfalls.formats import code_text, decode
 from pitfalls.model import Place, Related
-from pitfalls.source import MAX_BYTES, Source, View
+from pitfalls.source import Source, View
 from pitfalls.views.cargo_tests import MANIFESTS
 from pitfalls.views.clock_contexts import Func, Run
 from pitfalls.views.clock_functions import ClockFunctions
@@ -226,10 +225,9 @@ def _searched(starters: Iterable[Func], source: Source, functions: ClockFunction
         for path in source.paths:
             if not path.endswith(_ENDINGS) or path == starter.path:
                 continue
-            data = source.read(path) or b""
-            if len(data) > MAX_BYTES or starter.facts.name.encode() not in data:
+            if not source.matches(path, re.escape(starter.facts.name.encode())):
                 continue
-            code = code_text.blank(decode(data)).code
+            code = source.code(path).code
             for spot in call.finditer(code):
                 first = spot[1].partition("::")[0]
                 if first == starter.crate_name or first not in functions.crates:

@@ -6,8 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pitfalls.formats import code_text, decode
-from pitfalls.source import MAX_BYTES, Source
+from pitfalls.source import Source
 from pitfalls.views.crate_links import CrateLinks
 from pitfalls.views.routines import TEST_CODE
 from pitfalls.views.rust_modules import is_live
@@ -36,20 +35,16 @@ def _code(source: Source, inside: str) -> Iterator[str]:
     for path in source.paths:
         own = path.startswith(inside) and path.endswith(".rs")
         if own and not TEST_CODE.search(path) and is_live(path, source.read):
-            yield _text(source, path).code
-
-
-def _text(source: Source, path: str) -> code_text.Text:
-    return code_text.blank(decode((source.read(path) or b"")[:MAX_BYTES]))
+            yield source.code(path).code
 
 
 def is_hosted(source: Source, path: str, folder: str) -> bool:
     """Whether a Rust file is part of a program with ``std``: its crate root is not ``no_std``."""
-    if not _STD.search(_text(source, path).code):
+    if not _STD.search(source.code(path).code):
         return False
     inside = f"{folder}/" if folder else ""
     roots = (path, f"{inside}src/lib.rs", f"{inside}src/main.rs")
     for root in roots[:1] if _OWN_ROOT.search(path) else roots:
-        if source.exists(root) and _NO_STD.search(_text(source, root).code):
+        if source.exists(root) and _NO_STD.search(source.code(root).code):
             return False
     return True
