@@ -20,7 +20,7 @@ ALLOWED = {
     "model.py": set(),
     "views": {"pitfalls.formats", "pitfalls.views", "pitfalls.source", "pitfalls.model",
               "pitfalls.config"},
-    "source.py": {"pitfalls.config", "pitfalls.index", "pitfalls.model"},
+    "source.py": {"pitfalls.config", "pitfalls.formats", "pitfalls.index", "pitfalls.model"},
     "api.py": {"pitfalls.model", "pitfalls.source"},
 }  # fmt: skip
 

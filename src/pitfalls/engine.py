@@ -31,29 +31,14 @@ from pitfalls.model import (
     Verdict,
 )
 from pitfalls.source import Selection, Source, View, closure
-from pitfalls.tree import Tree, content_id
+from pitfalls.traces import Traces
+from pitfalls.tree import Tree
 
 Progress = Callable[[Sequence[Entry]], Iterable[Entry]]
 
 
 class RuleError(Exception):
     """A rule that yielded what it must not: a bug of the check, reported as ``error``."""
-
-
-class Trace(msgspec.Struct):
-    """A cached result with all it was made from: the listing; selection -> digest; what was found
-    in single files (content and facts); pattern -> path -> content and whether it was found there;
-    path -> content and code without comments;
-    the content of files that were read whole, and of those that findings show."""
-
-    listing: str
-    selections: dict[str, str]
-    single_facts: dict[str, tuple[str, str]]
-    questions: dict[bytes, dict[str, tuple[str, bool]]]
-    codes: dict[str, tuple[str, str]]
-    reads: dict[str, str]
-    shown: dict[str, str]
-    findings: tuple[Finding, ...]
 
 
 def run(
@@ -157,29 +142,23 @@ class _Workshop:
 
     def __init__(self, index: Index, cache: Cache) -> None:
         self.index = index
-        self._cache = cache
+        self._traces = Traces(index, cache)
         self._views: dict[type[View], View] = {}
         self._sources: dict[type[View], Source] = {}
         self._errors: dict[type[View], str] = {}
-        self._traces: dict[str, Trace | None] = {}
-        self._verified: dict[str, Trace | None] = {}
 
     def prepare(self, entries: Iterable[Entry]) -> None:
         """Read every file that the checks of ``entries`` need, once; a check whose stored result
         still holds is not even imported."""
-        entries = list(entries)
-        doubtful = [entry for entry in entries if not self.index.holds(self._name(entry))]
-        traces = [trace for entry in doubtful if (trace := self._trace(entry)) is not None]
-        self.index.refresh({name for trace in traces for name in trace.selections})
         selections: dict[str, Selection[Any]] = {}
-        for entry in doubtful:
-            if self._current(entry) is None and not entry.broken:
+        for entry in self._traces.doubtful(entries):
+            if self._traces.current(entry) is None and not entry.broken:
                 selections.update((s.name, s) for s in self._needs(entry)[1] if not s.lazy)
         self.index.prepare((*selections.values(), COMMENTS))
 
     def result(self, entry: Entry) -> tuple[tuple[Finding, ...], str]:
         """The findings of a check, from the cache when nothing they were made from changed."""
-        stored = self._current(entry)
+        stored = self._traces.current(entry)
         if stored is not None:
             return stored.findings, ""
         if entry.broken:
@@ -189,102 +168,13 @@ class _Workshop:
         except Exception:
             text = traceback.format_exc()
             return (_error(entry, text),), text
-        self._store(entry, self._traced(entry, findings))
-        return findings, ""
-
-    def _traced(self, entry: Entry, findings: tuple[Finding, ...]) -> Trace:
         views, selections = self._needs(entry)
-        index = self.index
-        sources = [self._sources[view] for view in views]
-        singles = {single for source in sources for single in source.single_facts}
-        reads = {path for source in sources for path in source.reads}
-        codes = {path for source in sources for path in source.codes} - reads
-        named = {s.name for s in selections if not s.lazy}
-        return Trace(
-            index.listing_digest,
-            {n: index.digest(n) for n in sorted(named.union(*(s.searches for s in sources)))},
-            {
-                f"{name}\0{path}": (index.id_of(path), index.fact_id(name, path))
-                for name, path in sorted(singles)
-            },
-            {
-                pattern: {path: (index.id_of(path), told) for path, told in answers.items()}
-                for source in sources
-                for pattern, answers in source.questions.items()
-            },
-            {path: (index.id_of(path), index.code_id(path)) for path in sorted(codes)},
-            {path: index.id_of(path) for path in sorted(reads)},
-            self._shown(findings),
-            findings,
-        )
-
-    def _shown(self, findings: Iterable[Finding]) -> dict[str, str]:
-        return {path: self.index.id_of(path) for path in sorted({f.place.path for f in findings})}
-
-    def _store(self, entry: Entry, trace: Trace) -> None:
-        name = self._name(entry)
-        self._cache.put_many({name: msgspec.msgpack.encode(trace)})
-        self.index.keep(name)
+        self._traces.keep(entry, findings, [self._sources[view] for view in views], selections)
+        return findings, ""
 
     @staticmethod
     def _needs(entry: Entry) -> tuple[list[type[View]], list[Selection[Any]]]:
         return closure(view for rule in entry.rules for view in rule.views().values())
-
-    def _name(self, entry: Entry) -> str:
-        config = content_id(self.index.config.digest_source + entry.code)
-        digest = self.index.code_digest
-        return f"result:{digest}:{entry.pitfall.id}:{config}:{self.index.tree.key}"
-
-    def _trace(self, entry: Entry) -> Trace | None:
-        """The stored result, whether it holds or not."""
-        if entry.pitfall.id not in self._traces:
-            raw = self._cache.get(self._name(entry))
-            try:
-                trace = msgspec.msgpack.decode(raw, type=Trace) if raw is not None else None
-            except msgspec.DecodeError:
-                trace = None
-            self._traces[entry.pitfall.id] = trace
-        return self._traces[entry.pitfall.id]
-
-    def _current(self, entry: Entry) -> Trace | None:
-        """The stored result when nothing that it was made from changed."""
-        if entry.pitfall.id not in self._verified:
-            self._verified[entry.pitfall.id] = self._verify(entry)
-        return self._verified[entry.pitfall.id]
-
-    def _verify(self, entry: Entry) -> Trace | None:
-        trace, index, name = self._trace(entry), self.index, self._name(entry)
-        if trace is None or index.holds(name):
-            return trace
-        if trace.listing != index.listing_digest:
-            return None
-        holds = all(index.digest(name) == digest for name, digest in trace.selections.items())
-        holds = holds and all(index.id_of(path) == name for path, name in trace.reads.items())
-        holds = holds and all(self._same(*row) for row in trace.single_facts.items())
-        holds = holds and all(
-            index.id_of(path) == content or index.code_id(path) == code
-            for path, (content, code) in trace.codes.items()
-        )
-        if not holds or not all(self._answered(*row) for row in trace.questions.items()):
-            return None
-        if (shown := self._shown(trace.findings)) != trace.shown:
-            trace.shown, trace.findings = shown, with_evidence(trace.findings, index.read)
-        self._store(entry, trace)
-        return trace
-
-    def _same(self, single: str, before: tuple[str, str]) -> bool:
-        """Whether one file still yields the same facts."""
-        name, _, path = single.partition("\0")
-        content, facts = before
-        return self.index.id_of(path) == content or self.index.fact_id(name, path) == facts
-
-    def _answered(self, pattern: bytes, answers: dict[str, tuple[str, bool]]) -> bool:
-        """Whether a pattern is still found in the same files."""
-        index = self.index
-        return all(
-            index.id_of(path) == content or index.matches(path, pattern) == told
-            for path, (content, told) in answers.items()
-        )
 
     def _examine(self, entry: Entry) -> tuple[Finding, ...]:
         found: list[Finding] = []

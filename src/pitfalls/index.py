@@ -6,10 +6,9 @@ file at all.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -17,25 +16,12 @@ from pitfalls.cache import Cache, code_digest
 from pitfalls.config import Config
 from pitfalls.manifest import Found, Known, Manifest, Rows, Summary, decode
 from pitfalls.model import Place, Problem
-from pitfalls.reading import (
-    ABSENT,
-    FACTS,
-    FORK_PARSED_BYTES,
-    PROBLEM,
-    Job,
-    Outcome,
-    examine,
-    perform,
-)
-from pitfalls.source import MAX_BYTES, SEARCH, Listing, Located, Selection, matching
+from pitfalls.reading import ABSENT, FACTS, PROBLEM, STATES, Job, Outcome, perform
+from pitfalls.single_files import SingleFiles, facts_id
+from pitfalls.source import SEARCH, Listing, Located, Selection, matching
 from pitfalls.tree import Tree, content_id
 
-if TYPE_CHECKING:
-    from pitfalls.formats.code_text import Text
-
 T = TypeVar("T")
-
-STATES = (ABSENT.encode(), FACTS.encode(), PROBLEM.encode())
 
 NOTHING = ABSENT.encode()
 """Kept for a content that was parsed in vain; otherwise the state's letter and what was found."""
@@ -57,6 +43,7 @@ class Index:
         self._results: set[str] = set()
         self._changed = False
         self._remembers = False
+        self.single = SingleFiles(self, cache)
         self._name = f"{self.code_digest}:{tree.key}"
 
     @cached_property
@@ -122,28 +109,13 @@ class Index:
         """The bytes of one file."""
         return self.tree.read(path)
 
-    def matches(self, path: str, pattern: bytes) -> bool:
-        """Whether the regular expression ``pattern`` is found in a file."""
-        return re.search(pattern, self.tree.read(path) or b"") is not None
-
-    def code(self, path: str) -> Text:
-        """A file of C, C++ or Rust without its comments, as :meth:`Source.code` tells."""
-        from pitfalls.formats import code_text, decode
-
-        return code_text.blank(decode((self.tree.read(path) or b"")[:MAX_BYTES]))
-
-    def code_id(self, path: str) -> str:
-        """Names what :meth:`code` gives."""
-        text = self.code(path).plain.rstrip()
-        return content_id(text.encode(errors="replace")) if text else ""
-
     def id_of(self, path: str) -> str:
         """The content id of a file; empty when there is none."""
         known = self._known_id(path)
         if known:
             return known
         data = self.tree.read(path)
-        return self._learn_id(path, content_id(data)) if data is not None else ""
+        return self.learn_id(path, content_id(data)) if data is not None else ""
 
     def candidates(self, selection: Selection[Any]) -> tuple[str, ...]:
         """The paths that the selection's names match, sorted."""
@@ -162,7 +134,7 @@ class Index:
 
     def refresh(self, names: Iterable[str]) -> None:
         """As :meth:`prepare`, for selections that were prepared in an earlier run, by name."""
-        known = {name: self._known(name) for name in names}
+        known = {name: self.known(name) for name in names}
         self._update({n: s for n, s in known.items() if s is not None and n in self._manifest.rows})
 
     def facts(self, selection: Selection[T]) -> Iterator[Located[T]]:
@@ -171,44 +143,13 @@ class Index:
             self._decoded[selection.name] = list(self._decode_all(selection))
         yield from self._decoded[selection.name]
 
-    def fact(self, selection: Selection[T], path: str) -> T | None:
-        """The facts of one file, parsed now when its content is new."""
-        self._manifest.selections.setdefault(selection.name, Known.of(selection))
-        stored = self._single(selection, path)
-        if not stored.startswith(FACTS.encode()):
-            return None
-        try:
-            return msgspec.msgpack.decode(stored[1:], type=selection.type)
-        except msgspec.DecodeError:  # the cache is damaged: parse again
-            return selection.parse(self.read(path) or b"")
-
-    def parse_ahead(self, selection: Selection[Any], paths: Iterable[str]) -> None:
-        """Parse many files for which :meth:`fact` will be asked, on two cores where that pays."""
-        keys = {self._key(selection.name, self.id_of(path)): path for path in paths}
-        missing = keys.keys() - self._cache.get_many(keys).keys()
-        jobs = [Job(keys[k], self.files[keys[k]].size, (selection.name,))
-                for k in sorted(missing) if keys[k] in self.files]  # fmt: skip
-        if len(jobs) < 2:
-            return
-        wanted = {selection.name: selection}
-        for outcome in perform(self.tree, jobs, wanted, FORK_PARSED_BYTES):
-            content = self._learn_id(outcome.path, outcome.content)
-            state, value = outcome.found.get(selection.name, (ABSENT, b""))
-            self._cache.put_many({self._key(selection.name, content): state.encode() + value})
-
-    def fact_id(self, selection_name: str, path: str) -> str:
-        """Names what :meth:`fact` finds; empty when there is no such file or selection."""
-        selection = self._known(selection_name)
-        stored = self._single(selection, path) if selection is not None else b""
-        return _facts_id(stored) if stored else ""
-
     def problems(self, selection: Selection[Any]) -> list[Problem]:
         """Files of the selection that could not be read whole."""
         rows = {p: c for p, (c, f) in self._found(selection).items() if f.startswith(PROBLEM)}
-        stored = self._cache.get_many(self._key(selection.name, c) for c in rows.values())
+        stored = self._cache.get_many(self.key(selection.name, c) for c in rows.values())
         found = []
         for path, content in sorted(rows.items()):
-            raw = stored.get(self._key(selection.name, content))
+            raw = stored.get(self.key(selection.name, content))
             line, text = msgspec.msgpack.decode(raw[1:], type=tuple[int, str]) if raw else (1, "")
             found.append(Problem("unread", Place(path, line), text or "cannot be read"))
         return found
@@ -249,7 +190,11 @@ class Index:
         for name in [n for n in manifest.rows if n.startswith(SEARCH) and n not in self._digests]:
             del manifest.rows[name], manifest.selections[name]
 
-    def _known(self, selection_name: str) -> Selection[Any] | None:
+    def know(self, selection: Selection[Any]) -> None:
+        """Remember a lazy selection, so that a later run can ask for single facts by its name."""
+        self._manifest.selections.setdefault(selection.name, Known.of(selection))
+
+    def known(self, selection_name: str) -> Selection[Any] | None:
         """A selection of this run or of an earlier one."""
         known = self._manifest.selections.get(selection_name)
         return known.selection(selection_name) if known is not None else None
@@ -297,7 +242,7 @@ class Index:
         if not self._remembers:
             return
         asked = {
-            self._key(name, content): (path, name, content)
+            self.key(name, content): (path, name, content)
             for path, names in jobs.items()
             if (content := self._known_id(path))
             for name in names
@@ -307,43 +252,31 @@ class Index:
             if not stored.startswith(STATES):
                 continue
             if stored != NOTHING:
-                rows[name].found[path] = (content, _facts_id(stored))
+                rows[name].found[path] = (content, facts_id(stored))
             jobs[path].remove(name)
             if not jobs[path]:
                 del jobs[path]
 
     def _take(self, outcome: Outcome, rows: Mapping[str, Rows]) -> None:
         """Remember what was found in one file."""
-        content = self._learn_id(outcome.path, outcome.content)
+        content = self.learn_id(outcome.path, outcome.content)
         fresh = {}
         for name, (state, value) in outcome.found.items():
-            stored = fresh[self._key(name, content)] = state.encode() + value
+            stored = fresh[self.key(name, content)] = state.encode() + value
             if stored != NOTHING:
-                rows[name].found[outcome.path] = (content, _facts_id(stored))
+                rows[name].found[outcome.path] = (content, facts_id(stored))
         self._cache.put_many(fresh)
 
-    def _single(self, selection: Selection[Any], path: str) -> bytes:
-        """What one file holds for a selection, as it is kept; empty when there is no such file."""
-        content = self.id_of(path)
-        if not content:
-            return b""
-        key = self._key(selection.name, content)
-        stored = self._cache.get(key)
-        if stored is None or not stored.startswith(STATES):
-            data = self.read(path) or b""
-            state, value = examine(selection, data) if selection.wants(data) else (ABSENT, b"")
-            stored = state.encode() + value
-            self._cache.put_many({key: stored})
-        return stored
-
-    def _key(self, selection_name: str, content: str) -> str:
+    def key(self, selection_name: str, content: str) -> str:
+        """The name under which the cache keeps what a selection found in a content."""
         return f"{self.code_digest}:{selection_name}:{content}"
 
     def _known_id(self, path: str) -> str:
         entry = self._manifest.files.get(path)
         return entry[1] if entry is not None else ""
 
-    def _learn_id(self, path: str, content: str) -> str:
+    def learn_id(self, path: str, content: str) -> str:
+        """Remember the content id of a file that was read; return it."""
         entry = self._manifest.files.get(path)
         if entry is None or self.tree.content_addressed:
             return entry[1] if entry is not None else content
@@ -354,10 +287,10 @@ class Index:
     def _decode_all(self, selection: Selection[T]) -> Iterator[Located[T]]:
         found = self._found(selection)
         rows = {p: found[p][0] for p in sorted(found) if found[p][1].startswith(FACTS)}
-        stored = self._cache.get_many({self._key(selection.name, c) for c in rows.values()})
+        stored = self._cache.get_many({self.key(selection.name, c) for c in rows.values()})
         decoder = msgspec.msgpack.Decoder(selection.type)
         for path, content in rows.items():
-            raw = stored.get(self._key(selection.name, content))
+            raw = stored.get(self.key(selection.name, content))
             try:
                 facts = decoder.decode(raw[1:]) if raw is not None else None
             except msgspec.DecodeError:
@@ -366,8 +299,3 @@ class Index:
                 facts = selection.parse(self.tree.read(path) or b"")
             if facts is not None:
                 yield Located(path, facts)
-
-
-def _facts_id(stored: bytes) -> str:
-    """The state's letter and a name for what was found."""
-    return chr(stored[0]) + content_id(stored[1:])[:16]

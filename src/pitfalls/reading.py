@@ -21,6 +21,9 @@ from pitfalls.tree import Tree, content_id
 ABSENT, FACTS, PROBLEM = "a", "f", "p"
 """Nothing of interest, facts, or ``(line, message)`` of what could not be read."""
 
+STATES = (b"a", b"f", b"p")
+"""The same, as what is kept of a file begins."""
+
 FORK_BYTES = 4 * 1024 * 1024
 """A smaller batch is not worth a second process (starting one takes some ten milliseconds)."""
 

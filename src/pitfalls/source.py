@@ -203,14 +203,14 @@ class Source:
         """The facts of one file of a lazy selection."""
         self._declared(selection)
         self.single_facts.add((selection.name, path))
-        return self.index.fact(selection, path)
+        return self.index.single.fact(selection, path)
 
     def facts_of(self, selection: Selection[T], paths: Iterable[str]) -> list[Located[T]]:
         """The facts of some files of a lazy selection, in the order of ``paths``; those without
         any are left out. Faster than :meth:`fact` for one after the other."""
         wanted = list(paths)
         self._declared(selection)
-        self.index.parse_ahead(selection, wanted)
+        self.index.single.parse_ahead(selection, wanted)
         found = ((path, self.fact(selection, path)) for path in wanted)
         return [Located(path, facts) for path, facts in found if facts is not None]
 
@@ -231,7 +231,7 @@ class Source:
         """A file of C, C++ or Rust without its comments, at most :data:`MAX_BYTES` of it; empty
         when the target has no such file. An edit of comments makes no check run again."""
         self.codes.add(path)
-        return self.index.code(path)
+        return self.index.single.code(path)
 
     def matches(self, path: str, pattern: bytes) -> bool:
         """Whether the regular expression ``pattern`` is found in a file.
@@ -241,7 +241,7 @@ class Source:
         """
         answers = self.questions.setdefault(pattern, {})
         if path not in answers:
-            answers[path] = self.index.matches(path, pattern)
+            answers[path] = self.index.single.matches(path, pattern)
         return answers[path]
 
     def problems(self, selection: Selection[Any]) -> list[Problem]:
