@@ -9,6 +9,7 @@ written together, and replaced as a whole.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -54,6 +55,7 @@ class Known(msgspec.Struct, frozen=True):
         return Selection(name, object, parse, self.names, self.needles, self.max_bytes)
 
 
+@cache  # selections that share a parser share it here, too
 def _imported(module: str, name: str) -> Callable[[bytes], Any]:
     def parse(data: bytes) -> Any:
         return getattr(import_module(module), name)(data)

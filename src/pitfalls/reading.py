@@ -132,8 +132,19 @@ def _all(
             if job.selections not in plans:
                 plans[job.selections] = _Plan(chosen)
             wanting = plans[job.selections].wanting(find(data))
-        found = {selection.name: examine(selection, data) for selection in wanting}
-        yield Outcome(job.path, content_id(data), found)
+        yield Outcome(job.path, content_id(data), _examined(wanting, data))
+
+
+def _examined(selections: Iterable[Selection[Any]], data: bytes) -> dict[str, tuple[str, bytes]]:
+    """What each selection finds in one file; those with one parser let it read the file once."""
+    done: dict[tuple[Any, int], tuple[str, bytes]] = {}
+    found = {}
+    for selection in selections:
+        how = (selection.parse, selection.max_bytes)
+        if how not in done:
+            done[how] = examine(selection, data)
+        found[selection.name] = done[how]
+    return found
 
 
 class _Plan:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pitfalls.formats import decode, just_expressions
 from pitfalls.formats.commands import MAX_TEXT, Collector, CommandFile
@@ -20,6 +21,7 @@ _MAX_ALTERNATIVES = 16
 """Texts of one variable; what conditionals add beyond is taken to be there."""
 
 
+@lru_cache(maxsize=1)  # another format may ask for the same file
 def parse_just(data: bytes, wanted: tuple[str, ...] = ()) -> CommandFile | None:
     """The commands of a justfile, None when it has none. With ``wanted`` only recipes are read
     whose body holds one of these texts."""

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pitfalls.formats import syntax
@@ -42,6 +43,7 @@ _STATEMENTS = frozenset(
 )  # fmt: skip
 
 
+@lru_cache(maxsize=1)  # another format may ask for the same file
 def parse(data: bytes) -> CommandFile | None:
     """The commands of a shell script, None when it has none."""
     collector = Collector("shell")
