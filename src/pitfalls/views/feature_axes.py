@@ -226,12 +226,12 @@ class FeatureAxes(View):
             return own
         left, right = crate.forwards(first), crate.forwards(second)
         packages = {d.name: d.package for d in crate.table.dependencies}
-        for dependency in left.keys() & right.keys():
+        for dependency in sorted(left.keys() & right.keys()):
             target = self._by_package.get(packages.get(dependency, dependency))
             if target is None or target is crate:
                 continue
-            for one in left[dependency] - right[dependency]:
-                for other in right[dependency] - left[dependency]:
+            for one in sorted(left[dependency] - right[dependency]):
+                for other in sorted(right[dependency] - left[dependency]):
                     if one in target.enables and other in target.enables:
                         found = self._refusal(target, one, other, depth + 1)
                         if found is not None:
