@@ -16,7 +16,8 @@ pitfall is the sum over its symptoms that were found, each counted once:
 A word is also found in the parts of a name: ``mutex`` in ``k_mutex_lock``, ``failed`` in
 ``ConnectionFailed``.
 
-Below :data:`THRESHOLD` a pitfall is not named: no answer is better than a guess.
+Below :data:`THRESHOLD` a pitfall is not named: no answer is better than a guess. Where only terms
+speak, none of which would suffice alone, they must reach :data:`HINTS`.
 """
 
 from __future__ import annotations
@@ -43,7 +44,10 @@ PHRASE = 1.35
 the threshold."""
 
 HINT = 0.34
-"""What a term counts, times its weight: three of weight 1 reach the threshold."""
+"""What a term counts, times its weight: one of weight 3 reaches the threshold."""
+
+HINTS = 1.2
+"""What terms must reach when nothing but terms was found and none of them reaches the threshold."""
 
 LUCK = 0.5
 """In a text of many lines some terms stand together by chance: for each digit of the number of
@@ -129,6 +133,7 @@ def symptom_table(pitfalls: Iterable[Pitfall]) -> dict[str, Any]:
         "threshold": THRESHOLD,
         "enough": ENOUGH,
         "hint": HINT,
+        "hints": HINTS,
         "luck": LUCK,
         "phrase": PHRASE,
         "stop_words": sorted(STOP_WORDS),
@@ -229,17 +234,22 @@ class Diagnosis:
         """
         reading = _Reading(text)
         found = []
+        threshold = self._table["threshold"]
         for pitfall in self._table["pitfalls"]:
-            matches = sorted(self._matches(pitfall, reading), key=lambda m: (-m.score, m.line))
+            said = list(self._said(pitfall, reading))
+            hints = list(self._hints(pitfall, reading))
+            matches = sorted([*said, *hints], key=lambda m: (-m.score, m.line))
             score = sum(match.score for match in matches)
-            if score >= self._table["threshold"]:
+            weak = not said and all(match.score < threshold for match in hints)
+            if score >= (self._table["hints"] if weak else threshold):
                 score += (boosts or {}).get(pitfall["id"], 0.0)
                 found.append(
                     Candidate(pitfall["id"], pitfall["slug"], round(score, 2), tuple(matches))
                 )
         return sorted(found, key=lambda c: (-c.score, c.id))
 
-    def _matches(self, pitfall: dict[str, Any], reading: _Reading) -> Iterator[Match]:
+    def _said(self, pitfall: dict[str, Any], reading: _Reading) -> Iterator[Match]:
+        """What was found of a pitfall's phrases, codes, texts and patterns."""
         for row in pitfall["symptoms"]:
             if row["kind"] == "phrase":
                 share, line = reading.best_share(row["words"])
@@ -253,6 +263,9 @@ class Diagnosis:
                 line = reading.line_of(found.start() + len(found[0]) - len(found[0].lstrip()))
                 why = {"code": "the code", "log": "the text"}.get(row["kind"], "a text like")
                 yield Match(line, reading.shown(line), f"{why} {row['text']}", row["weight"])
+
+    def _hints(self, pitfall: dict[str, Any], reading: _Reading) -> Iterator[Match]:
+        """What was found of a pitfall's terms."""
         terms = [row for row in pitfall["symptoms"] if row["kind"] == "term"]
         least = self._table["luck"] * (len(str(reading.lines)) - 1)
         for row, line in reading.best_terms(terms, least / self._table["hint"]):

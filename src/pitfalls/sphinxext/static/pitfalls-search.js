@@ -138,13 +138,15 @@
       }
       const terms = pitfall.symptoms.filter((row) => row.kind === "term");
       const least = table.luck * (String(reading.lines).length - 1);
-      for (const [row, line] of reading.bestTerms(terms, least / table.hint)) {
+      const hints = reading.bestTerms(terms, least / table.hint);
+      const weak = !matches.length && hints.every(([row]) => row.weight * table.hint < table.threshold);
+      for (const [row, line] of hints) {
         const why = `the term ${row.text}`;
         matches.push({ line, text: reading.shown(line), why, score: row.weight * table.hint });
       }
       matches.sort((a, b) => b.score - a.score || a.line - b.line);
       const score = matches.reduce((sum, match) => sum + match.score, 0);
-      if (score >= table.threshold) {
+      if (score >= (weak ? table.hints : table.threshold)) {
         const { id, slug, title, url } = pitfall;
         found.push({ id, slug, title, url, score: Math.round(score * 100) / 100, matches });
       }
