@@ -9,12 +9,15 @@ pitfall is the sum over its symptoms that were found, each counted once:
   and the next, rare words counting more; nothing below the share :data:`ENOUGH`;
 - ``term``: ``weight`` times :data:`HINT`, for words of the field that only hint. All words of a
   term must stand on one line and the next, and of a pitfall's terms those count that stand together
-  there: the line is taken where they weigh most. In a long text they must say more (:data:`LUCK`).
+  there: the line is taken where they weigh most. A word speaks once: a term adds nothing if
+  heavier terms have all its words (``sockets`` beside ``TCP sockets``). In a long text they must
+  say more (:data:`LUCK`).
 
 A word is also found in the parts of a name: ``mutex`` in ``k_mutex_lock``, ``failed`` in
 ``ConnectionFailed``.
 
-Below :data:`THRESHOLD` a pitfall is not named: no answer is better than a guess.
+Below :data:`THRESHOLD` a pitfall is not named: no answer is better than a guess. Where only terms
+speak, none of which would suffice alone, they must reach :data:`HINTS`.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from __future__ import annotations
 import bisect
 import math
 import re
+import string
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -40,7 +44,10 @@ PHRASE = 1.35
 the threshold."""
 
 HINT = 0.34
-"""What a term counts, times its weight: three of weight 1 reach the threshold."""
+"""What a term counts, times its weight: one of weight 3 reaches the threshold."""
+
+HINTS = 1.2
+"""What terms must reach when nothing but terms was found and none of them reaches the threshold."""
 
 LUCK = 0.5
 """In a text of many lines some terms stand together by chance: for each digit of the number of
@@ -62,6 +69,11 @@ _CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
 _LEADER = re.compile(r"^[ \t]*(?:(?:[*#>|;-]+|//+!?)[ \t]+)+", re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 _HUMP = re.compile(r"([a-z0-9])([A-Z])")
+
+# Without regard to case means that of A to Z, as in JavaScript: pattern and text are made lower
+# case, which is searched twice as fast as with a flag, and offsets stay.
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+_TOKEN = re.compile(r"\\.|\[\^?(?:\\.|[^\]\\])*\]|\(\?(?:<?[:=!]|P<\w+>)|[*+?]\??|\{[\d,]*\}\??|.")
 
 
 @dataclass(frozen=True)
@@ -121,6 +133,7 @@ def symptom_table(pitfalls: Iterable[Pitfall]) -> dict[str, Any]:
         "threshold": THRESHOLD,
         "enough": ENOUGH,
         "hint": HINT,
+        "hints": HINTS,
         "luck": LUCK,
         "phrase": PHRASE,
         "stop_words": sorted(STOP_WORDS),
@@ -149,13 +162,65 @@ def _row(symptom: Symptom, rarity: dict[str, float]) -> dict[str, Any]:
     return row
 
 
+class _Regex:
+    """An expression for lower-case text that looks for its literal parts first."""
+
+    def __init__(self, regex: str) -> None:
+        tokens = [t if t[0] == "\\" else t.translate(_LOWER) for t in _TOKEN.findall(regex)]
+        self._search = re.compile("".join(tokens), re.MULTILINE).search
+        self._parts = _literals(tokens[::-1])
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first match in a lower-case text."""
+        if self._parts and not any(part in text for part in self._parts):
+            return None
+        return self._search(text)
+
+
+def _literals(tokens: list[str]) -> list[str]:
+    """Strings of which every match holds one, none if no such are known. Takes the tokens of one
+    group off the end, where the first one is."""
+    ways: list[list[str]] = []
+    # A character, or the strings of a group; [] stands for what may be anything.
+    items: list[str | list[str]] = []
+    while tokens and (part := tokens.pop()) != ")":
+        if part == "|":
+            ways.append(_longest(items))
+            items = []
+        elif part[0] in "*?" or part.startswith(("{0", "{,")):
+            items[-1] = []
+        elif part[0] == "+" or (part[0] == "{" and len(part) > 1):
+            items.append([])
+        elif part[0] == "(":
+            inner = _literals(tokens)
+            items.append(inner if part in ("(", "(?:") else [])
+        elif part[0] == "\\":
+            items.append([] if part[1].isalnum() else part[1])
+        else:
+            items.append([] if part in ".^$" or len(part) > 1 else part)
+    ways.append(_longest(items))
+    return [string for way in ways for string in way] if all(ways) else []
+
+
+def _longest(items: Sequence[str | list[str]]) -> list[str]:
+    """Of the strings that stand in a row the longest; of a group its shortest counts."""
+    parts: list[list[str]] = [[""]]
+    for item in items:
+        if isinstance(item, str):
+            parts[-1][0] += item
+        else:
+            parts += [item, [""]]
+    best = max((part for part in parts if part), key=lambda part: min(map(len, part)))
+    return best if min(map(len, best)) > 2 else []
+
+
 class Diagnosis:
     """Scores texts against one table."""
 
     def __init__(self, table: dict[str, Any]) -> None:
         self._table = table
         self._regexes = {
-            row["regex"]: re.compile(row["regex"], re.IGNORECASE | re.MULTILINE)
+            row["regex"]: _Regex(row["regex"])
             for pitfall in table["pitfalls"]
             for row in pitfall["symptoms"]
             if "regex" in row
@@ -169,17 +234,22 @@ class Diagnosis:
         """
         reading = _Reading(text)
         found = []
+        threshold = self._table["threshold"]
         for pitfall in self._table["pitfalls"]:
-            matches = sorted(self._matches(pitfall, reading), key=lambda m: (-m.score, m.line))
+            said = list(self._said(pitfall, reading))
+            hints = list(self._hints(pitfall, reading))
+            matches = sorted([*said, *hints], key=lambda m: (-m.score, m.line))
             score = sum(match.score for match in matches)
-            if score >= self._table["threshold"]:
+            weak = not said and all(match.score < threshold for match in hints)
+            if score >= (self._table["hints"] if weak else threshold):
                 score += (boosts or {}).get(pitfall["id"], 0.0)
                 found.append(
                     Candidate(pitfall["id"], pitfall["slug"], round(score, 2), tuple(matches))
                 )
         return sorted(found, key=lambda c: (-c.score, c.id))
 
-    def _matches(self, pitfall: dict[str, Any], reading: _Reading) -> Iterator[Match]:
+    def _said(self, pitfall: dict[str, Any], reading: _Reading) -> Iterator[Match]:
+        """What was found of a pitfall's phrases, codes, texts and patterns."""
         for row in pitfall["symptoms"]:
             if row["kind"] == "phrase":
                 share, line = reading.best_share(row["words"])
@@ -188,11 +258,14 @@ class Diagnosis:
                     score = row["weight"] * share * self._table["phrase"]
                     yield Match(line, reading.shown(line), why, score)
             elif row["kind"] != "term" and (
-                found := self._regexes[row["regex"]].search(reading.text)
+                found := self._regexes[row["regex"]].search(reading.lower)
             ):
                 line = reading.line_of(found.start() + len(found[0]) - len(found[0].lstrip()))
                 why = {"code": "the code", "log": "the text"}.get(row["kind"], "a text like")
                 yield Match(line, reading.shown(line), f"{why} {row['text']}", row["weight"])
+
+    def _hints(self, pitfall: dict[str, Any], reading: _Reading) -> Iterator[Match]:
+        """What was found of a pitfall's terms."""
         terms = [row for row in pitfall["symptoms"] if row["kind"] == "term"]
         least = self._table["luck"] * (len(str(reading.lines)) - 1)
         for row, line in reading.best_terms(terms, least / self._table["hint"]):
@@ -214,6 +287,7 @@ class _Reading:
         self._shown = lines
         self._dropped = dropped
         self.text = _LEADER.sub("", cleaned)
+        self.lower = self.text.translate(_LOWER)
         self._starts = [0]
         for found in re.finditer("\n", self.text):
             self._starts.append(found.end())
@@ -256,19 +330,20 @@ class _Reading:
         """Of terms, those on the line and the next where they weigh most, with the line of each;
         none if that is below ``least``."""
         found: dict[int, list[dict[str, Any]]] = defaultdict(list)
-        for row in rows:
+        for row in sorted(rows, key=lambda row: -row["weight"]):
             for number in self._lines_with(row["words"]):
                 found[number].append(row)
-        at, best = 0, 0.0
+        at, best, counted = 0, 0.0, list[dict[str, Any]]()
         for number in sorted(found):
-            weight = round(sum(row["weight"] for row in found[number]), 4)
+            new = _each_word_once(found[number])
+            weight = round(sum(row["weight"] for row in new), 4)
             if weight > best:
-                at, best = number, weight
+                at, best, counted = number, weight, new
         if best < least:
             return []
         return [
             (row, at + 1 + self._dropped + (at not in self._places[row["words"][0]]))
-            for row in found[at]
+            for row in counted
         ]
 
     def _lines_with(self, words: Sequence[str]) -> set[int]:
@@ -277,6 +352,17 @@ class _Reading:
             return set()
         near = ({n for place in self._places[w] for n in (place - 1, place)} for w in words)
         return set.intersection(*near) - {-1}
+
+
+def _each_word_once(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of terms, heaviest first, those that bring a word that no heavier one has."""
+    seen: set[str] = set()
+    new = []
+    for row in rows:
+        if not seen.issuperset(row["words"]):
+            new.append(row)
+            seen.update(row["words"])
+    return new
 
 
 def diagnose(text: str, pitfalls: Sequence[Pitfall]) -> list[Candidate]:

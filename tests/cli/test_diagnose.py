@@ -113,16 +113,31 @@ def test_a_phrase_is_found_by_most_of_its_words() -> None:
 
 
 def test_terms_only_hint() -> None:
-    """One or two are no answer; three are. A word counts once however often it stands there."""
-    terms = [Symptom(word, "term") for word in ("zeth", "TAP", "bridge")]
-    one = pitfall("A", *terms)
+    """Three light ones are no answer, four are; a heavy one is, and beside a code three suffice."""
+    words = ("zeth", "TAP", "bridge", "address")
+    one = pitfall("A", *(Symptom(word, "term") for word in words), Symptom("-12", "code", 0.1))
     assert names("zeth zeth zeth and a tap", one) == []
-    assert names("zeth, tap and bridge", one) == ["A"]
+    assert names("zeth, tap and bridge", one) == []
+    assert names("zeth, tap, bridge and address", one) == ["A"]
+    assert names("zeth, tap and bridge: -12", one) == ["A"]
+    assert names("zeth", pitfall("B", Symptom("zeth", "term", 3))) == ["B"]
+
+
+def test_a_word_of_a_term_speaks_once() -> None:
+    """A term adds nothing if heavier ones have all its words."""
+    terms = (Symptom("TCP socket", "term", 2.5), Symptom("socket", "term"), Symptom("TCP", "term"))
+    one = pitfall("A", *terms, Symptom("host", "term"))
+    assert names("a TCP socket, sockets and more TCP", one) == []
+    (candidate,) = diagnose(
+        "the host has a TCP socket: -12",
+        [pitfall("B", *terms, Symptom("host", "term"), Symptom("-12", "code"))],
+    )
+    assert [match.why.split()[-1] for match in candidate.matches] == ["-12", "socket", "host"]
 
 
 def test_terms_count_where_they_stand_together() -> None:
     """Words of a long log that never meet are no answer, on a line and the next they are."""
-    one = pitfall("A", *(Symptom(word, "term") for word in ("zeth", "TAP", "bridge")))
+    one = pitfall("A", *(Symptom(word, "term", 1.2) for word in ("zeth", "TAP", "bridge")))
     assert names("zeth\n\n\ntap\n\n\nbridge\n", one) == []
     assert names("zeth and a tap\non the bridge\n", one) == ["A"]
     two = pitfall("B", Symptom("stale socket", "term", 3))
@@ -132,7 +147,7 @@ def test_terms_count_where_they_stand_together() -> None:
 
 def test_terms_must_say_more_in_a_long_text() -> None:
     """What stands together in one line of hundreds may be chance."""
-    one = pitfall("A", *(Symptom(word, "term", 1.1) for word in ("zeth", "TAP", "bridge")))
+    one = pitfall("A", *(Symptom(word, "term", 1.2) for word in ("zeth", "TAP", "bridge")))
     line = "zeth, tap, bridge\n"
     assert names(line + "nothing\n" * 40, one) == ["A"]
     assert names(line + "nothing\n" * 4000, one) == []

@@ -78,23 +78,33 @@
         new Set(places.get(word).flatMap((place) => [place - 1, place])));
       return [...near[0]].filter((line) => line >= 0 && near.every((lines) => lines.has(line)));
     };
+    /* Of terms, heaviest first, those that bring a word that no heavier one has. */
+    const eachWordOnce = (rows) => {
+      const seen = new Set();
+      return rows.filter((row) => {
+        const brings = row.words.some((word) => !seen.has(word));
+        row.words.forEach((word) => seen.add(word));
+        return brings;
+      });
+    };
     /* Of terms, those on the line and the next where they weigh most, with the line of each. */
     const bestTerms = (rows, least) => {
       const found = new Map();
-      for (const row of rows) {
+      for (const row of [...rows].sort((a, b) => b.weight - a.weight)) {
         for (const line of linesWith(row.words)) {
           if (!found.has(line)) found.set(line, []);
           found.get(line).push(row);
         }
       }
-      let at = 0, best = 0;
+      let at = 0, best = 0, counted = [];
       for (const line of [...found.keys()].sort((a, b) => a - b)) {
-        const sum = found.get(line).reduce((total, row) => total + row.weight, 0);
+        const rows = eachWordOnce(found.get(line));
+        const sum = rows.reduce((total, row) => total + row.weight, 0);
         const weight = Math.round(sum * 10000) / 10000;
-        if (weight > best) { at = line; best = weight; }
+        if (weight > best) { at = line; best = weight; counted = rows; }
       }
       if (best < least) return [];
-      return (found.get(at) || []).map((row) =>
+      return counted.map((row) =>
         [row, at + 1 + dropped + (places.get(row.words[0]).includes(at) ? 0 : 1)]);
     };
     return { body, lines: starts.length, lineOf, bestShare, bestTerms, shown: (line) => (lines[line - 1] || "").trim() };
@@ -128,13 +138,15 @@
       }
       const terms = pitfall.symptoms.filter((row) => row.kind === "term");
       const least = table.luck * (String(reading.lines).length - 1);
-      for (const [row, line] of reading.bestTerms(terms, least / table.hint)) {
+      const hints = reading.bestTerms(terms, least / table.hint);
+      const weak = !matches.length && hints.every(([row]) => row.weight * table.hint < table.threshold);
+      for (const [row, line] of hints) {
         const why = `the term ${row.text}`;
         matches.push({ line, text: reading.shown(line), why, score: row.weight * table.hint });
       }
       matches.sort((a, b) => b.score - a.score || a.line - b.line);
       const score = matches.reduce((sum, match) => sum + match.score, 0);
-      if (score >= table.threshold) {
+      if (score >= (weak ? table.hints : table.threshold)) {
         const { id, slug, title, url } = pitfall;
         found.push({ id, slug, title, url, score: Math.round(score * 100) / 100, matches });
       }
