@@ -491,3 +491,43 @@ def test_another_board_s_seed_is_not_this_one_s() -> None:
     ]  # fmt: skip
     shared = {"common/seed.c": "void seed_all(void) { srand(HAL_RNG_Get()); }\n"}
     assert found(examine("NET001", {**plain, **shared})) == [("constant-rng", "pass")]
+
+
+def test_another_program_that_dials_says_nothing_of_this_one() -> None:
+    """A project with a main and a network chip of its own is no code that the others share."""
+    echo = {
+        "echo/echo.ioc": "", "echo/Src/net.c": "void start(void) { tcpip_init(0, 0); }\n",
+        "echo/Src/main.c": "int main(void) { start(); }\n",
+        "echo/Inc/lwipopts.h": "#define LWIP_RAND() ((u32_t)rand())\n",
+    }  # fmt: skip
+    dial = "void client(void) { connect(0, server, 80); }\n"
+    chip = {"chip/chip.ioc": "", "chip/Src/main.c": "int main(void) { client(); }\n"}
+    assert found(examine("NET001", {**echo, **chip, "chip/Src/client.c": dial})) == []
+    assert found(examine("NET001", {**echo, "echo/Src/client.c": dial})) == [
+        ("constant-rng", "fail")
+    ]
+    common = {"common/CMakeLists.txt": "", "common/client.c": dial}
+    assert found(examine("NET001", {**echo, **common})) == [("constant-rng", "fail")]
+
+
+def test_a_definition_below_its_type_is_no_dial() -> None:
+    """A copy of lwIP in folders of the project's own defines the calls, and nobody makes one."""
+    files = {
+        "net/app.c": "void start(void) { tcpip_init(0, 0); netconn_listen(server); }\n",
+        "net/lwipopts.h": "#define LWIP_SOCKET 0\n",
+        "stack/tcp.c": "err_t\ntcp_connect(struct tcp_pcb *pcb, u16_t port)\n{\n  return 0;\n}\n",
+        "stack/api_lib.c": "err_t\nnetconn_connect(struct netconn *c)\n{\n  return apimsg(c);\n}\n",
+    }
+    assert found(examine("NET001", files)) == []
+    dials = {"net/client.c": "void client(void)\n{\n  err =\n  netconn_connect(c);\n}\n"}
+    assert found(examine("NET001", {**files, **dials})) == [("constant-rng", "fail")]
+
+
+def test_an_mqtt_client_dials() -> None:
+    """Paho's calls open the connection in code that lies among the middleware."""
+    files = {
+        "app.ioc": "", "Inc/lwipopts.h": "#define LWIP_RAND() ((u32_t)rand())\n",
+        "Src/net.c": "void start(void) { tcpip_init(0, 0); }\n",
+        "Src/mqtt.c": "void client(void) { ret = MQTTConnect(&client, &data); }\n",
+    }  # fmt: skip
+    assert found(examine("NET001", files)) == [("constant-rng", "fail")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,9 @@ from pitfalls.views.clock_contexts import Func
 from pitfalls.views.clock_functions import ClockFunctions
 
 LeafKind = Literal["hardware", "driver", "os", "wall", "static", "constant", "unknown"]
+
+# What a call may read that keeps account of a counter's wraps in its own variables.
+_COUNTER = re.compile(r"count|cycle|timer|tick|time", re.IGNORECASE)
 
 MAX_HOPS = 3
 """Calls that are followed from a getter to what it reads."""
@@ -43,7 +47,7 @@ def leaf_of(
         kind = next(kind for kind in _ORDER if any(s.kind == kind for s in facts.sources))
         sources = tuple(s for s in facts.sources if s.kind == kind)
         return Leaf(kind, function, sources, (), hops)
-    unresolved = ""
+    unresolved = counted = ""
     ambiguous = False
     for call in facts.calls:
         if call.mention or function in seen or len(seen) >= MAX_HOPS:
@@ -58,7 +62,12 @@ def leaf_of(
             return below
         ambiguous |= len(targets) > 1
         unresolved = unresolved or (call.name if not targets else "")
+        if not targets and _COUNTER.search(call.name):
+            counted = counted or call.name
     statics = tuple(functions.statics_of(function))
+    kept = {write.name for write in facts.writes}
+    if statics and counted and kept.issuperset(static.name for _, static in statics):
+        return Leaf("unknown", function, (), (), hops, f"{counted}() is not defined in this tree")
     if statics:
         return Leaf("static", function, (), statics, hops)
     if facts.constant:

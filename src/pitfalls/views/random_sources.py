@@ -43,7 +43,7 @@ _VENDORED = re.compile(
 # Where a vendor's copy of lwIP keeps the port's own definitions; contrib/ has those of hosts.
 _PORT_HEADER = re.compile(r"^(?!.*/contrib/).*/(?:system|port)s?/(?:.*/)?arch/cc\.h$")
 _SOURCES = re.compile(r"/(?:Src|Inc|Core|LWIP|App|src|inc|include)/")
-_SOURCES = re.compile(r"/(?:Src|Inc|Core|LWIP|App|src|inc|include)/")
+_PROGRAM = re.compile(r"/main\.(?:c|cc|cpp)$")
 _LWIP = re.compile(r"(?:^|[/_-])lwip[^/]*$", re.IGNORECASE)
 _LIBC = re.compile(r"\b(?:rand|random)\b(?:\s*\(\s*\))?")
 Result = Literal["seeded", "node", "unseeded", "hardware", "undefined", "unknown"]
@@ -67,8 +67,8 @@ class RandomSource:
 
 @dataclass(frozen=True)
 class _Dialling:
-    """A file that dials. ``alone``: its target is known by its source folder only, so that it is
-    no code which others share."""
+    """A file that dials. ``alone``: it is no code which others share, for its target is known by
+    its source folder only, or is a program beside those that start a stack."""
 
     path: str
     subject: str
@@ -131,21 +131,31 @@ class RandomSources(View):
             if layout.is_evidence(f.path) and not TEST_CODE.search(f.path)
             and not _VENDORED.search(f.path) and (f.facts.line or _is_called(f, source))
         ]  # fmt: skip
+        apart = _programs(source, layout, [f.path for f in files if f.facts.starts])
         headers = source.facts(HEADERS)
         absent = any(_LWIP.search(path) for path in source.absent)
         tree = _Tree(
             layout, files, [h for h in headers if layout.is_evidence(h.path)],
             [h for h in headers if layout.library_of(h.path) and _PORT_HEADER.search(h.path)],
-            tuple(_dialling(layout, path, program) for path, program in dialling),
+            tuple(_dialling(layout, path, program, apart) for path, program in dialling),
             any(file.facts.marks for file in source.view(BuildDefinitions).files),
             not absent,
         )  # fmt: skip
         return cls(_sources(tree))
 
 
-def _dialling(layout: Layout, path: str, program: bool) -> _Dialling:
+def _dialling(layout: Layout, path: str, program: bool, apart: set[str]) -> _Dialling:
     subject = _subject(layout, path)
-    return _Dialling(path, subject, program, subject != layout.subject_of(path))
+    alone = subject != layout.subject_of(path) or subject in apart
+    return _Dialling(path, subject, program, alone)
+
+
+def _programs(source: Source, layout: Layout, starting: list[str]) -> set[str]:
+    """The targets with a ``main`` of their own whose folder holds no other target that starts a
+    stack: what they dial, they dial for themselves."""
+    mains = {layout.subject_of(path) for path in source.paths if _PROGRAM.search(f"/{path}")}
+    others = {f for path in starting for f in parents(_subject(layout, path))}
+    return {subject for subject in mains if subject != "." and subject not in others}
 
 
 def _is_called(file: Located[TcpDials], source: Source) -> bool:
