@@ -531,3 +531,15 @@ def test_an_mqtt_client_dials() -> None:
         "Src/mqtt.c": "void client(void) { ret = MQTTConnect(&client, &data); }\n",
     }  # fmt: skip
     assert found(examine("NET001", files)) == [("constant-rng", "fail")]
+
+
+def test_options_of_other_projects_do_not_divide_this_one() -> None:
+    """CubeMX keeps lwIP's start and options in one folder and the application in another."""
+    one = {
+        "a/a.ioc": "", "a/LWIP/App/lwip.c": "void start(void) { lwip_init(); }\n",
+        "a/LWIP/Target/lwipopts.h": "#define LWIP_RAND() ((u32_t)rand())\n",
+        "a/Core/Src/client.c": "void client(void) { tcp_connect(pcb, ip, 80, done); }\n",
+    }  # fmt: skip
+    assert found(examine("NET001", one)) == [("constant-rng", "fail")]
+    other = {"b/b.ioc": "", "b/LWIP/Target/lwipopts.h": one["a/LWIP/Target/lwipopts.h"]}
+    assert found(examine("NET001", {**one, **other})) == [("constant-rng", "fail")]

@@ -174,7 +174,8 @@ def _sources(tree: _Tree) -> Iterator[RandomSource]:
             fitting = [
                 h for h in tree.headers if h.path.endswith("nx_user.h") == (start.stack != "lwip")
             ]
-            home = _home(file.path, fitting)
+            home = _home(file.path, [h for h in fitting
+                                     if _subject(tree.layout, h.path) == subject])  # fmt: skip
             if (subject, home, start.stack) not in seen:
                 seen.add((subject, home, start.stack))
                 found = _source(tree, file, start, home, fitting)
