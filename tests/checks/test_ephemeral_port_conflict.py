@@ -543,3 +543,16 @@ def test_options_of_other_projects_do_not_divide_this_one() -> None:
     assert found(examine("NET001", one)) == [("constant-rng", "fail")]
     other = {"b/b.ioc": "", "b/LWIP/Target/lwipopts.h": one["a/LWIP/Target/lwipopts.h"]}
     assert found(examine("NET001", {**one, **other})) == [("constant-rng", "fail")]
+
+
+def test_one_firmware_in_folders_without_build_files() -> None:
+    """The part that dials is of the same program as the part that starts the stack."""
+    files = {
+        "mcu/user/FreeRTOSConfig.h": "#define configUSE_MUTEXES 1\n",
+        "mcu/app/net/Src/net.c": "void start(void) { tcpip_init(0, 0); }\n",
+        "mcu/app/net/Inc/lwipopts.h": "#define LWIP_SOCKET 0\n",
+        "mcu/app/up/Src/up.c": "void up(void) { err = netconn_connect(conn, ip, 80); }\n",
+    }
+    assert found(examine("NET001", files)) == [("constant-rng", "fail")]
+    several = {**files, "other/Inc/lwipopts.h": "#define LWIP_SOCKET 0\n"}
+    assert found(examine("NET001", several)) == []

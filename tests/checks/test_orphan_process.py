@@ -320,7 +320,7 @@ def test_a_function_of_a_container_job_ends_what_the_job_started() -> None:
 def test_a_server_that_taskkill_ends_has_a_teardown() -> None:
     """Windows' way to end a process by its id; the message names the command as it is written."""
     text = (
-        "def run():\n    ser = subprocess.Popen((\"python start_%s_server.py\" % (name)))\n"
+        'def run():\n    ser = subprocess.Popen(("python start_%s_server.py" % (name)))\n'
         "    check()\n    os.system('TASKKILL /F /PID {pid} /T'.format(pid=ser.pid))\n"
     )
     result = examine("TST001", {"scripts/test_tls.py": text})

@@ -440,3 +440,11 @@ def test_a_cast_in_c_text_that_a_build_script_writes() -> None:
     files = {"board/build.rs": code, "board/Cargo.toml": "[package]\n", "board/src/lib.rs": rust}
     found = places(examine("MEM002", files))
     assert ("depth-truncation", "warn", "board/build.rs", 4) in found
+
+
+def test_a_threadx_application_without_zenoh_has_no_row() -> None:
+    """A thread named for the application says nothing where nothing builds zenoh."""
+    code = 'void start(void) { tx_thread_create(&t, "app", app, 0, p, 512, 4, 4, 0, 1); }\n'
+    assert examine("MEM002", {"app/CMakeLists.txt": "", "app/main.c": code}).findings == ()
+    zenoh = {"boards/threadx/CMakeLists.txt": CMAKE, "boards/threadx/app.c": code}
+    assert ("seed-minimum", "fail") in rules(zenoh)

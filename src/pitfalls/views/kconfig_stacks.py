@@ -20,10 +20,10 @@ from pitfalls.views.layout import Layout
 from pitfalls.views.stack import (
     LargeObject,
     Stack,
+    definitions,
     large_objects,
     literal,
     opens_session,
-    definitions,
     reached,
     small_executors,
 )

@@ -72,6 +72,7 @@ class _Dialling:
 
     path: str
     subject: str
+    base: str
     program: bool
     alone: bool
 
@@ -79,7 +80,8 @@ class _Dialling:
 @dataclass(frozen=True)
 class _Tree:
     """What the tree holds for all its targets. ``vendored``: headers of ports inside of lwIP;
-    ``has_lwip``: whether lwIP itself is there to read."""
+    ``has_lwip``: whether lwIP itself is there to read. ``single``: it is one firmware, by its
+    configurations, whose source folders are no targets."""
 
     layout: Layout
     files: list[Located[StackStarts]]
@@ -88,6 +90,7 @@ class _Tree:
     dialling: tuple[_Dialling, ...]
     zenoh: bool
     has_lwip: bool
+    single: bool
 
     @property
     def starting(self) -> set[str]:
@@ -101,6 +104,8 @@ class _Tree:
         others = [d for d in self.dialling
                   if d.path == file.path or not (d.program and file.facts.program)]  # fmt: skip
         if any(d.path.startswith(home) and d.subject == subject for d in others):
+            return "own"
+        if self.single and any(d.base == self.layout.subject_of(file.path) for d in others):
             return "own"
         if self.zenoh or {d.subject for d in others if not d.alone} - self.starting:
             return "own" if len(self.starting) == 1 else "shared"
@@ -140,14 +145,20 @@ class RandomSources(View):
             tuple(_dialling(layout, path, program, apart) for path, program in dialling),
             any(file.facts.marks for file in source.view(BuildDefinitions).files),
             not absent,
+            all(_count(source, layout, n) == 1 for n in ("FreeRTOSConfig.h", "lwipopts.h")),
         )  # fmt: skip
         return cls(_sources(tree))
 
 
 def _dialling(layout: Layout, path: str, program: bool, apart: set[str]) -> _Dialling:
     subject = _subject(layout, path)
-    alone = subject != layout.subject_of(path) or subject in apart
-    return _Dialling(path, subject, program, alone)
+    base = layout.subject_of(path)
+    return _Dialling(path, subject, base, program, subject != base or subject in apart)
+
+
+def _count(source: Source, layout: Layout, name: str) -> int:
+    """How many own files of a name the tree has."""
+    return sum(p.endswith(f"/{name}") and layout.is_evidence(p) for p in source.paths)
 
 
 def _programs(source: Source, layout: Layout, starting: list[str]) -> set[str]:

@@ -15,9 +15,9 @@ from pitfalls.views.layout import Layout
 from pitfalls.views.stack import (
     LargeObject,
     Stack,
+    definitions,
     large_objects,
     opens_session,
-    definitions,
     reached,
     small_executors,
 )
@@ -161,6 +161,8 @@ def _stack(
 
 def threadx_stacks(source: Source, reader: TaskReader) -> Iterator[Stack]:
     """The stacks of ThreadX threads that run zenoh, outside FreeRTOS projects."""
+    if not runs_zenoh(source, reader, ("",)):
+        return
     layout = source.view(Layout)
     groups: dict[str, list[str]] = {}
     for file in source.facts(MENTIONS):
