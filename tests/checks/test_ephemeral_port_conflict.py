@@ -556,3 +556,21 @@ def test_one_firmware_in_folders_without_build_files() -> None:
     assert found(examine("NET001", files)) == [("constant-rng", "fail")]
     several = {**files, "other/Inc/lwipopts.h": "#define LWIP_SOCKET 0\n"}
     assert found(examine("NET001", several)) == []
+
+
+def test_a_counter_in_a_field() -> None:
+    """What hands the ports out keeps them in a structure; its constructor may be handed a start.
+    A tree that no Cargo builds is one program."""
+    counter = (
+        "const FIRST: u16 = 49152;\npub struct Ports { ephemeral_counter: AtomicU16 }\n"
+        "pub static PORTS: Ports = Ports::new();\nimpl Ports {\n    pub const fn new() -> Self {\n"
+        "        Ports { ephemeral_counter: AtomicU16::new(FIRST) }\n    }\n"
+        "    fn take(&self) -> u16 { self.ephemeral_counter.fetch_add(1, Relaxed) }\n}\n"
+        "pub fn dial(s: &mut Socket, cx: &mut Context, to: IpEndpoint) {\n"
+        "    s.connect(cx, to, PORTS.take());\n}\n"
+    )
+    assert found(board("", counter)) == [("unseeded-counter", "fail")]
+    bare = {"kernel/src/lib.rs": BOARD.replace("HERE", "dial();") + counter}
+    assert found(examine("NET001", bare)) == [("unseeded-counter", "fail")]
+    handed = counter.replace("fn new()", "fn new(first: u16)").replace("new(FIRST)", "new(first)")
+    assert found(board("", handed)) == []
