@@ -47,7 +47,7 @@ def leaf_of(
         kind = next(kind for kind in _ORDER if any(s.kind == kind for s in facts.sources))
         sources = tuple(s for s in facts.sources if s.kind == kind)
         return Leaf(kind, function, sources, (), hops)
-    unresolved = counted = ""
+    unresolved = ""
     ambiguous = False
     for call in facts.calls:
         if call.mention or function in seen or len(seen) >= MAX_HOPS:
@@ -62,12 +62,9 @@ def leaf_of(
             return below
         ambiguous |= len(targets) > 1
         unresolved = unresolved or (call.name if not targets else "")
-        if not targets and _COUNTER.search(call.name):
-            counted = counted or call.name
     statics = tuple(functions.statics_of(function))
-    kept = {write.name for write in facts.writes}
-    if statics and counted and kept.issuperset(static.name for _, static in statics):
-        return Leaf("unknown", function, (), (), hops, f"{counted}() is not defined in this tree")
+    if statics and (counter := _unseen_counter(function, statics, functions)):
+        return Leaf("unknown", function, (), (), hops, f"{counter}() is not defined in this tree")
     if statics:
         return Leaf("static", function, (), statics, hops)
     if facts.constant:
@@ -78,6 +75,18 @@ def leaf_of(
         f"{unresolved}() is not defined in this tree" if unresolved else "it reads nothing known"
     )
     return Leaf("unknown", function, (), (), hops, reason)
+
+
+def _unseen_counter(
+    function: Func, statics: tuple[tuple[str, Static], ...], functions: ClockFunctions
+) -> str:
+    """A call that may read a counter, which the tree does not define, in a function that keeps all
+    of its variables itself: they may be the account of that counter's wraps."""
+    kept = {write.name for write in function.facts.writes}
+    if not kept.issuperset(static.name for _, static in statics):
+        return ""
+    calls = [c for c in function.facts.calls if not c.mention and _COUNTER.search(c.name)]
+    return next((c.name for c in calls if not functions.resolve(c, function)), "")
 
 
 def _calendar(
