@@ -262,3 +262,13 @@ def test_scripts_in_a_folder_called_build_are_looked_at() -> None:
     """`scripts/build/` holds scripts; `build/` with objects in it is output."""
     files = {"scripts/build/a.sh": CONFIGURE, "build/b.sh": CONFIGURE, "build/main.o": ""}
     assert {p for _, _, p, _ in places(examine("BLD002", files))} == {"scripts/build/a.sh"}
+
+
+def test_long_options_with_an_equals_sign() -> None:
+    """`--board=x` names a board as `-b x` does, and `--build-dir=x` a directory."""
+    one = "west build --board=a --build-dir=out app\nwest build --board=b --build-dir=out app\n"
+    assert shell(one) == {("west-varying", "fail")}
+    apart = one.replace("out app\nwest", "one app\nwest")
+    assert shell(apart) == set()
+    shield = "west build -b a -d out --shield=x app\nwest build -b a -d out app\n"
+    assert shell(shield) == {("west-varying", "fail")}

@@ -491,3 +491,86 @@ def test_another_board_s_seed_is_not_this_one_s() -> None:
     ]  # fmt: skip
     shared = {"common/seed.c": "void seed_all(void) { srand(HAL_RNG_Get()); }\n"}
     assert found(examine("NET001", {**plain, **shared})) == [("constant-rng", "pass")]
+
+
+def test_another_program_that_dials_says_nothing_of_this_one() -> None:
+    """A project with a main and a network chip of its own is no code that the others share."""
+    echo = {
+        "echo/echo.ioc": "", "echo/Src/net.c": "void start(void) { tcpip_init(0, 0); }\n",
+        "echo/Src/main.c": "int main(void) { start(); }\n",
+        "echo/Inc/lwipopts.h": "#define LWIP_RAND() ((u32_t)rand())\n",
+    }  # fmt: skip
+    dial = "void client(void) { connect(0, server, 80); }\n"
+    chip = {"chip/chip.ioc": "", "chip/Src/main.c": "int main(void) { client(); }\n"}
+    assert found(examine("NET001", {**echo, **chip, "chip/Src/client.c": dial})) == []
+    assert found(examine("NET001", {**echo, "echo/Src/client.c": dial})) == [
+        ("constant-rng", "fail")
+    ]
+    common = {"common/CMakeLists.txt": "", "common/client.c": dial}
+    assert found(examine("NET001", {**echo, **common})) == [("constant-rng", "fail")]
+
+
+def test_a_definition_below_its_type_is_no_dial() -> None:
+    """A copy of lwIP in folders of the project's own defines the calls, and nobody makes one."""
+    files = {
+        "net/app.c": "void start(void) { tcpip_init(0, 0); netconn_listen(server); }\n",
+        "net/lwipopts.h": "#define LWIP_SOCKET 0\n",
+        "stack/tcp.c": "err_t\ntcp_connect(struct tcp_pcb *pcb, u16_t port)\n{\n  return 0;\n}\n",
+        "stack/api_lib.c": "err_t\nnetconn_connect(struct netconn *c)\n{\n  return apimsg(c);\n}\n",
+    }
+    assert found(examine("NET001", files)) == []
+    dials = {"net/client.c": "void client(void)\n{\n  err =\n  netconn_connect(c);\n}\n"}
+    assert found(examine("NET001", {**files, **dials})) == [("constant-rng", "fail")]
+
+
+def test_an_mqtt_client_dials() -> None:
+    """Paho's calls open the connection in code that lies among the middleware."""
+    files = {
+        "app.ioc": "", "Inc/lwipopts.h": "#define LWIP_RAND() ((u32_t)rand())\n",
+        "Src/net.c": "void start(void) { tcpip_init(0, 0); }\n",
+        "Src/mqtt.c": "void client(void) { ret = MQTTConnect(&client, &data); }\n",
+    }  # fmt: skip
+    assert found(examine("NET001", files)) == [("constant-rng", "fail")]
+
+
+def test_options_of_other_projects_do_not_divide_this_one() -> None:
+    """CubeMX keeps lwIP's start and options in one folder and the application in another."""
+    one = {
+        "a/a.ioc": "", "a/LWIP/App/lwip.c": "void start(void) { lwip_init(); }\n",
+        "a/LWIP/Target/lwipopts.h": "#define LWIP_RAND() ((u32_t)rand())\n",
+        "a/Core/Src/client.c": "void client(void) { tcp_connect(pcb, ip, 80, done); }\n",
+    }  # fmt: skip
+    assert found(examine("NET001", one)) == [("constant-rng", "fail")]
+    other = {"b/b.ioc": "", "b/LWIP/Target/lwipopts.h": one["a/LWIP/Target/lwipopts.h"]}
+    assert found(examine("NET001", {**one, **other})) == [("constant-rng", "fail")]
+
+
+def test_one_firmware_in_folders_without_build_files() -> None:
+    """The part that dials is of the same program as the part that starts the stack."""
+    files = {
+        "mcu/user/FreeRTOSConfig.h": "#define configUSE_MUTEXES 1\n",
+        "mcu/app/net/Src/net.c": "void start(void) { tcpip_init(0, 0); }\n",
+        "mcu/app/net/Inc/lwipopts.h": "#define LWIP_SOCKET 0\n",
+        "mcu/app/up/Src/up.c": "void up(void) { err = netconn_connect(conn, ip, 80); }\n",
+    }
+    assert found(examine("NET001", files)) == [("constant-rng", "fail")]
+    several = {**files, "other/Inc/lwipopts.h": "#define LWIP_SOCKET 0\n"}
+    assert found(examine("NET001", several)) == []
+
+
+def test_a_counter_in_a_field() -> None:
+    """What hands the ports out keeps them in a structure; its constructor may be handed a start.
+    A tree that no Cargo builds is one program."""
+    counter = (
+        "const FIRST: u16 = 49152;\npub struct Ports { ephemeral_counter: AtomicU16 }\n"
+        "pub static PORTS: Ports = Ports::new();\nimpl Ports {\n    pub const fn new() -> Self {\n"
+        "        Ports { ephemeral_counter: AtomicU16::new(FIRST) }\n    }\n"
+        "    fn take(&self) -> u16 { self.ephemeral_counter.fetch_add(1, Relaxed) }\n}\n"
+        "pub fn dial(s: &mut Socket, cx: &mut Context, to: IpEndpoint) {\n"
+        "    s.connect(cx, to, PORTS.take());\n}\n"
+    )
+    assert found(board("", counter)) == [("unseeded-counter", "fail")]
+    bare = {"kernel/src/lib.rs": BOARD.replace("HERE", "dial();") + counter}
+    assert found(examine("NET001", bare)) == [("unseeded-counter", "fail")]
+    handed = counter.replace("fn new()", "fn new(first: u16)").replace("new(FIRST)", "new(first)")
+    assert found(board("", handed)) == []

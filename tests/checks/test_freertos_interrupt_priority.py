@@ -427,3 +427,31 @@ def test_a_configuration_among_the_kernels_headers_configures_the_project_above(
     }
     rows = [(f.rule, f.verdict, f.subject) for f in examine("RTOS003", files).findings]
     assert ("RTOS003.isr-too-urgent", "fail", "node") in rows
+
+
+def test_a_configuration_beside_the_rest_of_its_firmware() -> None:
+    """A folder of its own, which neither a build file nor the kernel makes a project: the folder
+    that holds the kernel too is the project, unless another configuration lies there."""
+    driver = (
+        "void ETH_IRQHandler(void) { xSemaphoreGiveFromISR(s, &woken); }\n"
+        "void start(void) {\n    NVIC_SetPriority(ETH_IRQn, 3);\n    NVIC_EnableIRQ(ETH_IRQn);\n}\n"
+    )
+    files = {
+        "mcu/user/FreeRTOSConfig.h": (
+            "#define configPRIO_BITS 4\n#define configLIBRARY_LOWEST_INTERRUPT_PRIORITY 15\n"
+            "#define configLIBRARY_MAX_SYSCALL_INTERRUPT_PRIORITY 5\n"
+            "#define configMAX_SYSCALL_INTERRUPT_PRIORITY (5 << (8 - configPRIO_BITS))\n"
+        ),
+        "mcu/bsp/eth.c": driver,
+        **{f"mcu/os/src/{n}.c": "int unused;\n" for n in ("tasks", "queue", "list")},
+        "mcu/os/src/portable/GCC/ARM_CM4F/port.c": "int unused;\n",
+    }
+    result = examine("RTOS003", files)
+    wrong = [f for f in result.findings if f.rule.endswith("isr-too-urgent")]
+    assert [(f.verdict, f.subject) for f in wrong] == [(Verdict.FAIL, "mcu")]
+    two = {**files, "mcu/boot/FreeRTOSConfig.h": files["mcu/user/FreeRTOSConfig.h"]}
+    assert not [f for f in examine("RTOS003", two).findings if f.rule.endswith("isr-too-urgent")]
+    generated = {k.replace("mcu/os/src/", "Generated_Code/").replace("mcu/user/", "Generated_Code/")
+                 : v for k, v in files.items()}  # fmt: skip
+    result = examine("RTOS003", generated)
+    assert [f.subject for f in result.findings if f.rule.endswith("isr-too-urgent")] == ["."]

@@ -407,3 +407,20 @@ def test_the_literal_table_is_a_note() -> None:
     result = examine("CLK001", {"zephyr/c.c": text})
     assert result.verdict is Verdict.PASS
     assert [f.rule for f in result.findings if f.verdict is Verdict.NOTE] == ["CLK001.status-table"]
+
+
+def test_a_core_counter_that_is_widened_in_its_getter() -> None:
+    """The bookkeeping of a wrap is no time of its own, also where a vendor's macro reads the
+    counter: MIPS has one that always runs."""
+    text = (
+        "static uint32_t last;\nstatic uint64_t high;\n"
+        "static uint64_t count64(void)\n{\n    uint32_t now = READ;\n    if (now < last)\n"
+        "        high += 0x100000000ull;\n    last = now;\n    return high + now;\n}\n"
+        "uint64_t millis(void)\n{\n    return count64() / 50000u;\n}\n"
+    )
+    mips = examine("CLK001", {"port/time.c": text.replace("READ", "_CP0_GET_COUNT()")})
+    assert mips.verdict is Verdict.PASS
+    other = examine("CLK001", {"port/time.c": text.replace("READ", "VENDOR_READ_TIMER()")})
+    assert other.verdict is Verdict.UNKNOWN
+    step = examine("CLK001", {"port/time.c": text.replace("READ", "last + 10")})
+    assert step.verdict is Verdict.FAIL

@@ -295,3 +295,41 @@ def test_a_chain_that_is_waited_for_is_no_spawn() -> None:
 fn lists() { Command::new("bash").args(["-c", "timeout 5 ros2 node list"]).output().unwrap(); }
 """
     assert examine("TST001", rust(text)).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_function_of_a_container_job_ends_what_the_job_started() -> None:
+    """A clean-up function of a step runs where its job runs; so does a script that is named for
+    running in a container."""
+    step = (
+        "jobs:\n  a:\n    runs-on: {}\n    steps:\n      - run: |\n"
+        "          cleanup() {{\n            pkill -x emulator\n          }}\n"
+        "          trap cleanup EXIT\n          make test\n"
+    )
+    hosted = {".github/workflows/ci.yml": step.format("ubuntu-latest\n    container: x/y")}
+    assert places(examine("TST001", hosted)) == [
+        ("kill-by-name", "warn", ".github/workflows/ci.yml", 8)
+    ]
+    own = {".github/workflows/ci.yml": step.format("[self-hosted, bench]")}
+    assert examine("TST001", own).verdict is Verdict.FAIL
+    script = "cleanup() {\n  pkill -x emulator\n}\ntrap cleanup EXIT\n"
+    inside = examine("TST001", {"tools/run-ci-in-container.sh": script})
+    assert places(inside) == [("kill-by-name", "warn", "tools/run-ci-in-container.sh", 2)]
+    assert examine("TST001", {"tools/run-ci.sh": script}).verdict is Verdict.FAIL
+
+
+def test_a_server_that_taskkill_ends_has_a_teardown() -> None:
+    """Windows' way to end a process by its id; the message names the command as it is written."""
+    text = (
+        'def run():\n    ser = subprocess.Popen(("python start_%s_server.py" % (name)))\n'
+        "    check()\n    os.system('TASKKILL /F /PID {pid} /T'.format(pid=ser.pid))\n"
+    )
+    result = examine("TST001", {"scripts/test_tls.py": text})
+    assert places(result) == [("unguarded-spawn", "warn", "scripts/test_tls.py", 2)]
+    assert result.findings[0].message.startswith('"python start_%s_server.py" is ended by')
+
+
+def test_what_a_set_up_script_starts_is_meant_to_stay() -> None:
+    """A script named for setting the network up leaves its servers to those who run it."""
+    text = "ip tuntap add dev br0 mode tap\npppoe-server -F -I br0 &\nwget http://x/\n"
+    assert examine("TST001", {"test/setup_network.sh": text}).verdict is Verdict.NOT_APPLICABLE
+    assert examine("TST001", {"test/network.sh": text}).verdict is Verdict.FAIL

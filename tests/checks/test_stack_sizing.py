@@ -440,3 +440,33 @@ def test_a_cast_in_c_text_that_a_build_script_writes() -> None:
     files = {"board/build.rs": code, "board/Cargo.toml": "[package]\n", "board/src/lib.rs": rust}
     found = places(examine("MEM002", files))
     assert ("depth-truncation", "warn", "board/build.rs", 4) in found
+
+
+def test_a_threadx_application_without_zenoh_has_no_row() -> None:
+    """A thread named for the application says nothing where nothing builds zenoh."""
+    code = 'void start(void) { tx_thread_create(&t, "app", app, 0, p, 512, 4, 4, 0, 1); }\n'
+    assert examine("MEM002", {"app/CMakeLists.txt": "", "app/main.c": code}).findings == ()
+    zenoh = {"boards/threadx/CMakeLists.txt": CMAKE, "boards/threadx/app.c": code}
+    assert ("seed-minimum", "fail") in rules(zenoh)
+
+
+def test_a_second_name_of_a_symbol_that_reserves_a_stack() -> None:
+    """An alias for code that is not in the tree is not dead; one of a dead symbol is."""
+    script = (
+        "STACK_SIZE = 0x1000;\n_Min_Stack_Size = STACK_SIZE;\n"
+        "MEMORY { RAM (rw) : ORIGIN = 0x20000000, LENGTH = 64K }\n"
+        "SECTIONS { .stack : { . = . + STACK_SIZE; } > RAM }\n"
+    )
+    assert rules({"link.ld": script}) == [("dead-symbol", "pass")]
+    dead = script.replace(". = . + STACK_SIZE;", "*(.stack)")
+    assert ("dead-symbol", "warn") in rules({"link.ld": dead})
+
+
+def test_a_posix_port_among_third_parties_has_host_stacks() -> None:
+    """The port's folder lies one deeper there, below its compiler's."""
+    build = "SOURCES += k/portable/MemMang/heap_4.c\nSOURCES += k/portable/PORT/port.c\n"
+    files = {"sim/FreeRTOSConfig.h": "#define configUSE_PREEMPTION 1\n"}
+    posix = {**files, "sim/Makefile": build.replace("PORT", "ThirdParty/GCC/Posix")}
+    assert rules(posix) == []
+    chip = {**files, "sim/Makefile": build.replace("PORT", "GCC/ARM_CM4F")}
+    assert rules(chip) == [("no-detector", "warn")]

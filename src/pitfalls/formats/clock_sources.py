@@ -1,8 +1,9 @@
 """Where a clock's time can come from, by the words of C and Rust code.
 
 ``hardware``: a register that counts by itself once something started it. ``driver``: a time driver
-that its framework starts (embassy-time, an RTIC monotonic, esp-hal). ``os``: a kernel's or a
-library's monotonic clock. ``wall``: the calendar, which jumps when it is set.
+that its framework starts (embassy-time, an RTIC monotonic, esp-hal), or a counter of the core that
+always runs. ``os``: a kernel's or a library's monotonic clock. ``wall``: the calendar, which jumps
+when it is set.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ C_SOURCES = re.compile(
     rf"(?<![\w.>]){_OS}|(?<!\w){_WALL}"
     r"|(?P<hardware>\bDWT\s*->\s*CYCCNT|\b[A-Z]\w*\s*->\s*(?:CNT|VAL|VALUE|CVR|CURRENT|MTIME|TCNT|COUNT)\b(?!\s*=[^=])"
     r"|\(\s*(?:const\s+)?volatile\b[^(){};]{0,40}\*\s*\)|\b(?:rdcycle|rdtime|mtime_read|csr_read)\b)"
+    r"|(?P<driver>\b_CP0_GET_COUNT\b)"
 )
 RUST_SOURCES = re.compile(
     rf"(?<![\w.]){_OS}|(?<!\w){_WALL}"

@@ -15,7 +15,9 @@ from pitfalls.formats import decode
 MAX_PORTS = 20
 """A file that names more lists ports, it does not choose one."""
 
-_FOLDER = re.compile(r"portable[/\\]+\w+[/\\]+([A-Za-z][\w-]+)", re.IGNORECASE)
+_FOLDER = re.compile(
+    r"portable[/\\]+(?:ThirdParty[/\\]+)?+\w+[/\\]+([A-Za-z][\w-]+)", re.IGNORECASE
+)
 _WINDOWS = re.compile(r"(?<![\w-])(MSVC-MingW)(?![\w-])", re.IGNORECASE)
 _OPTION = re.compile(
     r"(?<![/\w.-])[A-Z][A-Za-z]+[_/\\]+(ARM_C(?:M\d|R|A\d)\w*|RISC[-_]V\w*|POSIX)(?![\w.])"

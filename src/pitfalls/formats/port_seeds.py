@@ -82,6 +82,11 @@ _COUNTER = re.compile(
     r"\bstatic\s+(?:mut\s+)?(\w*PORT\w*)\s*:\s*(?:\w+::)*(?:u16|u32|AtomicU16|AtomicU32|Cell<u16>)"
     r"\s*=\s*(?:(?:\w+::)*\w+::new\(\s*)?([\w]+)\s*\)?\s*;"
 )
+# The same as a field of what hands the ports out.
+_FIELD = re.compile(
+    r"\b((?:next_|last_)\w*port\w*|\w*ephemeral\w*|\w*port_(?:counter|next))\s*:"
+    r"\s*(?:(?:\w+::)*(?:AtomicU16|AtomicU32|Cell)::new\(\s*)?(\w+)\s*\)?\s*[,}]"
+)
 _CONST = re.compile(r"\bconst\s+(\w+)\s*:\s*u(?:16|32)\s*=\s*(0x[\dA-Fa-f_]+|[\d_]+)\s*;")
 _NUMBER = re.compile(r"0x[\dA-Fa-f_]+|\d[\d_]*")
 _CONNECT = re.compile(r"\.connect\s*\(")
@@ -140,7 +145,7 @@ def _seeds(text: Text, spans: list[Span], lines: Lines) -> Iterator[Seed]:
 
 def _counters(code: str, spans: list[Span], lines: Lines) -> Iterator[Counter]:
     known = dict(_CONST.findall(code))
-    for found in _COUNTER.finditer(code):
+    for found in (*_COUNTER.finditer(code), *_FIELD.finditer(code)):
         start = _number(found[2], known)
         if start in DYNAMIC:
             seeder = next(

@@ -29,7 +29,7 @@ class PythonProcesses(msgspec.Struct, frozen=True):
 
 _POPEN = re.compile(r"(?<![\w#\"'])(?:subprocess\.)?Popen\(")
 _NOISE = re.compile(r'"""(?:.|\n)*?"""|\'\'\'(?:.|\n)*?\'\'\'|(?<![\w"\'&])#[^\n]*')
-_ENDS = re.compile(r"\.(?:terminate|kill|send_signal)\(|\bkillpg\(|os\.kill\(")
+_ENDS = re.compile(r"\.(?:terminate|kill|send_signal)\(|\bkillpg\(|os\.kill\(|\b(?i:taskkill)\b")
 _GUARD = re.compile(r"pdeathsig|PDEATHSIG|prctl", re.IGNORECASE)
 _PREEXEC = re.compile(r"preexec_fn\s*=\s*(?:\w+\.)*(\w+)")
 MAX_ARGUMENTS = 2000

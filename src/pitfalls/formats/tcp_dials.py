@@ -7,11 +7,11 @@ import re
 import msgspec
 
 from pitfalls.formats import decode
-from pitfalls.formats.code_text import Lines, Text, blank, c_functions
+from pitfalls.formats.code_text import Lines, Span, Text, blank, c_functions
 
 _NAMES = (
     r"(?:lwip_connect|connect|tcp_connect|altcp_connect|netconn_connect|z_open|zc?_open"
-    r"|mqtt_client_connect|MQTT_Connect|mbedtls_net_connect|httpc_get_file\w*"
+    r"|mqtt_client_connect|MQTT_?Connect|NetworkConnect|mbedtls_net_connect|httpc_get_file\w*"
     r"|(?:TCP_)?Sockets_Connect|SOCKETS_Connect|nxd?_tcp_client_socket_connect)"
 )
 _DIAL = re.compile(rf"(?<![\w.>]){_NAMES}(?=\s*\()")
@@ -52,6 +52,7 @@ def of(text: Text) -> TcpDials | None:
     if not calls:
         return None
     spans = [s for s in c_functions(text) if s.name.endswith(_WRAPS) or _DEFINED.fullmatch(s.name)]
+    calls = [call for call in calls if not any(_heads(text.code, call, s) for s in spans)]
     wrappers: dict[str, None] = {}
     for call in calls:
         around = [s.name for s in spans if s.opened < call.start() < s.closed]
@@ -62,6 +63,13 @@ def of(text: Text) -> TcpDials | None:
         wrappers.update((n, None) for n in around[-1:] if n.endswith("connect"))
     own = tuple(name for name in wrappers if not _DEFINED.fullmatch(name))
     return TcpDials(0, own) if own else None
+
+
+def _heads(code: str, call: re.Match[str], span: Span) -> bool:
+    """Whether what looks like a call is the head of that function's definition, whose type may
+    stand on the line above."""
+    head = code[call.end() : span.opened] if span.name == call[0] else ";"
+    return span.opened > call.end() and not {";", "{", "}"} & set(head)
 
 
 def _is_call(code: str, call: re.Match[str]) -> bool:

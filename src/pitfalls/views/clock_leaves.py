@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,9 @@ from pitfalls.views.clock_contexts import Func
 from pitfalls.views.clock_functions import ClockFunctions
 
 LeafKind = Literal["hardware", "driver", "os", "wall", "static", "constant", "unknown"]
+
+# What a call may read that keeps account of a counter's wraps in its own variables.
+_COUNTER = re.compile(r"count|cycle|timer|tick|time", re.IGNORECASE)
 
 MAX_HOPS = 3
 """Calls that are followed from a getter to what it reads."""
@@ -59,6 +63,8 @@ def leaf_of(
         ambiguous |= len(targets) > 1
         unresolved = unresolved or (call.name if not targets else "")
     statics = tuple(functions.statics_of(function))
+    if statics and (counter := _unseen_counter(function, statics, functions)):
+        return Leaf("unknown", function, (), (), hops, f"{counter}() is not defined in this tree")
     if statics:
         return Leaf("static", function, (), statics, hops)
     if facts.constant:
@@ -69,6 +75,18 @@ def leaf_of(
         f"{unresolved}() is not defined in this tree" if unresolved else "it reads nothing known"
     )
     return Leaf("unknown", function, (), (), hops, reason)
+
+
+def _unseen_counter(
+    function: Func, statics: tuple[tuple[str, Static], ...], functions: ClockFunctions
+) -> str:
+    """A call that may read a counter, which the tree does not define, in a function that keeps all
+    of its variables itself: they may be the account of that counter's wraps."""
+    kept = {write.name for write in function.facts.writes}
+    if not kept.issuperset(static.name for _, static in statics):
+        return ""
+    calls = [c for c in function.facts.calls if not c.mention and _COUNTER.search(c.name)]
+    return next((c.name for c in calls if not functions.resolve(c, function)), "")
 
 
 def _calendar(

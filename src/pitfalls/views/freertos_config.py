@@ -26,7 +26,8 @@ _BUILD_FILES = ("CMakeLists.txt", "Makefile", "makefile", "Cargo.toml", "platfor
 _PROJECT_FILES = (*_BUILD_FILES, ".cproject", ".project", ".mxproject")
 _KERNEL = ("tasks.c", "include/FreeRTOS.h")
 _INNER_FOLDERS = {
-    "include", "inc", "config", "conf", "config_files", "core", "src", "source", "cfg"
+    "include", "inc", "config", "conf", "config_files", "core", "src", "source", "cfg",
+    "generated_code",
 }  # fmt: skip
 
 
@@ -84,11 +85,11 @@ class FreeRTOSConfigs(View):
         """Resolve every header with the includes that lead to a file of the tree."""
         layout = source.view(Layout)
         by_name = _headers_by_name(source.paths)
-        paths = frozenset(source.paths)
+        headers = [h for h in source.facts(CONFIG_HEADERS) if layout.is_evidence(h.path)]
+        projects = _projects(source.paths, [h.path for h in headers])
         found = [
-            _resolve(source, layout, header.path, header.facts, by_name, paths)
-            for header in source.facts(CONFIG_HEADERS)
-            if layout.is_evidence(header.path)
+            _resolve(source, layout, header.path, header.facts, by_name, projects[header.path])
+            for header in headers
         ]
         parts = {path for config in found for path in config.includes}
         return cls(config for config in found if config.path not in parts)
@@ -108,11 +109,10 @@ def _resolve(
     path: str,
     alone: Header,
     by_name: dict[str, list[str]],
-    paths: Container[str],
+    project: str,
 ) -> FreeRTOSConfig:
     """``alone`` is the header without its includes: right as it is when none leads anywhere."""
     used: list[str] = []
-    project = project_of(path, paths)
 
     def include(name: str, angled: bool, above: str) -> tuple[str, bytes] | None:
         found = _find(source, name, angled, above, path, (project, by_name))
@@ -182,6 +182,36 @@ def _find(
         if path.endswith("/" + name) and project and path.startswith(f"{project}/")
     ]
     return near[0] if len(near) == 1 else None
+
+
+def _projects(paths: Iterable[str], configs: list[str]) -> dict[str, str]:
+    """The project of each configuration. One in a folder beside the rest of its firmware, which
+    neither a build file nor the kernel marks as a project, belongs to the folder that holds the
+    kernel too, as long as no other configuration lies there."""
+    every = frozenset(paths)
+    kernels = [
+        folder for path in every
+        for folder, name in ((path.rpartition("/")[0], path.rpartition("/")[2]),)
+        if name == "tasks.c" and all(f"{folder}/{n}" in every for n in ("queue.c", "list.c"))
+    ]  # fmt: skip
+    found = {}
+    for config in configs:
+        project = found[config] = project_of(config, every)
+        built = any(f"{project}/{name}" in every for name in _PROJECT_FILES)
+        if not project or built or any(holds(project, kernel) for kernel in kernels):
+            continue
+        for folder in parents(project):
+            if sum(holds(folder, other) for other in configs) > 1:
+                break
+            if any(holds(folder, kernel) for kernel in kernels):
+                found[config] = folder
+                break
+    return found
+
+
+def holds(folder: str, path: str) -> bool:
+    """Whether a path lies in a folder, or is it; the root (empty) holds everything."""
+    return not folder or path == folder or path.startswith(f"{folder}/")
 
 
 def project_of(config: str, paths: Container[str]) -> str:

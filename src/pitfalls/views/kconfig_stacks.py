@@ -20,6 +20,7 @@ from pitfalls.views.layout import Layout
 from pitfalls.views.stack import (
     LargeObject,
     Stack,
+    definitions,
     large_objects,
     literal,
     opens_session,
@@ -85,7 +86,8 @@ def zephyr_stacks(source: Source) -> Iterator[Stack]:
             continue
         seen.add((configuration.application, place))
         files = [] if fragment else list(_code(source, layout, configuration.application))
-        functions = next((r for name in _MAINS if (r := reached(name, files))), [])
+        by_name = definitions(files)
+        functions = next((r for name in _MAINS if (r := reached(name, by_name))), [])
         boards = _boards(configuration, view.configurations)
         yield _main(configuration, value, place, option, functions, small, bool(boards))
         yield from _threads(source, configuration, files)
@@ -173,7 +175,7 @@ def _threads(
 
 def _runs_zenoh(entry: str, files: list[Located[TaskCode]]) -> bool:
     return any(
-        _ZENOH_CALL.fullmatch(c.name) for _, function in reached(entry, files)
+        _ZENOH_CALL.fullmatch(c.name) for _, function in reached(entry, definitions(files))
         for c in function.calls
     )  # fmt: skip
 
@@ -218,8 +220,8 @@ def rtos_config_stacks(source: Source) -> Iterator[Stack]:
                 continue
             if _is_overridden(source, file.path):
                 continue
-            files = list(_code(source, layout, subject, b"app_main"))
-            opened = next((o for m in _MAINS if (o := opens_session(reached(m, files)))), None)
+            by_name = definitions(_code(source, layout, subject, b"app_main"))
+            opened = next((o for m in _MAINS if (o := opens_session(reached(m, by_name)))), None)
             if opened is not None:
                 stack = _setting(file.path, values, ROWS["esp_idf"], "the main task", subject,
                                  "esp-idf", (name,), _ESP_MAIN_DEFAULT)  # fmt: skip

@@ -20,6 +20,8 @@ _TELLS = re.compile(
     r"(?<!\S)-(?:s |-signal[= ])?(?:(?:SIG)?(?:USR[12]|HUP|WINCH|CONT|URG|CHLD)|1|10|12|18)(?!\S)"
 )
 _HOSTED = re.compile(r"\b(?:ubuntu|windows|macos)-|\b(?:container|image|docker|vmImage)\b")
+# A script that is named for where it runs.
+_CONTAINED = re.compile(r"(?:^|[/_-])in[_-](?:container|docker|podman)\b(?!/)", re.IGNORECASE)
 _PATH = re.compile(r"(?:[\w-]|\.(?![*+?]))+(?:/(?:[\w-]|\.(?![*+?]))+)+/?")
 _CHECKOUT = re.compile(
     r"\$\{[^}]*(?:pwd|dir|root|toplevel|workspace|justfile)[^}]*\}/\S", re.IGNORECASE
@@ -103,8 +105,10 @@ def _reach(run: Run, folders: set[str]) -> Reach:
         return "project"
     if run.file.language == "yaml" and run.owner.name == "with":
         return "action"
-    host = run.owner.host
+    host = next((h for n in run.file.enclosing(run.command.scope)
+                 if (h := run.file.scopes[n].host)), "")  # fmt: skip
     hosted = _HOSTED.search(host) is not None and "self-hosted" not in host
+    hosted = hosted or _CONTAINED.search(run.place.path) is not None
     return "job" if hosted else "host"
 
 

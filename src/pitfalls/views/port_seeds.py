@@ -25,7 +25,7 @@ RUST = _seeds(
     needles=(
         b"seed_ephemeral", b"seed_local_port", b"set_port_seed", b"seed_port", b"port_seed",
         b"_PORT: u16 = ", b"PORT: AtomicU16", b"PORT: AtomicU32", b"embassy_net::new",
-        b"Interface::new(",
+        b"Interface::new(", b"ephemeral", b"next_port", b"port_counter",
     ),
 )  # fmt: skip
 C = _seeds(
@@ -133,14 +133,14 @@ class _Crates:
         for crate, files in sorted(self.files.items()):
             made = [(f.path, stack) for f in files for stack in f.facts.stacks]
             made = [(path, stack) for path, stack in made if not TEST_CODE.search(path)]
-            if not made or not crate:
+            if not made:
                 continue
             path, stack = made[0]
-            linked = self.links.closure(crate)
+            linked = {*self.links.closure(crate), crate}
             counter = self._counter(linked)
-            dial = self._dial(files)
-            dials = any(f.facts.dials for f in files)
-            if counter is None and not dials:
+            dialling = [f for f in files if f.facts.dials and not TEST_CODE.search(f.path)]
+            dial = self._dial(dialling)
+            if counter is None and not dialling:
                 continue
             near = {crate, *linked, *self.links.users(crate)}
             platform = self.layout.platform_of(path)

@@ -8,16 +8,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from pitfalls.formats import random_macros, tcp_dials
+from pitfalls.formats import random_macros
 from pitfalls.formats.random_macros import RandomMacro, RandomMacros, StackStart, StackStarts
 from pitfalls.formats.seed_source import ENTROPY
-from pitfalls.formats.tcp_dials import TcpDials
 from pitfalls.model import Place
-from pitfalls.source import Located, Selection, Source, View, any_of, parents
+from pitfalls.source import Located, Selection, Source, View, parents
 from pitfalls.views.build_definitions import BuildDefinitions
 from pitfalls.views.layout import Layout
 from pitfalls.views.port_seeds import PortSeed
 from pitfalls.views.routines import TEST_CODE
+from pitfalls.views.tcp_dialling import DIALS, VENDORED, Dialling, count, dialling, subject_in
 
 HEADERS = Selection(
     "network-stack-random-macros", RandomMacros, random_macros.parse_header,
@@ -28,22 +28,12 @@ _SEEDS = (b"srand(", b"srandom(", b"_seed_rng(")
 C = Selection(
     "network-stack-starts", StackStarts, random_macros.parse_c, ("*.c",), (*_STARTS, *_SEEDS)
 )
-DIALS = Selection(
-    "tcp-dials", TcpDials, tcp_dials.parse, ("*.c", "*.cpp", "*.cc"),
-    (b"connect(", b"Connect(", b"connect (", b"Connect (", b"z_open", b"httpc_get_file"),
-)  # fmt: skip
 RUST = Selection(
     "network-stack-starts-in-rust", StackStarts, random_macros.parse_rust, ("*.rs",), _STARTS
 )
 
-# Code of others, part of which a project compiles: that it can start a stack or dial says nothing.
-_VENDORED = re.compile(
-    r"(?:^|/)(?:middlewares?|third[-_]?party|3rd[-_]?party|libraries)/", re.IGNORECASE
-)
 # Where a vendor's copy of lwIP keeps the port's own definitions; contrib/ has those of hosts.
 _PORT_HEADER = re.compile(r"^(?!.*/contrib/).*/(?:system|port)s?/(?:.*/)?arch/cc\.h$")
-_SOURCES = re.compile(r"/(?:Src|Inc|Core|LWIP|App|src|inc|include)/")
-_SOURCES = re.compile(r"/(?:Src|Inc|Core|LWIP|App|src|inc|include)/")
 _LWIP = re.compile(r"(?:^|[/_-])lwip[^/]*$", re.IGNORECASE)
 _LIBC = re.compile(r"\b(?:rand|random)\b(?:\s*\(\s*\))?")
 Result = Literal["seeded", "node", "unseeded", "hardware", "undefined", "unknown"]
@@ -66,41 +56,34 @@ class RandomSource:
 
 
 @dataclass(frozen=True)
-class _Dialling:
-    """A file that dials. ``alone``: its target is known by its source folder only, so that it is
-    no code which others share."""
-
-    path: str
-    subject: str
-    program: bool
-    alone: bool
-
-
-@dataclass(frozen=True)
 class _Tree:
     """What the tree holds for all its targets. ``vendored``: headers of ports inside of lwIP;
-    ``has_lwip``: whether lwIP itself is there to read."""
+    ``has_lwip``: whether lwIP itself is there to read. ``single``: it is one firmware, by its
+    configurations, whose source folders are no targets."""
 
     layout: Layout
     files: list[Located[StackStarts]]
     headers: list[Located[RandomMacros]]
     vendored: list[Located[RandomMacros]]
-    dialling: tuple[_Dialling, ...]
+    dialling: tuple[Dialling, ...]
     zenoh: bool
     has_lwip: bool
+    single: bool
 
     @property
     def starting(self) -> set[str]:
         """The targets that start a stack."""
-        return {_subject(self.layout, f.path) for f in self.files if f.facts.starts}
+        return {subject_in(self.layout, f.path) for f in self.files if f.facts.starts}
 
     def dials(self, file: Located[StackStarts], home: str) -> Literal["own", "shared", ""]:
         """Whether the target of a file dials in its own code below ``home``, or code that all
         targets share does. Of two programs of one target each dials for itself."""
-        subject = _subject(self.layout, file.path)
+        subject = subject_in(self.layout, file.path)
         others = [d for d in self.dialling
                   if d.path == file.path or not (d.program and file.facts.program)]  # fmt: skip
         if any(d.path.startswith(home) and d.subject == subject for d in others):
+            return "own"
+        if self.single and any(d.base == self.layout.subject_of(file.path) for d in others):
             return "own"
         if self.zenoh or {d.subject for d in others if not d.alone} - self.starting:
             return "own" if len(self.starting) == 1 else "shared"
@@ -122,49 +105,35 @@ class RandomSources(View):
         files = [
             f for f in (*source.facts(C), *source.facts(RUST))
             if layout.is_evidence(f.path) and not TEST_CODE.search(f.path)
-            and not _VENDORED.search(f.path)
+            and not VENDORED.search(f.path)
         ]  # fmt: skip
         if not any(f.facts.starts for f in files):
             return cls(())
-        dialling = [(f.path, False) for f in files if f.facts.dials and f.path.endswith(".rs")] + [
-            (f.path, f.facts.program) for f in source.facts(DIALS)
-            if layout.is_evidence(f.path) and not TEST_CODE.search(f.path)
-            and not _VENDORED.search(f.path) and (f.facts.line or _is_called(f, source))
-        ]  # fmt: skip
+        rust = [f.path for f in files if f.facts.dials and f.path.endswith(".rs")]
+        starting = [f.path for f in files if f.facts.starts]
         headers = source.facts(HEADERS)
         absent = any(_LWIP.search(path) for path in source.absent)
         tree = _Tree(
             layout, files, [h for h in headers if layout.is_evidence(h.path)],
             [h for h in headers if layout.library_of(h.path) and _PORT_HEADER.search(h.path)],
-            tuple(_dialling(layout, path, program) for path, program in dialling),
+            tuple(dialling(source, layout, rust, starting)),
             any(file.facts.marks for file in source.view(BuildDefinitions).files),
             not absent,
+            all(count(source, layout, n) == 1 for n in ("FreeRTOSConfig.h", "lwipopts.h")),
         )  # fmt: skip
         return cls(_sources(tree))
-
-
-def _dialling(layout: Layout, path: str, program: bool) -> _Dialling:
-    subject = _subject(layout, path)
-    return _Dialling(path, subject, program, subject != layout.subject_of(path))
-
-
-def _is_called(file: Located[TcpDials], source: Source) -> bool:
-    """Whether a file beside it calls one of its wrappers of a connect."""
-    folder = file.path.rpartition("/")[0]
-    near = (p for p in source.paths if p != file.path and p.rpartition("/")[0] == folder)
-    calls = any_of(f"{name}(".encode() for name in file.facts.wrappers)
-    return any(source.matches(p, calls) for p in near if p.endswith((".c", ".cc", ".cpp")))
 
 
 def _sources(tree: _Tree) -> Iterator[RandomSource]:
     seen: set[tuple[str, str, str]] = set()
     for file in tree.files:
-        subject = _subject(tree.layout, file.path)
+        subject = subject_in(tree.layout, file.path)
         for start in file.facts.starts:
             fitting = [
                 h for h in tree.headers if h.path.endswith("nx_user.h") == (start.stack != "lwip")
             ]
-            home = _home(file.path, fitting)
+            home = _home(file.path, [h for h in fitting
+                                     if subject_in(tree.layout, h.path) == subject])  # fmt: skip
             if (subject, home, start.stack) not in seen:
                 seen.add((subject, home, start.stack))
                 found = _source(tree, file, start, home, fitting)
@@ -178,11 +147,11 @@ def _source(
 ) -> RandomSource | None:  # fmt: skip
     """What one start of a stack draws from; None where that does not matter."""
     layout = tree.layout
-    subject = _subject(layout, file.path)
+    subject = subject_in(layout, file.path)
     # Code that several targets share may seed for them; another target's own code does not.
-    shared = [f for f in tree.files if _subject(layout, f.path) not in tree.starting]
+    shared = [f for f in tree.files if subject_in(layout, f.path) not in tree.starting]
     own = [f for f in tree.files
-           if _subject(layout, f.path) == subject and f.path.startswith(home)]  # fmt: skip
+           if subject_in(layout, f.path) == subject and f.path.startswith(home)]  # fmt: skip
     if file.facts.program:  # what has a main of its own is another program
         own = [f for f in own if f is file or not f.facts.program]
     seeds = [
@@ -221,13 +190,6 @@ def _home(path: str, headers: list[Located[RandomMacros]]) -> str:
     return f"{best}/" if best and len(near) == 1 else ""
 
 
-def _subject(layout: Layout, path: str) -> str:
-    """The target of a file; where no build file tells, the folder above its source folder."""
-    subject = layout.subject_of(path)
-    above = _SOURCES.split(path, 1)
-    return above[0] if subject == "." and len(above) > 1 and above[0] else subject
-
-
 _RANK = {"constant": 0, "unknown": 1, "node": 2, "boot": 3}
 
 
@@ -244,8 +206,8 @@ def _own(
     subject: str, headers: list[Located[RandomMacros]], layout: Layout
 ) -> list[Located[RandomMacros]]:
     """The headers of a target; those of the only other one when it has none."""
-    own = [h for h in headers if _subject(layout, h.path) == subject]
-    if own or len({_subject(layout, h.path) for h in headers}) > 1:
+    own = [h for h in headers if subject_in(layout, h.path) == subject]
+    if own or len({subject_in(layout, h.path) for h in headers}) > 1:
         return own
     return headers
 

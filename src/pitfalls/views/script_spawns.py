@@ -29,7 +29,8 @@ _SIGNALS = frozenset({"EXIT", "0", "INT", "TERM", "SIGINT", "SIGTERM"})
 _SCRIPT = re.compile(r"test|e2e|demo|bench|smoke|interop|check|ci\b", re.IGNORECASE)
 _TALK = frozenset({"echo", "printf", "export", "sleep", "exit", "true", ":"})
 _ENDER = re.compile(r"(?:\w+_)?(?:kill|stop|terminate|end)(?:_\w+)?", re.IGNORECASE)
-_KEPT = re.compile(r"(?:^|[/_-])(?:start|up|daemon|serve)", re.IGNORECASE)
+_KEPT = re.compile(r"(?:^|[/_-])(?:start|set[_-]?up|up|daemon|serve)", re.IGNORECASE)
+_TEXT = re.compile(r"""f?(?:"[^"]*"|'[^']*')""")
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,9 @@ def _python(files: Iterable[Located[PythonProcesses]]) -> Iterator[Spawn]:
         if not TEST_CODE.search(file.path):
             continue
         for call in file.facts.calls:
-            first = re.sub(r"^\[?\s*", "", call.arguments).partition(",")[0].strip("]")
+            first = re.sub(r"^[\[(\s]*", "", call.arguments)
+            text = _TEXT.match(first)
+            first = text[0] if text else first.partition(",")[0].strip("]")
             if call.waits or short_lived(first.strip("'"), [first]):
                 continue
             place = Place(file.path, call.line)

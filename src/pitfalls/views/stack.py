@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pitfalls.formats import executor_types
@@ -78,13 +78,22 @@ class Stack:
         return f"{self.name} has {self.size} bytes" + (f" ({self.how})" if self.how else "")
 
 
-def reached(entry: str, files: Iterable[Located[TaskCode]]) -> list[tuple[str, Function]]:
-    """The functions that a thread runs, as far as calls by name lead to one definition."""
+Definitions = Mapping[str, Sequence[tuple[str, Function]]]
+"""The functions of some files that do anything, by name, each with its path."""
+
+
+def definitions(files: Iterable[Located[TaskCode]]) -> Definitions:
+    """The functions of ``files``, to look up several threads in."""
     by_name: dict[str, list[tuple[str, Function]]] = {}
     for file in files:
         for function in file.facts.functions:
             if function.calls or function.automatics or function.values:
                 by_name.setdefault(function.name, []).append((file.path, function))
+    return by_name
+
+
+def reached(entry: str, by_name: Definitions) -> list[tuple[str, Function]]:
+    """The functions that a thread runs, as far as calls by name lead to one definition."""
     found: dict[str, tuple[str, Function]] = {}
     pending = [entry]
     for _ in range(MAX_CALLS_DEEP + 1):

@@ -80,6 +80,8 @@ def _symbols(
         ):
             continue
         use, used = _use(item, script)
+        if use == "none" and _is_other_name(item, script):
+            continue
         if use in ("none", "expression") and item.name in mentioned:
             use, used = "code", Place(mentioned[item.name])
         if use == "none" and _READ_BY_RUNTIME.get(item.name, "") == "riscv-rt":
@@ -89,6 +91,15 @@ def _symbols(
             item.name, Place(path, item.line), size, use, used, script,
             layout.subject_of(path), layout.platform_of(path),
         )  # fmt: skip
+
+
+def _is_other_name(symbol: Assignment, script: LinkScript) -> bool:
+    """Whether a symbol is only another name of one that is used."""
+    others = (other for _, other in script.items if isinstance(other, Assignment))
+    return any(
+        symbol.value == (f"${other.name}",) and _use(other, script)[0] == "section"
+        for other in others
+    )
 
 
 def _use(symbol: Assignment, script: LinkScript) -> tuple[Use, Place | None]:

@@ -15,6 +15,7 @@ from pitfalls.views.layout import Layout
 from pitfalls.views.stack import (
     LargeObject,
     Stack,
+    definitions,
     large_objects,
     opens_session,
     reached,
@@ -105,8 +106,9 @@ def zenoh_task_stacks(source: Source, target: TargetTasks) -> Iterator[Stack]:
 
 def _open_tasks(target: TargetTasks, word: int, small: frozenset[str]) -> Iterator[Stack]:
     """Tasks that open the session: by what they call, or by their name."""
+    by_name = definitions(target.files)
     for task in target.tasks:
-        functions = reached(task.entry, target.files)
+        functions = reached(task.entry, by_name)
         opened = opens_session(functions)
         if opened is None and not _is_application(task):
             continue
@@ -159,6 +161,8 @@ def _stack(
 
 def threadx_stacks(source: Source, reader: TaskReader) -> Iterator[Stack]:
     """The stacks of ThreadX threads that run zenoh, outside FreeRTOS projects."""
+    if not runs_zenoh(source, reader, ("",)):
+        return
     layout = source.view(Layout)
     groups: dict[str, list[str]] = {}
     for file in source.facts(MENTIONS):
@@ -172,8 +176,9 @@ def threadx_stacks(source: Source, reader: TaskReader) -> Iterator[Stack]:
             continue
         folder = "" if subject == "." else subject
         target = reader.read(FreeRTOSConfig(paths[0], folder, "threadx", {}, (), ()))
+        by_name = definitions(target.files)
         for task in target.tasks:
-            functions = reached(task.entry, target.files)
+            functions = reached(task.entry, by_name)
             opened = opens_session(functions)
             if task.api == "tx_thread_create" and (opened or _is_application(task)):
                 yield _stack(target.config, "tx_task", f"the thread {task.entry}", task.stack,

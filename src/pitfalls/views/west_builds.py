@@ -101,12 +101,19 @@ def _builds(file: Located[CommandFile]) -> Iterator[WestBuild]:
                 yield _build(Place(file.path, command.line), owner, rest)
 
 
+def _split(word: str) -> tuple[str, ...]:
+    """``--board=x`` as the two words that it stands for."""
+    name, separator, value = word.partition("=")
+    known = name in _VALUED or name in _OPTIONS
+    return (name, value) if separator and known else (word,)
+
+
 def _build(place: Place, owner: str, words: list[str]) -> WestBuild:
     found = {"board": "", "folder": "", "application": ""}
     pristine = ""
     keys: set[str] = set()
     values: set[str] = set()
-    rest = iter(words)
+    rest = iter([part for word in words for part in _split(word)])
     for word in rest:
         if word in _VALUED:
             found[_VALUED[word]] = next(rest, "")
