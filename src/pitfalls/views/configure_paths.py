@@ -1,4 +1,4 @@
-"""Every place where a script, a recipe or code configures a CMake build directory, and what it reacts to."""
+"""Every place where a script or code configures a CMake build directory, and what it reacts to."""
 
 from __future__ import annotations
 
