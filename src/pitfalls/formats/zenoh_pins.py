@@ -150,17 +150,21 @@ def _of_script(text: str) -> Iterator[_Row]:
     for m in _IMAGE.finditer(text):
         tag = m[1] or "latest"
         yield "zenoh", tag if _RELEASE.fullmatch(tag) else "", m.start(), f"image tag {tag}"
+    yield from _of_packages(text)
+    for m in _CLONE.finditer(text):
+        yield m[2], m[1] if _RELEASE.fullmatch(m[1]) else "", m.start(), f"clone of {m[1]}"
+    for m in _SETTING.finditer(text):
+        name = {"ZENOH_PICO": "zenoh-pico", "ZENOH_C": "zenoh-c"}.get(m[1].upper(), "zenohd")
+        yield name, m[2], m.start(), f"{m[1]}_VERSION"
+
+
+def _of_packages(text: str) -> Iterator[_Row]:
     for m in _PACKAGE.finditer(text):
         yield m[1], m[2] or "", m.start(1), "package of the system"
     for m in _PYTHON.finditer(text):
         yield m[1], m[2], m.start(1), "requirement"
     for m in _CHECKOUT.finditer(text):
         yield m[1], m[2], m.start(2), "checkout"
-    for m in _CLONE.finditer(text):
-        yield m[2], m[1] if _RELEASE.fullmatch(m[1]) else "", m.start(), f"clone of {m[1]}"
-    for m in _SETTING.finditer(text):
-        name = {"ZENOH_PICO": "zenoh-pico", "ZENOH_C": "zenoh-c"}.get(m[1].upper(), "zenohd")
-        yield name, m[2], m.start(), f"{m[1]}_VERSION"
 
 
 def _of_cmake(text: str) -> Iterator[_Row]:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
-from pitfalls.formats.commands import Command, CommandFile
+from pitfalls.formats.commands import CommandFile
 from pitfalls.model import Place
 from pitfalls.source import Located, Source, View
-from pitfalls.views.build_commands import BUILD_COMMANDS, build_commands
+from pitfalls.views.build_commands import BUILD_COMMANDS, build_commands, turns
 from pitfalls.views.layout import Layout
 
 
@@ -86,7 +86,6 @@ class WestBuilds(View):
                 yield SharedBuild(folder, tuple(builds))
 
 
-_MAX_TURNS = 50
 _VALUED = {"-b": "board", "--board": "board", "-d": "folder", "--build-dir": "folder"}
 _OPTIONS = frozenset({"-S", "--snippet", "--shield", "--extra-conf", "--extra-dtc-overlay"})
 _OTHER_VALUES = frozenset({"-t", "--target", "-o", "--build-opt", "-T", "--test-item", "--domain"})
@@ -99,23 +98,8 @@ def _builds(file: Located[CommandFile]) -> Iterator[WestBuild]:
             owner = file.facts.owner(command).name
             rest = words[words.index("build") + 1 :]
             if not {"-t", "--target"} & set(rest):
-                for turn in _turns(file.facts, command, rest):
+                for turn in turns(file.facts, command, rest):
                     yield _build(Place(file.path, command.line), owner, turn)
-
-
-def _turns(file: CommandFile, command: Command, words: list[str]) -> list[list[str]]:
-    """The words of a command, once for each turn of the loops over literal values around it."""
-    turns = [words]
-    for scope in (file.scopes[number] for number in file.enclosing(command.scope)):
-        name = f"${{{scope.name}}}"
-        literal = scope.values and not any("$" in value for value in scope.values)
-        if scope.kind == "loop" and literal and any(name in word for word in words):
-            turns = [
-                [word.replace(name, value) for word in turn]
-                for turn in turns
-                for value in scope.values
-            ][:_MAX_TURNS]
-    return turns
 
 
 def _build(place: Place, owner: str, words: list[str]) -> WestBuild:
