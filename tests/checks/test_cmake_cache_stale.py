@@ -272,3 +272,129 @@ def test_long_options_with_an_equals_sign() -> None:
     assert shell(apart) == set()
     shield = "west build -b a -d out --shield=x app\nwest build -b a -d out app\n"
     assert shell(shield) == {("west-varying", "fail")}
+
+
+RUN = 'subprocess.run(["cmake", "-S", ".", "-B", str(b), "-DX=1"], check=True)'
+START = 'Command::new("cmake").args(["-S", ".", "-B", "build", "-DX=1"]).status().unwrap();'
+RULE = ":{0}\n\t@cmake -S . -B build -DX=$(X)\nall: build/Makefile\n\t$(MAKE) -C build\n"
+SUB = "execute_process(COMMAND ${CMAKE_COMMAND} -S sub -B ${B} -DX=${X})"
+
+
+def other(name: str, *rows: str) -> PitfallResult:
+    """The result for one file: the rows of a function `configure`, or those of the file."""
+    heads = {
+        "b.py": "import subprocess\n\ndef configure(b, args, force):\n",
+        "b.rs": "use std::process::Command;\nfn configure(b: &Path) {\n",
+    }
+    text = heads.get(name, "") + "\n".join(rows) + ("\n}\n" if name == "b.rs" else "\n")
+    path = "tests/b.rs" if name == "b.rs" else name
+    return examine("BLD002", {path: text, "Cargo.toml": '[package]\nname = "a"\n'})
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "rows"),
+    [
+        (4, "b.py", ('    if not (b / "CMakeCache.txt").exists():', f"        {RUN}")),
+        (4, "b.py", ('    if not os.path.isdir("build"):', f"        {RUN}")),
+        (4, "b.py", ('    if (b / "build.ninja").is_file():', "        return", f"    {RUN}")),
+        (
+            5,
+            "b.py",
+            ('    c = b / "CMakeCache.txt"', "    if not c.exists():", f"        {RUN}"),
+        ),
+        (3, "b.rs", ('    if !b.join("CMakeCache.txt").exists() {', START, "    }")),
+        (3, "b.rs", ('    if b.join("CMakeCache.txt").exists() { return; }', START)),
+        (
+            3,
+            "b.rs",
+            (
+                '    if b.join("CMakeCache.txt").exists() { return; }',
+                '    let mut c = Command::new("cmake");',
+                '    c.arg("-S").arg(".");',
+                '    c.arg("-DX=1");',
+            ),
+        ),
+        (1, "CMakeLists.txt", ("if(NOT EXISTS ${B}/CMakeCache.txt)", f"  {SUB}", "endif()")),
+        (1, "Makefile", ("build/Makefile" + RULE.format(""),)),
+    ],
+)
+def test_other_languages_configure_once_too(line: int, name: str, rows: tuple[str, ...]) -> None:
+    """Python, Rust, CMake itself, and a Makefile's rule for the cache that depends on nothing."""
+    found = [row for row in places(other(name, *rows)) if row[0] == "configure-once"]
+    assert [(v, at) for _, v, _, at in found] == [("fail", line)]
+
+
+CACHE = "(b / 'CMakeCache.txt').exists()"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "name", "rows"),
+    [
+        ("pass", "b.py", (f"    if not {CACHE} or stamp.read() != args:", f"        {RUN}")),
+        ("warn", "b.py", (f"    if force or not {CACHE}:", f"        {RUN}")),
+        ("", "b.py", ("    if not b.exists():", "        b.mkdir()", f"    {RUN}")),
+        ("", "b.py", (f"    if {CACHE}:", f"        {RUN}")),
+        ("", "b.rs", ('    if !b.join("CMakeCache.txt").exists() { panic!("set up"); }', START)),
+        ("", "CMakeLists.txt", ("if(NOT EXISTS sdk)", "  execute_process(COMMAND git)", "endif()")),
+        ("", "Makefile", ("build/Makefile" + RULE.format(" CMakeLists.txt"),)),
+        ("pass", "Makefile", (".PHONY: configure", "configure" + RULE.format(""))),
+    ],
+)
+def test_what_configures_again_in_other_languages_does_not_fail(
+    verdict: str, name: str, rows: tuple[str, ...]
+) -> None:
+    """A record that is compared, a wish of the user, a test for something else."""
+    found = [v for r, v, _, _ in places(other(name, *rows)) if r == "configure-once"]
+    assert found == [verdict] * bool(verdict)
+
+
+@pytest.mark.parametrize(
+    ("directory", "more", "expected"),
+    [
+        ("build", "", {("west-varying", "fail")}),
+        ("build/$b", "", set()),
+        ("build", "-p always ", {("west-varying", "pass")}),
+    ],
+)
+def test_a_loop_over_boards_is_several_builds(
+    directory: str, more: str, expected: set[tuple[str, str]]
+) -> None:
+    """Each turn has its value, also in the name of the directory."""
+    text = f"for b in one two; do\n  west build {more}-b $b -d {directory} app\ndone\n"
+    assert shell(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("read", "use"),
+    [
+        ('env::var("NROS_N").unwrap()', 'writeln!(f, "#define N {}", n).unwrap();'),
+        ('env::var("NROS_N").unwrap()', 'h.push_str(&format!("#define N {n}\\n"));'),
+        ("env::var(KEY).unwrap()", 'cc::Build::new().define("N", n.as_str()).compile("a");'),
+    ],
+)
+def test_a_header_that_is_written_and_a_name_in_a_constant(read: str, use: str) -> None:
+    """A `#define` that the script writes is a define, too; the name may be a constant."""
+    text = (
+        'const KEY: &str = "NROS_N";\nfn main() {{\n    let n = {0};\n    {1}\n'
+        '    println!("cargo:rerun-if-changed=a.c");\n{2}}}\n'
+    )
+    for more, verdict in (
+        ("", "fail"),
+        ('    println!("cargo:rerun-if-env-changed=NROS_N");\n', "pass"),
+    ):
+        files = {"c/build.rs": text.format(read, use, more), "c/Cargo.toml": "[package]\n"}
+        assert ("env-no-rerun", verdict) in found(examine("BLD002", files)), use
+
+
+def test_names_that_a_loop_goes_through_are_variables() -> None:
+    """Each of them becomes a define, and none has a line of its own."""
+    text = (
+        "fn main() {\n    let mut b = cc::Build::new();\n"
+        '    for key in ["NROS_A", "NROS_B"] {\n'
+        "        if let Ok(v) = std::env::var(key) { b.define(key, v.as_str()); }\n    }\n"
+        '    println!("cargo:rerun-if-changed=a.c");\n    b.file("a.c").compile("a");\n}\n'
+    )
+    files = {"c/build.rs": text, "c/Cargo.toml": "[package]\n"}
+    assert [r for r in places(examine("BLD002", files)) if r[0] == "env-no-rerun"] == [
+        ("env-no-rerun", "fail", "c/build.rs", 4)
+    ] * 2

@@ -574,3 +574,50 @@ def test_a_counter_in_a_field() -> None:
     assert found(examine("NET001", bare)) == [("unseeded-counter", "fail")]
     handed = counter.replace("fn new()", "fn new(first: u16)").replace("new(FIRST)", "new(first)")
     assert found(board("", handed)) == []
+
+
+FIELD = """
+pub struct Net {{ next_port: u16 }}
+impl Net {{
+    pub fn new(seed: u16) -> Self {{ Self {{ next_port: {0} }} }}
+    {1}
+    pub fn dial(&mut self) {{
+        self.next_port = self.next_port.wrapping_add(1);
+        self.s.connect(self.cx(), to(), self.next_port);
+    }}
+}}
+"""
+SETTER = "pub fn {0}(&mut self, n: u16) {{ self.next_port = 49152 + n % 999; }}"
+
+
+@pytest.mark.parametrize(
+    ("counter", "expected"),
+    [
+        ("static NEXT: AtomicU16 = AtomicU16::new(49152);\n"
+         "fn next() -> u16 { NEXT.fetch_add(1, Relaxed) }\n"
+         "fn dial() { s.connect(cx, to, next()); }\n", ["fail"]),
+        ("static mut NEXT: u16 = 0xC000;\nfn next() -> u16 { unsafe {\n"
+         "    NEXT = if NEXT == 65535 { 49152 } else { NEXT + 1 }; NEXT } }\n"
+         "fn dial() { s.connect(cx, to, next()); }\n", ["fail"]),
+        ("fn dial() { let mut at = 49_152u16; loop { s.connect(cx, to, at); at += 1; } }\n",
+         ["fail"]),
+        (FIELD.format("49152", ""), ["fail"]),
+        (FIELD.format("49152", SETTER.format("seed_port")), ["fail"]),
+        (FIELD.format("49152 + seed % 999", ""), []),
+        (FIELD.format("49152", SETTER.format("restart")), []),
+        ("static LIMIT: u16 = 65535;\nfn dial() { s.connect(cx, to, any(LIMIT)); }\n", []),
+    ],
+)  # fmt: skip
+def test_a_counter_of_any_name_a_field_and_a_local(counter: str, expected: list[str]) -> None:
+    """What begins in the dynamic range and is counted up; whether somebody calls a setter that is
+    not named for seeding is not looked at."""
+    found_ = [v for r, v in found(board("", counter)) if r == "unseeded-counter"]
+    assert found_ == expected
+
+
+def test_a_method_that_seeds_is_called() -> None:
+    """The structure that counts has the function."""
+    counter = FIELD.format("49152", SETTER.format("seed_port"))
+    here = "let t = semihosting_time(); net.seed_port(t as u16);"
+    assert ("unseeded-counter", "pass") in found(board(here, counter))
+    assert ("unseeded-counter", "fail") in found(board("net.seed_port(7);", counter))

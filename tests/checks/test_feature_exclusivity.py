@@ -249,3 +249,61 @@ def test_a_kconfig_choice_is_exclusive_by_construction() -> None:
     """It is the evidence of a tree that has nothing else."""
     text = 'choice\n\tprompt "Driver"\nconfig A\n\tbool\nconfig B\n\tbool\nendchoice\n'
     assert found(examine("BLD003", {"Kconfig": text})) == GUARDED
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '["CHIP_A", "CHIP_B", "CHIP_C"].iter().filter(|f| set(format!("CARGO_FEATURE_{f}")))'
+        '.count();\n    if n > 1 { panic!("one chip"); }',
+        '["chip-a", "chip-b", "chip-c"].iter().filter(|f| set(format!("CARGO_FEATURE_{}", up(f))))'
+        '.count();\n    assert!(n <= 1, "only one chip");',
+    ],
+)
+def test_a_build_script_may_spell_the_names_of_its_variables(body: str) -> None:
+    """The rest of the name comes from a list."""
+    assert found(
+        examine("BLD003", crate(DECLARED, build_rs=f"fn main() {{ let n = {body} }}\n"))
+    ) == (GUARDED)
+
+
+@pytest.mark.parametrize("form", ['cfg!(feature = "{0}")', 'env::var("CARGO_FEATURE_{1}").is_ok()'])
+def test_a_build_script_that_stops_for_both(form: str) -> None:
+    """Two at once and a panic; in a library that is a panic of the program, and no refusal."""
+    pair = "# select one\nchip-a = []\nchip_b = []\n"
+    one, two = form.format("chip-a", "CHIP_A"), form.format("chip_b", "CHIP_B")
+    text = f'fn main() {{ if {one} && {two} {{ panic!("one chip"); }} }}\n'
+    assert found(examine("BLD003", crate(pair, build_rs=text))) == GUARDED
+    assert found(examine("BLD003", crate(pair, lib=text))) == UNGUARDED
+    assert found(examine("BLD003", crate(pair, build_rs=text.replace("&&", "||")))) == UNGUARDED
+
+
+def test_a_sum_in_a_constant_and_a_macro_alone_are_guards() -> None:
+    """Also where nothing else in the file names features."""
+    total = " + ".join(f'cfg!(feature = "chip-{x}") as usize' for x in "abc")
+    lib = f"const N: usize = {total};\nconst _: () = assert!(N <= 1);\n"
+    assert found(examine("BLD003", crate(DECLARED, lib))) == GUARDED
+    assert found(examine("BLD003", crate(DECLARED, lib.replace("N <= 1", "M <= 1")))) == UNGUARDED
+    macro = 'assert_unique_feature!("chip-a", "chip-b", "chip-c");\n'
+    assert found(examine("BLD003", crate(DECLARED, macro))) == GUARDED
+
+
+def test_features_that_cannot_be_enabled_together_are_declared_exclusive() -> None:
+    """Words without `one`; what can be used together is none."""
+    lines = "# {0} be enabled together\nrmw-a = []\nrmw-b = []\n"
+    assert found(examine("BLD003", crate(lines.format("These cannot")))) == UNGUARDED
+    assert found(examine("BLD003", crate(lines.format("These can")))) == set()
+
+
+def test_one_symbol_of_two_features_is_an_axis() -> None:
+    """Each exports the function that C links; under `not` of the other there is no pair."""
+    text = (
+        '#[cfg(feature = "a")]\n#[unsafe(no_mangle)]\n'
+        'pub extern "C" fn z_malloc(n: usize) -> *mut u8 {{ a::get(n) }}\n'
+        '#[cfg({0})]\n#[unsafe(no_mangle)]\n'
+        'pub extern "C" fn z_malloc(n: usize) -> *mut u8 {{ b::get(n) }}\n'
+    )  # fmt: skip
+    files = crate("a = []\nb = []\n", text.format('feature = "b"'))
+    assert found(examine("BLD003", files)) == UNGUARDED
+    files = crate("a = []\nb = []\n", text.format('all(feature = "b", not(feature = "a"))'))
+    assert found(examine("BLD003", files)) == set()

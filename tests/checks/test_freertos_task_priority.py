@@ -290,3 +290,90 @@ def test_a_target_shares_the_code_of_a_configuration_that_it_includes() -> None:
     result = examine("RTOS001", files)
     assert {f.subject for f in result.findings} == {"board"}
     assert result.verdict is Verdict.FAIL
+
+
+def spelled(priority: str, before: str = "", **more: str) -> list[str]:
+    """The verdicts of rx-below-read for a polled rx task whose priority is written so."""
+    files = target(rx=priority)
+    files["app/rx.c"] = before + files["app/rx.c"]
+    files |= {path.replace("__", "/").replace("_h", ".h"): text for path, text in more.items()}
+    return verdicts(files, "rx-below-read")
+
+
+@pytest.mark.parametrize(
+    ("priority", "before"),
+    [
+        ("PRIO_RX", "enum { PRIO_IDLE, PRIO_APP, PRIO_LOW = 2, PRIO_RX, PRIO_READ };\n"),
+        ("PRIO_RX", "typedef enum {\n  PRIO_IDLE, /* 0 */\n  PRIO_APP,\n  PRIO_RX,\n} prio_t;\n"),
+        ("MIN(3, configMAX_PRIORITIES - 1)", "#define MIN(a, b) ((a) < (b) ? (a) : (b))\n"),
+        ("LWIP_MIN(12, 3)", ""),
+    ],
+)
+def test_enumerators_and_the_smaller_of_two_are_numbers(priority: str, before: str) -> None:
+    """An enumerator without a value counts on from the one before."""
+    assert spelled(priority, before) == ["fail"]
+
+
+def test_an_enumerator_of_a_header_is_a_number() -> None:
+    """The header lies in the target's folder; two that differ decide nothing."""
+    header = "typedef enum { TASK_IDLE, TASK_RX = 2 } task_level_t;\n"
+    assert spelled("TASK_RX", app__levels_h=header) == ["fail"]
+    other = header.replace("2", "5")
+    assert spelled("TASK_RX", app__levels_h=header, app__old_h=other) == ["unknown"]
+
+
+def test_a_constant_structure_of_a_configuration_header_is_read() -> None:
+    """Its field is passed on as it is, so one that is too high trips the kernel's assertion."""
+    files = target(rx="CFG.net.rx_prio")
+    files["app/app_config.h"] = "static const cfg_t CFG = { .net = { .rx_prio = 12 } };\n"
+    assert found(files, "out-of-range") == [("out-of-range", "fail", "app/app_config.h", 1)]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("CMakeLists.txt", "# RX_PRIO=6\ntarget_compile_definitions(app PRIVATE RX_PRIO=3)\n"),
+        ("CMakeLists.txt", "add_compile_definitions(A=1\n  RX_PRIO=3)\n"),
+        ("Makefile", "CFLAGS += -Os -DRX_PRIO=3\n"),
+        ("build.rs", 'fn main() { cc::Build::new().define("RX_PRIO", Some("3")).compile("x"); }\n'),
+        ("platformio.ini", "build_flags =\n  -D RX_PRIO=3\n"),
+    ],
+)
+def test_a_priority_that_the_build_defines_is_followed(name: str, text: str) -> None:
+    """A comment defines nothing."""
+    files = target(rx="RX_PRIO") | {f"app/{name}": text}
+    assert verdicts(files, "rx-below-read") == ["fail"]
+
+
+def test_a_define_of_the_build_beats_the_guarded_default_of_the_stack() -> None:
+    """`#ifndef` in lwipopts.h leaves the word to the compiler's line; without it, it does not."""
+    files = target(rx="3", read="3") | {
+        "app/CMakeLists.txt": "add_compile_definitions(TCPIP_THREAD_PRIO=2)\n"
+    }
+    assert "fail" not in verdicts(files, "tcpip-below-read")
+    files[OPTIONS] = (
+        "#define NO_SYS 0\n#ifndef TCPIP_THREAD_PRIO\n#define TCPIP_THREAD_PRIO 4\n#endif\n"
+    )
+    rows = found(files, "tcpip-below-read")
+    assert ("tcpip-below-read", "fail", "app/rx.c", 4) in rows
+
+
+def test_constants_of_another_rust_module_are_numbers() -> None:
+    """A `const` and the value of an enumeration, each in a module of its own."""
+    files = target()
+    files["app/rx.c"] = (
+        "int spawn(void (*entry)(void *), const char *name, uint32_t words, uint32_t prio) {\n"
+        "    return xTaskCreate(entry, name, words, NULL, (UBaseType_t)prio, NULL);\n}\n"
+    )
+    entry = (
+        'unsafe extern "C" fn rx_entry(_: *mut c_void) {\n'
+        "    loop { nic_rx_poll(); vTaskDelay(5); }\n}\n"
+    )
+    files["app/src/levels.rs"] = (
+        "pub const RX_LEVEL: u32 = 3;\n#[repr(u32)]\npub enum Level { Idle = 0, Rx = 3 }\n"
+    )
+    for level in ("RX_LEVEL", "Level::Rx as u32", "core::cmp::min(RX_LEVEL, 7)"):
+        files["app/src/net.rs"] = (
+            entry + f'fn boot() {{ unsafe {{ spawn(rx_entry, b"rx".as_ptr(), 256, {level}) }} }}\n'
+        )
+        assert verdicts(files, "rx-below-read") == ["fail"], level

@@ -333,3 +333,25 @@ def test_what_a_set_up_script_starts_is_meant_to_stay() -> None:
     text = "ip tuntap add dev br0 mode tap\npppoe-server -F -I br0 &\nwget http://x/\n"
     assert examine("TST001", {"test/setup_network.sh": text}).verdict is Verdict.NOT_APPLICABLE
     assert examine("TST001", {"test/network.sh": text}).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "verdict"),
+    [
+        ("tests/a.sh", "lsof -ti :7447 | xargs kill -9\n", "fail"),
+        ("tests/a.sh", "kill -9 $(lsof -t -i tcp:7447)\n", "fail"),
+        ("tests/a.sh", "ps aux | grep zenohd | awk '{print $2}' | xargs kill\n", "fail"),
+        ("tests/a.rs", 'fn t() { Command::new("sh").arg("-c").arg("pkill -9 zenohd").status(); }\n',
+         "fail"),
+        ("tests/test_a.py", 'import os\nos.system("pkill -9 zenohd")\n', "fail"),
+        ("tests/test_a.py", 'import subprocess\nsubprocess.run(["killall", "zenohd"])\n', "fail"),
+        ("tests/a.sh", "lsof -i :7447\nkill $PID\n", ""),
+        ("tests/a.sh", "ps aux | grep zenohd\n", ""),
+        ("tests/test_a.py", '# pkill zenohd\nprint("pkill zenohd")\n', ""),
+    ],
+)  # fmt: skip
+def test_more_ways_to_end_by_name_or_port(path: str, text: str, verdict: str) -> None:
+    """A list of a port's owners or of processes that goes to kill; in Rust and Python too."""
+    result = examine("TST001", {path: text, "Cargo.toml": '[package]\nname = "a"\n'})
+    found = [v for rule, v, _, _ in places(result) if rule == "kill-by-name"]
+    assert found == ([verdict] if verdict else [])

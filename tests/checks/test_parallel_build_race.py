@@ -207,3 +207,50 @@ def test_one_directory_for_several_workspace_roots(lines: str, verdict: str) -> 
 def test_a_tree_without_builders_is_not_applicable() -> None:
     """Nothing builds in tests."""
     assert tree("pub fn a() {}\n", {}).verdict is Verdict.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("b.sh", "CARGO_TARGET_DIR=target-safe cargo build\n"),
+        ("b.sh", "export CARGO_TARGET_DIR='target-safe'\ncargo build\n"),
+        ("b.py", 'subprocess.run(["cargo", "build", "--target-dir", "target-safe"])\n'),
+        (".cargo/config.toml", '[build]\ntarget-dir = "target-safe"\n'),
+        ("b.py", 'os.environ["CARGO_TARGET_DIR"] = "target-safe"\n'),
+        ("Makefile", "CARGO_TARGET_DIR ?= target-safe\n"),
+        ("b.sh", "for v in safe fast; do cargo build --target-dir target-$v; done\n"),
+    ],
+)
+def test_a_target_directory_by_configuration_environment_or_loop(path: str, text: str) -> None:
+    """Each names one that no pattern ignores, at its own line; with a pattern it passes."""
+    files = {path: text, "Cargo.toml": MANIFEST, ".gitignore": "/target\n/target-fast\n"}
+    assert ("not-ignored", "fail", path, text.count("[build]") + 1) in places(
+        examine("BLD001", files)
+    )
+    files[".gitignore"] = "/target*\n"
+    assert found(examine("BLD001", files)) == {("not-ignored", "pass")}
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("b.sh", "# CARGO_TARGET_DIR=target-safe\ncargo build\n"),
+        ("b.sh", 'CARGO_TARGET_DIR="$OUT/target-safe" cargo build\n'),
+        ("b.sh", "cd /tmp/x\nCARGO_TARGET_DIR=target-safe cargo build\n"),
+        (".cargo/config.toml", '[build]\ntarget-dir = "/tmp/target-safe"\n'),
+        (".cargo/config.toml", '[build]\ntarget = "x"\n[env]\ntarget-dir = "target-safe"\n'),
+    ],
+)
+def test_a_target_directory_elsewhere_is_none_of_the_tree(path: str, text: str) -> None:
+    """Comments, values of run time, other folders, another table."""
+    files = {path: text, "Cargo.toml": MANIFEST, ".gitignore": "/target\n"}
+    assert found(examine("BLD001", files)) == set()
+
+
+def test_cargo_by_its_own_variable_and_in_a_line_of_a_shell() -> None:
+    """`env!("CARGO")`, and one word for `sh -c`."""
+    one = 'pub fn build_talker() { Command::new(env!("CARGO"))'
+    one += '.args(["build", "-p", "talker", "--features", "a"]).status(); }\n'
+    two = 'pub fn build_talker_safe() { Command::new("sh")'
+    two += '.args(["-c", "cargo build -p talker --features b"]).status(); }\n'
+    assert found(tree(one + two, USERS)) == {("shared-target-dir", "fail")}

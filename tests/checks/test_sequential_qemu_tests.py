@@ -299,3 +299,47 @@ fn listener() { let _ = Command::new("build/cyclonedds_listener").spawn(); }
 def test_a_tree_without_tests_is_not_applicable() -> None:
     """Nothing to look at is not-applicable."""
     assert examine("TST002", {"src/main.rs": "fn main() {}\n"}).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_recipe_that_runs_one_test_at_a_time_passes() -> None:
+    """Only when every line that runs the tests says so; `cargo test -j 1` speaks of the build."""
+    nextest = tree(TWO_TESTS, "[profile.default]\n")
+    for line, verdict in (
+        ("cargo nextest run -j 1", Verdict.PASS),
+        ("NEXTEST_TEST_THREADS=1 cargo nextest run", Verdict.PASS),
+        ("cargo nextest run --test-threads=1 --no-fail-fast", Verdict.PASS),
+        ("cargo nextest run -j 12", Verdict.FAIL),
+        ("cargo nextest run -j 1\n    cargo nextest run --profile ci", Verdict.FAIL),
+        ("# cargo nextest run -j 1", Verdict.FAIL),
+        ("cargo test -- --test-threads=1", Verdict.FAIL),  # another runner
+    ):
+        result = examine("TST002", {**nextest, "justfile": f"test:\n    {line}\n"})
+        assert result.verdict is verdict, line
+    for line, verdict in (
+        ("cargo test -- --test-threads 1", Verdict.PASS),
+        ("RUST_TEST_THREADS=1 cargo test", Verdict.PASS),
+        ("export RUST_TEST_THREADS=1\ncargo test --workspace", Verdict.PASS),
+        ("cargo test -j 1", Verdict.FAIL),
+        ("cargo test --no-run", Verdict.FAIL),
+    ):
+        result = examine("TST002", {**tree(TWO_TESTS), "run.sh": f"{line}\n"})
+        assert result.verdict is verdict, line
+
+
+def test_a_port_may_be_a_sum_a_short_name_or_a_locator() -> None:
+    """Two names of one number, a constant and an offset, and the text that the router is given."""
+    config = "[profile.default]\n"
+    pair = "#[test]\nfn first() {{ let _r = Router::start({0}); }}\n"
+    pair += "#[test]\nfn second() {{ let _r = Router::start({1}); }}\n"
+    constants = "const A: u16 = 7447;\nconst B: u16 = 7440;\n"
+    for one, two, verdict in (
+        ("A", "7447", Verdict.FAIL),
+        ("B + 7", "A", Verdict.FAIL),
+        ("B + 7", "B + 8", Verdict.NOT_APPLICABLE),
+        ("B + offset()", "A", Verdict.UNKNOWN),
+    ):
+        files = tree(constants + pair.format(one, two), config)
+        assert examine("TST002", files).verdict is verdict, (one, two)
+    helper = HELPER.replace("port: u16", "at: &str").replace('format!("tcp/[::]:{port}")', "at")
+    test = pair.format('"tcp/127.0.0.1:7447"', '"tcp/[::]:7447"')
+    assert examine("TST002", {**tree(test, config), "src/lib.rs": helper}).verdict is Verdict.FAIL

@@ -345,6 +345,59 @@ def test_a_zephyr_thread_that_runs_zenoh() -> None:
     assert "seed-minimum" not in {rule for rule, _, _, _ in found}
 
 
+def test_the_size_of_a_zephyr_stack_may_be_computed() -> None:
+    """A macro of the file, an option in an expression, and `K_THREAD_STACK_SIZEOF` in the call."""
+    code = (
+        "#define SIZE (BASE * 2)\n#define BASE 512\nK_THREAD_STACK_DEFINE(stack, {0});\n"
+        "static void run(void *a, void *b, void *c) {{\n    z_open(&s, c, NULL);\n}}\n"
+        "void start(void) {{\n    k_thread_create(&t, stack, K_THREAD_STACK_SIZEOF(stack), run,\n"
+        "                    NULL, NULL, NULL, 5, 0, K_NO_WAIT);\n}}\n"
+    )
+    conf = ZENOH + "CONFIG_MAIN_STACK_SIZE=8192\nCONFIG_OWN=256\n"
+    for size, at in (("SIZE", ("app/src/main.c", 3)), ("CONFIG_OWN * 4", ("app/prj.conf", 3))):
+        files = {"app/prj.conf": conf, "app/src/main.c": code.format(size)}
+        assert ("seed-minimum", "fail", *at) in places(examine("MEM002", files)), size
+
+
+def test_zenoh_picos_tasks_on_zephyr_have_the_main_threads_size() -> None:
+    """Its port takes CONFIG_MAIN_STACK_SIZE for each of them."""
+    files = {
+        "app/prj.conf": "CONFIG_ZENOH_PICO=y\nCONFIG_MAIN_STACK_SIZE=1024\n",
+        "app/boards/frdm_k64f.conf": "CONFIG_NETWORKING=y\n",
+    }
+    found = places(examine("MEM002", files))
+    assert ("seed-minimum", "fail", "app/prj.conf", 2) in found
+    files["app/prj.conf"] = files["app/prj.conf"].replace("1024", "2048")
+    assert "seed-minimum" not in {rule for rule, _, _, _ in places(examine("MEM002", files))}
+
+
+def test_a_depth_may_be_an_enumerator_a_sizeof_or_a_define_of_the_build() -> None:
+    """`sizeof(StackType_t)` is four bytes, that of an array its elements'."""
+    attributes = (
+        "void app(void *a) {{\n    z_task_attr_t how = {{ .priority = 5, .stack_depth = {0} }};\n"
+        "    zp_task_read_options_t o;\n    o.task_attributes = &how;\n"
+        "    z_open(&s, c, NULL);\n    zp_start_read_task(z_loan_mut(s), &o);\n}}\n"
+    )
+    for depth, before, more in (
+        ("DEPTH", "enum { DEPTH = 256 };\n", {}),
+        ("1024 / sizeof(StackType_t)", "", {}),
+        ("sizeof(room) / sizeof(StackType_t)", "static StackType_t room[256];\n", {}),
+        ("DEPTH", "", {"node/flags.cmake": "add_compile_definitions(DEPTH=256)\n"}),
+    ):
+        files = node(before + attributes.format(depth), **more)
+        assert ("seed-minimum", "fail") in rules(files), depth
+
+
+def test_a_threadx_stack_is_the_array_that_it_lies_in() -> None:
+    """`sizeof(area)` is the size of the array."""
+    code = (
+        "static UCHAR area[1024];\nvoid run(ULONG a) {\n    z_open(&s, c, NULL);\n}\n"
+        'void tx_application_define(void *f) {\n    tx_thread_create(&t, "z", run, 0, area,\n'
+        "        sizeof(area), 4, 4, TX_NO_TIME_SLICE, TX_AUTO_START);\n}\n"
+    )
+    assert ("seed-minimum", "fail") in rules({"app/CMakeLists.txt": CMAKE, "app/main.c": code})
+
+
 def test_nuttx_inherits_its_default() -> None:
     """CONFIG_INIT_STACKSIZE and CONFIG_PTHREAD_STACK_DEFAULT inherit the task default."""
     files = {

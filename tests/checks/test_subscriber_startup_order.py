@@ -247,3 +247,26 @@ def test_compose_services_of_other_yaml() -> None:
     found = compose_services.parse(b"services:\n  a:\n    depends_on: [b]\n  b: {}\n")
     assert found is not None
     assert found.services[0].depends == {"b": "service_started"}
+
+
+@pytest.mark.parametrize(
+    ("between", "rule", "verdict"),
+    [
+        ("", "no-settle", "warn"),
+        ("sleep 0.5\n", "no-settle", "warn"),
+        ("sleep 2\n", "publisher-first", "pass"),
+        ("until grep -q Ready log; do sleep 0.1; done\n", "publisher-first", "pass"),
+        ("for i in 1 2 3; do grep -q Ready log && break; sleep 0.1; done\n", "publisher-first",
+         "pass"),
+        ("timeout 9 tail -f log | grep -q Ready\n", "publisher-first", "pass"),
+        ("grep -q Ready log\n", "no-settle", "warn"),
+    ],
+)  # fmt: skip
+def test_a_script_without_a_router_in_it(between: str, rule: str, verdict: str) -> None:
+    """Listener and talker are enough; a look at the log that is repeated is a wait."""
+    text = f"./listener > log &\n{between}./talker --count 5\n"
+    found = [(r, v) for r, v, _, _ in places(examine("NET004", {"t.sh": text})) if v != "note"]
+    assert (rule, verdict) in found
+    turned = "./talker --count 5 &\n./listener\n"
+    result = examine("NET004", {"t.sh": turned})
+    assert ("publisher-first", "fail", "t.sh", 1) in places(result)

@@ -159,3 +159,56 @@ def test_wire_versions_of_sources() -> None:
     assert found(same) == {("wire-mismatch", "pass")}
     other = examine("ZEN003", client | {router: "pub const VERSION: u8 = 0x08;\n"})
     assert found(other) == {("wire-mismatch", "fail")}
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (
+            "get.sh",
+            'echo\nVER=1.2.0\ncurl -L "https://github.com/eclipse-zenoh/zenoh/releases/'
+            'download/$VER/zenoh-${VER}.zip" -o z.zip\n',
+        ),
+        ("get.sh", "\nV=1.2.0; docker run --rm eclipse/zenoh:${V}\n"),
+        ("get.sh", "\ncurl -L https://github.com/eclipse-zenoh/zenoh/archive/${V:-1.2.0}.zip\n"),
+        (
+            "get.sh",
+            "git clone https://github.com/eclipse-zenoh/zenoh.git\n"
+            "(cd zenoh && git checkout 1.2.0)\n",
+        ),
+        ("ci.yml", "env:\n  V: 1.2.0\nsteps:\n  - run: cargo install zenohd@${{ env.V }}\n"),
+        ("requirements.txt", "pytest\neclipse-zenoh==1.2.0\n"),
+        ("tool/pyproject.toml", '[project]\ndependencies = ["eclipse-zenoh==1.2.0"]\n'),
+        ("get.sh", "\npip install eclipse-zenoh==1.2.0\n"),
+        ("get.sh", "\nsudo apt-get install -y zenohd=1.2.0-1\n"),
+    ],
+)
+def test_a_version_is_followed_to_the_line_that_gives_it(path: str, text: str) -> None:
+    """Through a variable, a default, a checkout after the clone; packages of Python and Debian."""
+    files = {"CMakeLists.txt": PICO.format("1.7.2"), path: text}
+    rows = [row for row in places(examine("ZEN003", files)) if row[0] == "minor-mismatch"]
+    assert rows == [("minor-mismatch", "warn", path, 2)]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("main/idf_component.yml", 'dependencies:\n  eclipse-zenoh/zenoh-pico: "1.5.0"\n'),
+        ("b/CMakeLists.txt", 'project(b)\nCPMAddPackage("gh:eclipse-zenoh/zenoh-pico#1.5.0")\n'),
+        ("b/CMakeLists.txt", "project(b)\nfind_package(zenohpico 1.5.0 EXACT REQUIRED)\n"),
+        ("b/CMakeLists.txt", "project(b)\nset(TAG 1.5.0)\n" + PICO.format("${TAG}")),
+    ],
+)
+def test_other_ways_to_bring_zenoh_pico(path: str, text: str) -> None:
+    """A component's dependency in one line, CPM, an exact package, a tag in a variable."""
+    files = {"CMakeLists.txt": PICO.format("1.7.2"), path: text}
+    assert ("minor-mismatch", "fail", path, 2) in places(examine("ZEN003", files))
+
+
+def test_an_image_without_a_tag_and_a_package_without_a_version_are_unpinned() -> None:
+    """Both take the latest; a variable with two values tells nothing."""
+    pico = {"CMakeLists.txt": PICO.format("1.7.2")}
+    for text in ("services:\n  r:\n    image: eclipse/zenoh\n", "run: brew install zenohd\n"):
+        assert ("unpinned", "warn") in found(examine("ZEN003", pico | {"compose.yml": text}))
+    text = "V=1.2.0\nV=1.7.2\ndocker run eclipse/zenoh:$V\n"
+    assert not found(examine("ZEN003", pico | {"a.sh": text})) & {("minor-mismatch", "warn")}

@@ -17,6 +17,7 @@ import msgspec
 
 from pitfalls.formats import decode
 from pitfalls.formats.code_text import Lines, Text, blank, braces, rust_functions
+from pitfalls.formats.rust_text import names_of
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -82,6 +83,8 @@ _WATCHER = re.compile(
 _FILE = re.compile(r"\.(?:file|files)\s*\(")
 _C_END = re.compile(r"\"([^\"]*\.(?:c|cc|cpp|cxx|S|s|asm))\"")
 _DEFINE = re.compile(r"\.(define|flag|flag_if_supported|cflag|cxxflag|configure_arg)\s*\(")
+_WRITES = re.compile(r"\b(?:writeln|write|format)!\s*\(|\.push_str\s*\(")
+_DEFINE_LINE = re.compile(r"#\s*define\s+\w+")
 _LET = re.compile(
     r"\blet\s+(?:mut\s+)?(?:(?:Ok|Some)\s*\(\s*(?:mut\s+)?(\w+)\s*\)|(\w+)(?:\s*:[^=;]+)?)\s*=(?!=)"
 )
@@ -201,8 +204,8 @@ class _Function:
     def _find_sources(self) -> Iterator[tuple[int, str, str]]:
         body = self.text.plain[self.start : self.end]
         for found in _READ.finditer(body):
-            if found[1]:
-                yield self.start + found.start(), found[1], ""
+            names = [found[1]] if found[1] else names_of(self.text.plain, found[2])
+            yield from ((self.start + found.start(), name, "") for name in names)
         for found in _HELPER_CALL.finditer(body) if _HANDS_NAME.search(body) else ():
             if not found[1].endswith(("env::var", "env::var_os", "env::set_var")):
                 yield self.start + found.start(), found[2], found[1].rpartition("::")[2]
@@ -250,9 +253,20 @@ class _Function:
             written = self.text.plain[call.end() : stop]
             if call[1] == "define" or "-D" in written:
                 yield call.end(), stop
+        for call in _WRITES.finditer(code, self.start, self.end):
+            stop = _closing(code, call.end())
+            written = self.text.plain[call.end() : stop]
+            if _DEFINE_LINE.search(written):
+                yield call.end(), stop
+                yield from self._inlined(written, call.end())
         for condition, block, end in self._ifs():
             if ".define(" in code[block:end] and code.find(".define(", block, end) - block < 200:
                 yield condition, block
+
+    def _inlined(self, written: str, start: int) -> Iterator[tuple[int, int]]:
+        """The names in the braces of a format string, which the code without strings lacks."""
+        for found in re.finditer(r"\{(\w+)(?::[^{}]*)?\}", written):
+            yield start + found.start(1), start + found.end(1)
 
     def _ifs(self) -> Iterator[tuple[int, int, int]]:
         """``(start of the condition, opening brace, closing brace)``."""

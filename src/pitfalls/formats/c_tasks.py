@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from pitfalls.formats import decode
 from pitfalls.formats.c_lines import Branches, object_macros
+from pitfalls.formats.code_text import blank
+from pitfalls.formats.named_values import enumerators
 from pitfalls.formats.syntax import descend, line, parse, text
 from pitfalls.formats.task_code import (
     MAX_AUTOMATICS,
@@ -38,6 +40,9 @@ def parse_c(data: bytes) -> TaskCode | None:
     functions: list[Function] = []
     fields: list[Field] = []
     constants = [Constant(n, t, at) for n, (t, at) in object_macros(source).items()]
+    if "enum" in source:
+        listed = enumerators(blank(source).code)
+        constants += [Constant(n, t, at) for n, (t, at) in listed.items()]
     for node in _top(parse("c", data)):
         if "0" in branches.at(line(node)):
             continue
@@ -49,7 +54,7 @@ def parse_c(data: bytes) -> TaskCode | None:
         elif node.type == "declaration":
             functions += _declared(node)
             fields += _fields(node, "")
-            constants += _constants(node)
+            constants += (*_constants(node), *_arrays(node))
     if not functions and not fields:
         return None
     return TaskCode(tuple(functions), tuple(constants), tuple(fields))
@@ -184,6 +189,16 @@ def _constants(node: Node) -> Iterator[Constant]:
         value = part.child_by_field_name("value")
         if target is not None and value is not None and target.type == "identifier":
             yield Constant(text(target), _plain(value), line(part))
+
+
+def _arrays(node: Node) -> Iterator[Constant]:
+    """``sizeof NAME`` of arrays with a size."""
+    kind = text(node.child_by_field_name("type"))
+    for part in descend(node, "array_declarator"):
+        name, size = part.child_by_field_name("declarator"), part.child_by_field_name("size")
+        if name is not None and name.type == "identifier" and size is not None:
+            of = f"({_plain(size)}) * sizeof({kind})"[:MAX_TEXT]
+            yield Constant(f"sizeof {text(name)}", of, line(part))
 
 
 def _steps(body: Node) -> tuple[Step, ...]:

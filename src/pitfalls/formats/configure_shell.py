@@ -14,7 +14,7 @@ import msgspec
 
 from pitfalls.formats import decode, just_expressions, syntax
 from pitfalls.formats.configure_guards import Guard, guard_of, leaves_when, same_branch
-from pitfalls.formats.recipes import just_recipes
+from pitfalls.formats.recipes import just_recipes, make_rules
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -85,6 +85,9 @@ _OPAQUE = re.compile(
     r'"?\$\{?(?:[@*]|\w+\[[@*]\]|\w*(?:ARGS|OPTS|OPTIONS|FLAGS)\w*)\}?"?', re.IGNORECASE
 )
 _MAX_CALLS = 200
+_MADE_FILE = re.compile(
+    r"\S*(?:/(?:CMakeCache\.txt|build\.ninja|Makefile)|CMakeCache\.txt)\s*:\s*(.*)"
+)
 
 
 def parse(data: bytes) -> ConfigurePaths | None:
@@ -102,6 +105,28 @@ def parse_just(data: bytes) -> ConfigurePaths | None:
             continue
         body = "\n".join(just_expressions.interpolate(row, {}) for row in recipe.body)
         reader.read(body.encode(), recipe.name, recipe.line + 1)
+    return reader.finish(data)
+
+
+def parse_make(data: bytes) -> ConfigurePaths | None:
+    """The configures of a Makefile. A rule for a file of the build directory, without anything
+    that it depends on, runs only if that file is missing."""
+    reader = _Reader()
+    for target, line, body in make_rules(decode(data).split("\n")):
+        if not any("cmake" in row.lower() for row in body):
+            continue
+        first = len(reader.configures)
+        rows = [re.sub(r"^\t\s*[@+-]*", "", row) for row in body]
+        reader.read("\n".join(rows).encode(), target.partition(":")[0].strip(), line + 1)
+        made = _MADE_FILE.fullmatch(target)
+        own = reader.configures[first:]
+        if made and made[1]:
+            del reader.configures[first:]  # also when one of those is newer
+        elif made:
+            guard = Guard("cache", line, f"{target.rstrip(': ')} is missing")
+            reader.configures[first:] = [
+                msgspec.structs.replace(c, guard=c.guard or guard) for c in own
+            ]
     return reader.finish(data)
 
 

@@ -18,7 +18,10 @@ class Declaration(msgspec.Struct, frozen=True):
 _EXCLUSIVE = re.compile(
     r"\bmutual(?:ly)?[- ]exclusiv|\b(?:features|options) are exclusive"
     r"|\b(?:select|pick|choose|enable|set|activate)\s+(?:exactly\s+|only\s+|at\s+most\s+)?one\b"
-    r"|\b(?:exactly|at most|only) one (?:of|feature|backend|platform|chip|must|may|can|should)\b",
+    r"|\b(?:exactly|at most|only) one (?:of|feature|backend|platform|chip|must|may|can|should)\b"
+    r"|\bcan(?:not| ?not|'t) (?:both )?be (?:enabled|used|combined|selected|active|set)\b[^.]{0,30}"
+    r"\b(?:together|at once|simultaneously|at the same time)\b"
+    r"|\bmust not be (?:enabled|used|selected|set) together\b",
     re.IGNORECASE,
 )
 _NOT = re.compile(
@@ -26,6 +29,7 @@ _NOT = re.compile(
     r"additive|one of each|were mutually|need(?:s)? not",
     re.IGNORECASE,
 )
+_HINTS = ("exclusiv", "one", "together", "at once", "simultaneously", "same time")
 _NAME = re.compile(r"`([a-z0-9][\w-]*)`")
 _ITEM = re.compile(r"\s*[-*+]\s+")
 
@@ -33,7 +37,7 @@ _ITEM = re.compile(r"\s*[-*+]\s+")
 def declares(text: str) -> bool:
     """Whether a line of a comment says that only one of several can be chosen."""
     lowered = text.lower()
-    if "exclusiv" not in lowered and "one" not in lowered:
+    if not any(word in lowered for word in _HINTS):
         return False
     return _EXCLUSIVE.search(text) is not None and not _NOT.search(text)
 

@@ -15,17 +15,19 @@ from pitfalls.formats.exclusivity import Declaration, in_documentation, mentions
 
 class Guard(msgspec.Struct, frozen=True):
     """A refusal to build. ``cfg``: the predicates, all of which must hold, as written; ``names``:
-    features of which a macro or an assertion lets only one through."""
+    features of which a macro or an assertion lets only one through. ``in_script``: a test at run
+    time, which refuses a build only in a build script."""
 
     line: int
     cfg: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     message: str = ""
+    in_script: bool = False
 
 
 class Singleton(msgspec.Struct, frozen=True):
-    """An item that a program can have once (``panic_handler``, ``global_allocator``), with the
-    predicates in front of it."""
+    """An item that a program can have once (``panic_handler``, ``global_allocator``, the symbol of
+    an exported item), with the predicates in front of it."""
 
     kind: str
     line: int
@@ -50,7 +52,15 @@ _MACRO = re.compile(r"((?:exclusive|unique|one_of|at_most_one|exactly_one)\w*)!\
 _ASSERT = re.compile(r"\bassert!\s*\(")
 _STRING = re.compile(r'"([^"\\]*)"')
 _CFG_FEATURE = re.compile(r'cfg!\s*\(\s*feature\s*=\s*"([^"]+)"')
+_SUM = re.compile(r"\bconst\s+(\w+)\s*:\s*\w+\s*=\s*([^;]{1,2000});")
+_IF_BOTH = re.compile(r"\bif\s+([^{};]{1,400}?&&[^{};]{1,400}?)\{")
+_SPELLED = re.compile(r"\"CARGO_FEATURE_\{")
+_NAME = re.compile(r"\"([A-Za-z][\w-]*)\"")
 _SINGLETON = re.compile(r"#\[\s*(panic_handler|global_allocator)\s*\]")
+_SYMBOL = re.compile(
+    r"#\[\s*(?:unsafe\s*\(\s*)?no_mangle\s*\)?\s*\]\s*(?:#\[[^\]]*\]\s*)*(?:pub\s+)?(?:unsafe\s+)?"
+    r"(?:extern\s+)?(?:unsafe\s+)?(?:fn|static(?:\s+mut)?)\s+(\w+)"
+)
 _CARGO_FEATURE = re.compile(r"\"CARGO_FEATURE_([A-Z0-9_]+)\"")
 _COUNTS = re.compile(
     r">\s*1\b|>=\s*2\b|!=\s*1\b|get_one|exclusive|more than one|multiple"
@@ -61,7 +71,7 @@ _STOPS = re.compile(r"\b(?:panic!|assert!|assert_eq!|exit\s*\(|compile_error!|un
 _COMMENT = re.compile(r"\s*//[/!]?(.*)")
 _MACRO_RULES = re.compile(r"\bmacro_rules!\s*\w+\s*\{")
 _GUARDS = re.compile(
-    r"compile_error!|panic_handler|global_allocator|\"CARGO_FEATURE_|cfg!\(|"
+    r"compile_error!|no_mangle|panic_handler|global_allocator|\"CARGO_FEATURE_|cfg!\(|"
     r"(?:exclusive|unique|one_of|at_most_one|exactly_one)\w*!"
 )
 _LEVELS = 3
@@ -78,9 +88,9 @@ def parse(data: bytes) -> FeatureGuards | None:
     closes = braces(text.code)
     refuses = "compile_error!" in text.code
     guards = [*(_errors(text, lines, closes) if refuses else ()), *_named(text, lines)]
-    singles = tuple(
-        Singleton(m[1], lines.at(m.start()), tuple(_predicates(text, m.start(), m.end())))
-        for m in _SINGLETON.finditer(text.code)
+    singles = (
+        *_singletons(text, lines, _SINGLETON, ""),
+        *_singletons(text, lines, _SYMBOL, "symbol "),
     )
     counted, line = _counted(text, lines)
     expands = refuses and any(
@@ -90,6 +100,15 @@ def parse(data: bytes) -> FeatureGuards | None:
     if not (guards or singles or declarations or counted):
         return None
     return FeatureGuards(tuple(guards), singles, declarations, counted, line, expands)
+
+
+def _singletons(
+    text: Text, lines: Lines, pattern: re.Pattern[str], before: str
+) -> Iterator[Singleton]:
+    for found in pattern.finditer(text.code):
+        cfg = tuple(_predicates(text, found.start(), found.end()))
+        if cfg or not before:
+            yield Singleton(before + found[1], lines.at(found.start()), cfg)
 
 
 def _errors(text: Text, lines: Lines, closes: dict[int, int]) -> Iterator[Guard]:
@@ -143,24 +162,47 @@ def _named(text: Text, lines: Lines) -> Iterator[Guard]:
         names = _STRING.findall(text.plain, call.end(), _closing(text.code, call.end()))
         if len(names) > 1:
             yield Guard(lines.at(call.start()), (), tuple(names), call[1])
+    yield from _conditions(text, lines)
+    for sum_ in _SUM.finditer(text.plain) if "cfg!" in text.plain else ():
+        names = _CFG_FEATURE.findall(sum_[2])
+        if len(names) > 1 and re.search(rf"assert!\s*\([^;]*\b{sum_[1]}\b", text.code):
+            yield Guard(lines.at(sum_.start()), (), tuple(names), "assert!")
     for call in _ASSERT.finditer(text.code) if "cfg!" in text.plain else ():
         names = _CFG_FEATURE.findall(text.plain, call.end(), _closing(text.code, call.end()))
         if len(names) > 1:
             yield Guard(lines.at(call.start()), (), tuple(names), "assert!")
 
 
+def _conditions(text: Text, lines: Lines) -> Iterator[Guard]:
+    """``if cfg!(feature = "a") && cfg!(feature = "b") { panic!(…) }``, or by the environment."""
+    for found in _IF_BOTH.finditer(text.plain):
+        if not _STOPS.search(text.code, found.end(), found.end() + 300):
+            continue
+        names = _CFG_FEATURE.findall(found[1])
+        for upper in _CARGO_FEATURE.findall(found[1]):
+            names += [upper.lower().replace("_", "-"), upper.lower()]
+        if len(names) > 1 and "||" not in found[1]:
+            yield Guard(lines.at(found.start()), (), tuple(names), "panic!", in_script=True)
+
+
 def _counted(text: Text, lines: Lines) -> tuple[tuple[str, ...], int]:
     """Names that a build script looks at, when it also stops for more than one."""
     found = [*_CARGO_FEATURE.finditer(text.plain)] if "CARGO_FEATURE_" in text.plain else []
+    spelled = _SPELLED.search(text.plain)
+    if spelled:  # the rest of the name comes from a list
+        found = [*_NAME.finditer(text.plain)]
     first = _COUNTS.search(text.plain) if found else None
     if first is None or not _STOPS.search(text.code):
         return (), 0
-    names = dict.fromkeys(
-        m[1] + ("*" if "starts_with" in text.plain[max(0, m.start() - 30) : m.start()]
-                or "strip_prefix" in text.plain[max(0, m.start() - 30) : m.start()] else "")
-        for m in found
-    )  # fmt: skip
+    names = dict.fromkeys(_counted_name(text.plain, m) for m in found)
     return tuple(names), lines.at(first.start())
+
+
+def _counted_name(plain: str, found: re.Match[str]) -> str:
+    """As in the variable; with ``*`` where only its beginning is asked for."""
+    before = plain[max(0, found.start() - 30) : found.start()]
+    begins = "starts_with" in before or "strip_prefix" in before
+    return found[1].upper().replace("-", "_") + ("*" if begins else "")
 
 
 def _declarations(source: str) -> Iterator[Declaration]:

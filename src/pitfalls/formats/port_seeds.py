@@ -75,18 +75,19 @@ class PortSeeds(msgspec.Struct, frozen=True):
 
 _SEEDER = r"\w*seed\w*port\w*|\w*port_?seed\w*|seed_\w*rng\w*|\w+_seed_rng|srand|srandom"
 _CALL = re.compile(
-    rf"(?<!fn )(?<!void )(?<![\w.])((?:\w+::)*(?:{_SEEDER}))\s*\(([^;{{}}]{{0,200}})\)\s*;"
+    rf"(?<!fn )(?<!void )(?<!\w)((?:\w+::)*(?:{_SEEDER}))\s*\(([^;{{}}]{{0,200}})\)\s*;"
 )
 _DEFINED = re.compile(rf"\bfn\s+((?:{_SEEDER}))\s*[(<][^;{{}}]{{0,200}}([;{{])")
 _COUNTER = re.compile(
-    r"\bstatic\s+(?:mut\s+)?(\w*PORT\w*)\s*:\s*(?:\w+::)*(?:u16|u32|AtomicU16|AtomicU32|Cell<u16>)"
+    r"\bstatic\s+(?:mut\s+)?(\w+)\s*:\s*(?:\w+::)*(?:u16|u32|AtomicU16|AtomicU32|Cell<u16>)"
     r"\s*=\s*(?:(?:\w+::)*\w+::new\(\s*)?([\w]+)\s*\)?\s*;"
 )
-# The same as a field of what hands the ports out.
+# A field of a structure, or a local variable, that begins in the range of dynamic ports.
 _FIELD = re.compile(
-    r"\b((?:next_|last_)\w*port\w*|\w*ephemeral\w*|\w*port_(?:counter|next))\s*:"
-    r"\s*(?:(?:\w+::)*(?:AtomicU16|AtomicU32|Cell)::new\(\s*)?(\w+)\s*\)?\s*[,}]"
+    r"(?<![\w.])(\w*(?:port|ephemeral)\w*)\s*:\s*(?:(?:\w+::)*\w+::new\(\s*)?(\w+)\s*\)?\s*[,}]"
 )
+_LOCAL = re.compile(r"\blet\s+mut\s+(\w+)\s*(?::\s*u16\s*)?=\s*(\w+)\s*;")
+_KEYWORDS = {"if", "else", "self", "match", "unsafe", "let", "mut", "MIN", "MAX"}
 _CONST = re.compile(r"\bconst\s+(\w+)\s*:\s*u(?:16|32)\s*=\s*(0x[\dA-Fa-f_]+|[\d_]+)\s*;")
 _NUMBER = re.compile(r"0x[\dA-Fa-f_]+|\d[\d_]*")
 _CONNECT = re.compile(r"\.connect\s*\(")
@@ -145,13 +146,28 @@ def _seeds(text: Text, spans: list[Span], lines: Lines) -> Iterator[Seed]:
 
 def _counters(code: str, spans: list[Span], lines: Lines) -> Iterator[Counter]:
     known = dict(_CONST.findall(code))
-    for found in (*_COUNTER.finditer(code), *_FIELD.finditer(code)):
-        start = _number(found[2], known)
-        if start in DYNAMIC:
-            seeder = next(
-                (s.name for s in spans if _sets(code[s.opened : s.closed], found[1], known)), ""
-            )
-            yield Counter(found[1], start, lines.at(found.start()), seeder)
+    for pattern in (_COUNTER, _FIELD, _LOCAL):
+        for found in pattern.finditer(code):
+            name, start = found[1], _number(found[2], known)
+            if start not in DYNAMIC or not ("PORT" in name or _is_counted(code, name)):
+                continue
+            if pattern is _LOCAL and not re.search(rf"\.connect\s*\([^;]*\b{name}\b", code):
+                continue
+            setters = (s.name for s in spans if _sets(code[s.opened : s.closed], name, known))
+            seeder = "" if pattern is _LOCAL else next(setters, "")
+            if seeder and "PORT" not in name and not re.fullmatch(_SEEDER, seeder):
+                continue  # who calls that is not looked at
+            yield Counter(name, start, lines.at(found.start(1)), seeder)
+
+
+def _is_counted(code: str, name: str) -> bool:
+    """Whether something is added to a name, or to what was read from it."""
+    written = re.escape(name)
+    return re.search(
+        rf"\b{written}\s*\+=|\b{written}\.fetch_(?:add|update)\s*\(|\b{written}\s*=(?!=)[^;]*"
+        rf"(?:wrapping_add|checked_add|\+\s*1)",
+        code,
+    ) is not None  # fmt: skip
 
 
 def _sets(body: str, counter: str, constants: dict[str, str]) -> bool:
@@ -162,6 +178,7 @@ def _sets(body: str, counter: str, constants: dict[str, str]) -> bool:
     for found in re.finditer(written, body):
         words = set(re.findall(r"(?<![\w.])[A-Za-z_]\w*", found[1]))
         words -= {counter, "Ordering", "Relaxed", "SeqCst", "Release", "as", "u16", "u32"}
+        words -= _KEYWORDS
         free = {word for word in words - set(constants) if not word.isupper()}
         local = {w for w in free if re.search(rf"\b(?:let|mut)\s+{w}\b[^;]*{counter}", body)}
         if free - local - {w for w in free if _counts(w, body, local)}:
@@ -176,7 +193,7 @@ def _counts(word: str, body: str, local: set[str]) -> bool:
 
 
 def _number(text: str, known: dict[str, str]) -> int:
-    text = known.get(text, text)
+    text = re.sub(r"_?u(?:16|32)$", "", known.get(text, text))
     return int(text.replace("_", ""), 0) if _NUMBER.fullmatch(text) else 0
 
 

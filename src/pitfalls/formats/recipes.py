@@ -72,6 +72,24 @@ def parse_make(data: bytes) -> CommandFile | None:
     return collector.finish()
 
 
+def make_rules(lines: list[str]) -> Iterator[tuple[str, int, list[str]]]:
+    """``(head, line, rows)`` of the rules of a Makefile, the rows as shell: the head is the target
+    and, after its colon, what it depends on."""
+    head, at = "", 0
+    for number, row in enumerate(lines, 1):
+        if row.startswith("\t") and head:
+            if lines[number - 2][:1] != "\t":
+                end = number
+                while end < len(lines) and lines[end].startswith("\t"):
+                    end += 1
+                target = head.partition(":")[0].strip()
+                yield head, at, [_make_text(body, target) for body in lines[number - 1 : end]]
+        elif re.match(r"[^\s#=][^:=#]*:(?!=)(?!.*:=)", row):
+            head, at = row.split("|")[0].strip(), number
+        elif row.strip() and not row.startswith(("#", " ")):
+            head = ""
+
+
 @dataclass(frozen=True)
 class Recipe:
     """A recipe of a justfile: the line of its head, its parameters as written, its body."""

@@ -74,7 +74,8 @@ _TRIPLE = re.compile(r"\"--target" + _NEXT + _EXPRESSION)
 _PROFILE = re.compile(r"\"--profile" + _NEXT + _EXPRESSION)
 _ENV = re.compile(r"\.env\s*\(\s*\"(\w+)\"\s*,\s*" + _EXPRESSION)
 _DEFINES = re.compile(r"\"(-D\w+=?[^\"]*)\"")
-_TOOL = re.compile(r"\"(cargo|cmake)\"")
+_TOOL = re.compile(r"\"(cargo|cmake|CARGO)\"")
+_OF_SHELL = re.compile(r"\"((?:[^\"\\]*(?:&&|;)\s*)?cargo\s+(?:build|b|run)\b[^\"\\]*)\"")
 _RUNS = re.compile(r"\"(?:build|b|rustc|run)\"")
 _NOT_CONFIGURE = re.compile(r"\"(?:--build|--install|--version|--find-package|-E|-P)\"")
 _CALL = re.compile(r"(?<![\w.!:])([A-Za-z_][\w:]*)\s*\(")
@@ -108,14 +109,17 @@ def parse(data: bytes) -> Builders | None:
 
 def _builds(text: Text, span: Span, lines: Lines) -> Iterator[Build]:
     plain = text.plain[span.opened : span.closed]
+    if '"-c"' in plain:  # one word of a shell's command line as words of their own
+        plain = _OF_SHELL.sub(lambda m: ", ".join(f'"{word}"' for word in m[1].split()), plain)
+    first = lines.at(span.opened)
     tools = list(_TOOL.finditer(plain))
     for number, found in enumerate(tools):
         alone = len(tools) == 1
         end = len(plain) if alone else (
             tools[number + 1].start() if number + 1 < len(tools) else len(plain))  # fmt: skip
         part = plain if alone else plain[found.start() : end]
-        line = lines.at(span.opened + found.start())
-        if found[1] == "cargo" and _RUNS.search(part):
+        line = first + plain.count("\n", 0, found.start())
+        if found[1].lower() == "cargo" and _RUNS.search(part):
             yield _cargo(part, plain, line)
         elif found[1] == "cmake" and not _NOT_CONFIGURE.search(part[:200]):
             defines = " ".join(f'"{item}"' for item in _DEFINES.findall(part))

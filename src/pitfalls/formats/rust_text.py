@@ -45,3 +45,18 @@ def with_default(text: str, default: str) -> str:
 def last_name(path: str) -> str:
     """``a::b::Type<'a, T>`` -> ``Type``."""
     return re.sub(r"<.*", "", path, flags=re.DOTALL).strip().rpartition("::")[2]
+
+
+def names_of(plain: str, name: str) -> list[str]:
+    """The texts that a name stands for: a constant, or the words that a loop goes through."""
+    word = re.escape(name)
+    bound = re.search(rf"\b(?:const|static|let)\s+{word}\b[^=;]{{0,60}}=\s*\"(\w+)\"", plain)
+    if bound:
+        return [bound[1]]
+    loop = re.search(
+        rf"\bfor\s+(?:&|\(\s*&?)?{word}\b[^{{}}]{{0,60}}?\bin\s+&?\[([^\]]{{1,600}})\]", plain
+    )
+    if not loop:
+        return []
+    first = re.findall(r"\(\s*\"(\w+)\"", loop[1])
+    return first or re.findall(r"\"(\w+)\"", loop[1])

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from pitfalls.formats import decode
+from pitfalls.formats.version_variables import filled_in
 
 
 class Pin(msgspec.Struct, frozen=True):
-    """``component`` is ``zenoh-pico``, ``zenohd`` (the router and its crates) or ``zenoh-c``.
+    """``component`` is ``zenoh-pico``, ``zenohd`` (the router and its crates), ``zenoh-c`` or
+    ``zenoh-python``.
     ``version`` is empty for what is not pinned; ``how`` says what was read."""
 
     component: str
@@ -29,7 +31,8 @@ class Pins(msgspec.Struct, frozen=True):
 
 _VERSION = r"v?(\d+\.\d+\.\d+)"
 _COMPONENTS = {"zenoh": "zenohd", "zenohd": "zenohd", "zenoh-pico": "zenoh-pico",
-               "zenoh_pico": "zenoh-pico", "zenoh-c": "zenoh-c"}  # fmt: skip
+               "zenoh_pico": "zenoh-pico", "zenoh-c": "zenoh-c",
+               "eclipse-zenoh": "zenoh-python", "zenohpico": "zenoh-pico"}  # fmt: skip
 _NAME = r"(zenohd|zenoh-pico|zenoh-c|zenoh)"
 
 _DOWNLOAD = re.compile(
@@ -39,7 +42,20 @@ _LATEST = re.compile(rf"eclipse-zenoh/{_NAME}/releases/latest")
 _INSTALL = re.compile(r"\bcargo\s+(?:\+\S+\s+)?install\b([^\n;&|]*)")
 _INSTALLED = re.compile(r"(?<![\w./-])(zenohd|zenoh)(?:@(\d+\.\d+\.\d+))?(?![\w./-])")
 _OF_VERSION = re.compile(rf"--version[\s=]+[\"']?=?{_VERSION}|--tag[\s=]+[\"']?{_VERSION}")
-_IMAGE = re.compile(r"\beclipse/zenoh:([\w.-]+)")
+_IMAGE = re.compile(
+    r"\beclipse/zenoh:([\w.-]+)|(?:\bimage:\s*[\"']?|\bFROM\s+|\bdocker\s+(?:run|pull)\b[^\n;&|]*?\s)"
+    r"(?:docker\.io/)?eclipse/zenoh(?![\w/:@.-])"
+)
+_PACKAGE = re.compile(
+    r"\b(?:apt(?:-get)?|brew|dnf)\s+(?:-\S+\s+)*install\b[^\n;&|]*?\s(zenohd|zenoh)"
+    rf"(?:={_VERSION}\S*)?(?![\w./-])"
+)
+_PYTHON = re.compile(rf"(?<![\w/-])(eclipse-zenoh)(?:\[\w+\])?\s*==\s*{_VERSION}")
+_CHECKOUT = re.compile(
+    rf"git\s+clone\b(?![^\n]*(?:\s-b|--branch))[^\n]*?/{_NAME}(?:\.git)?\b[^\n]*"
+    r"(?:\n[^\n]*){0,3}?\bgit\b[^\n]*?\b(?:checkout|switch|reset\s+--hard)\s+(?:-\S+\s+)*[\"']?(?:tags/)?"
+    rf"{_VERSION}"
+)
 _CLONE = re.compile(
     r"git\s+clone\b[^\n;&|]*?(?:-b|--branch)[\s=]+[\"']?([\w./-]+)[\"']?"
     rf"[^\n;&|]*?/{_NAME}(?:\.git)?\b"
@@ -50,6 +66,8 @@ _SETTING = re.compile(
 _GIT_TAG = re.compile(
     rf"GIT_REPOSITORY\s+\S*/{_NAME}(?:\.git)?\s[^()]*?GIT_TAG\s+[\"']?([\w./${{}}-]+)", re.DOTALL
 )
+_CPM = re.compile(rf"\bgh:eclipse-zenoh/{_NAME}[#@]{_VERSION}")
+_FIND = re.compile(rf"\bfind_package\s*\(\s*(zenohpico)\s+{_VERSION}\s+EXACT", re.IGNORECASE)
 _LIB_DEPS = re.compile(rf"/{_NAME}(?:\.git)?(?:[#@][ \t]*([^\s;]+))?[ \t\r]*$", re.MULTILINE)
 _CARGO = re.compile(r"^[ \t]*(zenoh)[ \t]*=[ \t]*(?:\"([^\"]*)\"|\{([^}]*)\})", re.MULTILINE)
 _SECTION = re.compile(
@@ -61,6 +79,10 @@ _TOML_VERSION = re.compile(
 _ENTRY = re.compile(  # `- name: zenoh-pico` of west, `eclipse-zenoh/zenoh-pico:` of components
     r"^([ \t]*)(?:-[ \t]*)?(?:name:[ \t]*)?[\"']?(?:[\w.-]{1,80}/)?"
     rf"{_NAME}[\"']?[ \t]*:?[ \t\r]*$",
+    re.MULTILINE,
+)
+_INLINE = re.compile(
+    rf"^[ \t]+[\"']?(?:[\w.-]{{1,80}}/){_NAME}[\"']?:[ \t]*[\"']?=*{_VERSION}[\"']?[ \t\r]*$",
     re.MULTILINE,
 )
 _RELEASE = re.compile(r"v?\d+\.\d+\.\d+")
@@ -75,6 +97,11 @@ def parse_scripts(data: bytes) -> Pins | None:
 def parse_cmake(data: bytes) -> Pins | None:
     """``FetchContent`` and ``ExternalProject`` with a tag, besides what scripts have."""
     return _pins(data, _of_cmake)
+
+
+def parse_python(data: bytes) -> Pins | None:
+    """Requirements of Python packages."""
+    return _pins(data, _of_script)
 
 
 def parse_platformio(data: bytes) -> Pins | None:
@@ -93,15 +120,16 @@ def parse_yaml(data: bytes) -> Pins | None:
 
 
 def _pins(data: bytes, read: Callable[[str], Iterator[tuple[str, str, int, str]]]) -> Pins | None:
-    text = _COMMENT.sub(lambda m: " " * len(m[0]), decode(data))
-    found = sorted(
-        {
-            Pin(_COMPONENTS[name], version.lstrip("v"), text.count("\n", 0, at) + 1, how)
-            for name, version, at, how in read(text)
-        },
-        key=lambda pin: (pin.line, pin.component, pin.version),
-    )
-    return Pins(tuple(found)) if found else None
+    text, given = filled_in(_COMMENT.sub(lambda m: " " * len(m[0]), decode(data)))
+    found: dict[tuple[str, str, int], Pin] = {}
+    for name, version, at, how in read(text):
+        line = text.count("\n", 0, at) + 1
+        plain = version.lstrip("v")
+        line = given.get((line, plain), line)
+        key = _COMPONENTS[name.lower()], plain, line
+        found.setdefault(key, Pin(*key, how))
+    pins = sorted(found.values(), key=lambda pin: (pin.line, pin.component, pin.version))
+    return Pins(tuple(pins)) if pins else None
 
 
 _Row = tuple[str, str, int, str]
@@ -120,7 +148,9 @@ def _of_script(text: str) -> Iterator[_Row]:
             if written or "$" not in m[1]:
                 yield named[1], written, m.start(), "cargo install"
     for m in _IMAGE.finditer(text):
-        yield "zenoh", m[1] if _RELEASE.fullmatch(m[1]) else "", m.start(), f"image tag {m[1]}"
+        tag = m[1] or "latest"
+        yield "zenoh", tag if _RELEASE.fullmatch(tag) else "", m.start(), f"image tag {tag}"
+    yield from _of_packages(text)
     for m in _CLONE.finditer(text):
         yield m[2], m[1] if _RELEASE.fullmatch(m[1]) else "", m.start(), f"clone of {m[1]}"
     for m in _SETTING.finditer(text):
@@ -128,8 +158,21 @@ def _of_script(text: str) -> Iterator[_Row]:
         yield name, m[2], m.start(), f"{m[1]}_VERSION"
 
 
+def _of_packages(text: str) -> Iterator[_Row]:
+    for m in _PACKAGE.finditer(text):
+        yield m[1], m[2] or "", m.start(1), "package of the system"
+    for m in _PYTHON.finditer(text):
+        yield m[1], m[2], m.start(1), "requirement"
+    for m in _CHECKOUT.finditer(text):
+        yield m[1], m[2], m.start(2), "checkout"
+
+
 def _of_cmake(text: str) -> Iterator[_Row]:
     yield from _of_script(text)
+    for m in _CPM.finditer(text):
+        yield m[1], m[2], m.start(1), "CPM package"
+    for m in _FIND.finditer(text):
+        yield m[1], m[2], m.start(1), "find_package EXACT"
     for m in _GIT_TAG.finditer(text):
         if "$" not in m[2] and not re.fullmatch(r"[0-9a-f]{7,40}", m[2]):
             yield m[1], m[2] if _RELEASE.fullmatch(m[2]) else "", m.start(2), f"GIT_TAG {m[2]}"
@@ -144,6 +187,8 @@ def _of_platformio(text: str) -> Iterator[_Row]:
 
 
 def _of_toml(text: str) -> Iterator[_Row]:
+    for m in _PYTHON.finditer(text):
+        yield m[1], m[2], m.start(1), "requirement"
     for m in _CARGO.finditer(text):
         written = m[2] or m[3] or ""
         exact = re.search(rf"=\s*{_VERSION}", m[2] or "") or re.search(
@@ -163,6 +208,8 @@ def _of_toml(text: str) -> Iterator[_Row]:
 
 def _of_yaml(text: str) -> Iterator[_Row]:
     yield from _of_script(text)
+    for m in _INLINE.finditer(text):
+        yield m[1], m[2], m.start(2), "component"
     for m in _ENTRY.finditer(text):
         block = text[m.end() : m.end() + 400]
         nearer = re.search(r"\n\s*-\s", block)

@@ -7,6 +7,7 @@ import re
 import msgspec
 
 from pitfalls.formats import decode
+from pitfalls.formats.c_lines import object_macros
 from pitfalls.formats.code_text import blank
 
 _STACK = re.compile(
@@ -20,6 +21,9 @@ _WORK = re.compile(
     r"\bK_WORK_(?:DELAYABLE_)?DEFINE\s*\(\s*\w+\s*,\s*(\w+)\s*\)"
     r"|\bk_work_init(?:_delayable)?\s*\(\s*[^,;]{1,100},\s*(\w+)\s*\)"
 )
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_ROUNDS = 3
+_MAX_TEXT = 300
 
 
 class Thread(msgspec.Struct, frozen=True):
@@ -39,16 +43,24 @@ class ZephyrThreads(msgspec.Struct, frozen=True):
 
 def parse(data: bytes) -> ZephyrThreads | None:
     """The threads and work items of a C file; None when it has none."""
-    source = blank(decode(data)).code
+    text = decode(data)
+    source = blank(text).code
+    macros = object_macros(text)
 
     def line(found: re.Match[str]) -> int:
         return source.count("\n", 0, found.start()) + 1
 
-    stacks = {m[1]: (m[2], line(m)) for m in _STACK.finditer(source)}
-    threads = [Thread(m[3], m[2], line(m)) for m in _THREAD.finditer(source)]
-    for created in _CREATE.finditer(source):
-        if created[1] in stacks:
-            size, at = stacks[created[1]]
-            threads.append(Thread(created[2], size, at))
+    def size(written: str) -> str:
+        """With the file's own macros filled in."""
+        for _ in range(_ROUNDS):
+            written = _NAME.sub(
+                lambda m: f"({macros[m[0]][0]})" if m[0] in macros else m[0], written
+            )
+        return written[:_MAX_TEXT]
+
+    stacks = {m[1]: (size(m[2]), line(m)) for m in _STACK.finditer(source)}
+    threads = [Thread(m[3], size(m[2]), line(m)) for m in _THREAD.finditer(source)]
+    created = (m for m in _CREATE.finditer(source) if m[1] in stacks)
+    threads += [Thread(m[2], *stacks[m[1]]) for m in created]
     handlers = tuple((m[1] or m[2], line(m)) for m in _WORK.finditer(source))
     return ZephyrThreads(tuple(threads), handlers) if threads or handlers else None

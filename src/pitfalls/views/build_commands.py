@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from pitfalls.formats import recipes, shell
-from pitfalls.formats.commands import CommandFile
+from pitfalls.formats.commands import Command, CommandFile
 from pitfalls.source import Located, Selection, Source
 from pitfalls.views.layout import Layout
 
@@ -36,3 +36,21 @@ def build_commands(source: Source, layout: Layout) -> list[Located[CommandFile]]
     """The files that are evidence."""
     found = [file for selection in BUILD_COMMANDS for file in source.facts(selection)]
     return [file for file in found if layout.is_evidence(file.path)]
+
+
+_MAX_TURNS = 50
+
+
+def turns(file: CommandFile, command: Command, words: list[str]) -> list[list[str]]:
+    """The words of a command, once for each turn of the loops over literal values around it."""
+    turns = [words]
+    for scope in (file.scopes[number] for number in file.enclosing(command.scope)):
+        name = f"${{{scope.name}}}"
+        literal = scope.values and not any("$" in value for value in scope.values)
+        if scope.kind == "loop" and literal and any(name in word for word in words):
+            turns = [
+                [word.replace(name, value) for word in turn]
+                for turn in turns
+                for value in scope.values
+            ][:_MAX_TURNS]
+    return turns

@@ -18,7 +18,7 @@ _selection = partial(Selection, type=BuildScript, parse=build_script.parse)
 SCRIPTS = _selection(
     name="build scripts",
     names=("build.rs",),
-    needles=(b"cmake::", b"cc::Build", b"rerun-if-env-changed={"),
+    needles=(b"cmake::", b"cc::Build", b"rerun-if-env-changed={", b"#define "),
 )
 HELPERS = _selection(
     name="libraries of build scripts",

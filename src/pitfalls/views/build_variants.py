@@ -26,7 +26,7 @@ BUILDERS = Selection(
     type=Builders,
     parse=rust_builders.parse,
     names=("*.rs",),
-    needles=(b'"cargo"', b'"cmake"'),
+    needles=(b'"cargo"', b'"cmake"', b'"CARGO"', b'"cargo build', b'"cargo run'),
 )
 TEST_FILES = Selection(
     name="tests that call builders",

@@ -37,12 +37,19 @@ _SCRIPTED = (
     b"killall",
     b"fuser",
     b"pgrep",
+    b"lsof -",
+    b"xargs",
     b"zenohd",
+    b"listener",
+    b"subscriber",
+    b"z_sub",
+    b"_server",
     b"mosquitto",
     b"MicroXRCE",
     b"zephyr.exe",
 )
-_QUOTED = (*NEEDLES, b'"save-image"', b'"pkill"', b'"killall"', b'"fuser"')
+_QUOTED = (*NEEDLES, b'"save-image"', b'"pkill', b'"killall', b'"fuser', b"$(pgrep", b"lsof -t")
+_ENDERS = (b"pkill", b"killall", b"fuser", b"pgrep", b"lsof -t")
 
 _selection = partial(Selection, type=CommandFile, needles=NEEDLES)
 _scripts = partial(Selection, type=CommandFile, needles=_SCRIPTED)
@@ -59,7 +66,13 @@ SELECTIONS = (
         names=("Makefile", "makefile", "GNUmakefile", "*.mk"),
     ),
     Selection("Rust launchers", CommandFile, rust_commands.parse, names=("*.rs",), needles=_QUOTED),
-    _selection(name="Python launchers", parse=python_commands.parse, names=("*.py",)),
+    Selection(
+        "Python launchers",
+        CommandFile,
+        python_commands.parse,
+        names=("*.py",),
+        needles=(*NEEDLES, *_ENDERS),
+    ),
     _selection(
         name="CMake commands", parse=cmake_commands.parse, names=("*.cmake", "CMakeLists.txt")
     ),

@@ -1,4 +1,4 @@
-"""Every place where shell code configures a CMake build directory, and what it reacts to."""
+"""Every place where a script or code configures a CMake build directory, and what it reacts to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Self
 
-from pitfalls.formats import configure_shell
+from pitfalls.formats import configure_code, configure_shell
 from pitfalls.formats.configure_guards import Guard
 from pitfalls.formats.configure_shell import Configure, ConfigurePaths, Dropped, Owner
 from pitfalls.model import Place
@@ -26,6 +26,22 @@ JUST = _selection(
     parse=configure_shell.parse_just,
     names=("*.just", "justfile", "Justfile", ".justfile"),
 )
+MAKE = _selection(
+    name="configures of Makefiles",
+    parse=configure_shell.parse_make,
+    names=("Makefile", "makefile", "GNUmakefile", "*.mk"),
+)
+PYTHON = _selection(
+    name="configures of Python code", parse=configure_code.parse_python, names=("*.py",)
+)
+RUST = _selection(name="configures of Rust code", parse=configure_code.parse_rust, names=("*.rs",))
+CMAKE = _selection(
+    name="configures that CMake runs",
+    parse=configure_code.parse_cmake,
+    names=("CMakeLists.txt", "*.cmake"),
+    needles=(b"execute_process", b"EXECUTE_PROCESS"),
+)
+_SELECTIONS: tuple[Selection[ConfigurePaths], ...] = (SHELL, JUST, MAKE, PYTHON, RUST, CMAKE)
 
 _MAX_DEPTH = 3
 _NAME = re.compile(r"\$\{?([A-Za-z_]\w*)")
@@ -100,9 +116,9 @@ class ConfigurePath:
 
 
 class ConfigurePathsView(View):
-    """The configures of the tree's own scripts and justfiles."""
+    """The configures of the tree's own scripts, recipes and code."""
 
-    uses = (SHELL, JUST, Layout)
+    uses = (*_SELECTIONS, Layout)
 
     def __init__(self, files: Iterable[Located[ConfigurePaths]]) -> None:
         self.files = tuple(sorted(files, key=lambda file: file.path))
@@ -120,9 +136,9 @@ class ConfigurePathsView(View):
 
     @classmethod
     def build(cls, source: Source) -> Self:
-        """From shell scripts and justfiles that are evidence."""
+        """From scripts, recipes and code that are evidence."""
         layout = source.view(Layout)
-        files = [*source.facts(SHELL), *source.facts(JUST)]
+        files = (file for selection in _SELECTIONS for file in source.facts(selection))
         return cls(file for file in files if layout.is_evidence(file.path))
 
     @property

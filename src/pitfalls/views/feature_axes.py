@@ -34,13 +34,19 @@ GUARDS = Selection(
     type=FeatureGuards,
     parse=feature_guards.parse,
     names=("*.rs",),
-    needles=(b"compile_error!", b"#[panic_handler]", b"#[global_allocator]", b'"CARGO_FEATURE_'),
+    needles=(
+        b"compile_error!",
+        b"#[panic_handler]",
+        b"#[global_allocator]",
+        b'"CARGO_FEATURE_',
+        b"no_mangle",
+    ),
 )
 ROOTS = Selection(
     name="crate documentation about features",
     type=FeatureGuards,
     parse=feature_guards.parse,
-    names=("lib.rs", "main.rs"),
+    names=("lib.rs", "main.rs", "build.rs"),
     needles=(
         b"xclusive",
         b"elect one",
@@ -49,6 +55,9 @@ ROOTS = Selection(
         b"xactly one",
         b"most one",
         b"cfg!(feature",
+        b"unique_feature",
+        b"one_of!",
+        b"together",
     ),
 )
 
@@ -126,6 +135,8 @@ class Crate:
         found = []
         for file in self.files:
             for guard in file.facts.guards:
+                if guard.in_script and not file.path.endswith("build.rs"):
+                    continue
                 read = [cfg_predicate.parse(text) for text in guard.cfg]
                 predicates = tuple(p for p in read if p is not None)
                 if len(predicates) == len(read):
@@ -321,14 +332,18 @@ def _guarded(crate: Crate) -> Iterator[tuple[frozenset[str], Place, str]]:
 
 
 def _singletons(crate: Crate) -> Iterator[tuple[frozenset[str], Place, str]]:
-    """Two features that each define the program's panic handler, or its allocator."""
-    items = [(f.path, s) for f in crate.files for s in f.facts.singletons]
-    for (path, one), (_, other) in combinations(items, 2):
-        left, right = _single(one.cfg), _single(other.cfg)
-        known = crate.enables.keys()
-        if one.kind == other.kind and left and right and left != right and {left, right} <= known:
-            reason = f"each defines the {one.kind.replace('_', ' ')}"
-            yield frozenset({left, right}), Place(path, one.line), reason
+    """Two features that each define the program's panic handler, its allocator, or one symbol."""
+    items: dict[str, list[tuple[str, Place]]] = defaultdict(list)
+    for file in crate.files:
+        for single in file.facts.singletons:
+            name = _single(single.cfg)
+            if name in crate.enables:
+                items[single.kind].append((name, Place(file.path, single.line)))
+    for kind, found in items.items():
+        for (left, place), (right, _) in combinations(found, 2):
+            if left != right:
+                what = kind if kind.startswith("symbol ") else kind.replace("_", " ")
+                yield frozenset({left, right}), place, f"each defines the {what}"
 
 
 def _single(cfg: tuple[str, ...]) -> str:

@@ -247,7 +247,7 @@ class _Target:
         macros = dict(file.facts.macros)
         value = self._limit.evaluate(write.priority, macros)
         if value is None:
-            _complete(macros, write.priority, self._macro)
+            _complete(macros, write.priority, file.path, self._macro)
             value = self._limit.evaluate(write.priority, macros)
         urgent = None if value is None else _is_urgent(self._limit, write, value)
         return SetPriority(Place(file.path, write.line), write, value, urgent)
@@ -270,13 +270,13 @@ def _is_runtime(enable: Enable) -> bool:
     return enable.call == "irq_set_enabled"  # pico-sdk: 0x80
 
 
-def _complete(macros: dict[str, str], text: str, find: Finder) -> None:
+def _complete(macros: dict[str, str], text: str, user: str, find: Finder) -> None:
     """Add the macros that ``text`` needs, as far as ``find`` knows them."""
     pending = re.findall(r"[A-Za-z_]\w*", text)
     for _ in range(8):
         if not pending:
             return
         name = pending.pop()
-        if name not in macros and (found := find(name)):
+        if name not in macros and (found := find(name, user)):
             macros[name] = found[0]
         pending += re.findall(r"[A-Za-z_]\w*", macros.get(name, ""))[:4]

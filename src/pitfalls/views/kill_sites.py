@@ -77,6 +77,7 @@ def _by_name(runs: list[Run]) -> Iterator[Run]:
         if run.program == "kill"
         or (run.program == "xargs" and any(w.text == "kill" for w in run.arguments))
     }  # fmt: skip
+    processes = {(run.place.path, run.place.line) for run in runs if run.program == "ps"}
     for run in runs:
         texts = [word.text for word in run.arguments]
         by_name = run.program in ("pkill", "killall", "skill") or (
@@ -84,7 +85,9 @@ def _by_name(runs: list[Run]) -> Iterator[Run]:
         )
         place = (run.place.path, run.place.line)
         # A list that nobody reads only asks whether one is running.
-        listed = run.program in ("pgrep", "pidof") and run.command.captured and place in enders
+        ports = run.program == "lsof" and any(re.match(r"-\w*t", text) for text in texts)
+        names = run.program in ("pgrep", "pidof") or (run.program == "grep" and place in processes)
+        listed = (names or ports) and run.command.captured and place in enders
         own = any(_OWN.fullmatch(text) for text in texts)
         own = own or _TELLS.search(" ".join(texts)) is not None
         matched = (by_name or listed) and texts and not own and not _PROBES & set(texts)

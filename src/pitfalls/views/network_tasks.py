@@ -15,6 +15,7 @@ from pitfalls.model import Place, Related
 from pitfalls.source import Located, Selection, Source, View
 from pitfalls.views.build_definitions import BuildDefinitions
 from pitfalls.views.freertos_config import FreeRTOSConfig
+from pitfalls.views.header_macros import given_by_build
 from pitfalls.views.layout import Layout
 from pitfalls.views.task_makers import Task
 from pitfalls.views.task_values import Scope, Value
@@ -131,7 +132,7 @@ class NetworkTaskSets(View):
                 continue
             target = reader.read(config)
             levels = _without_driver(level for t in target.tasks if (level := _level(target, t)))
-            levels += [*_ip(target, stacks), *_zenoh(target, builds)]
+            levels += [*_ip(source, target, stacks), *_zenoh(target, builds)]
             found.append(NetworkTasks(target.config, tuple(_once(levels))))
         return cls(found)
 
@@ -188,7 +189,7 @@ def _receives(function: Function) -> bool:
     return waits and any(_RECEIVES.fullmatch(c.name) for c in function.calls)
 
 
-def _ip(target: TargetTasks, headers: list[Located[Header]]) -> Iterator[Level]:
+def _ip(source: Source, target: TargetTasks, headers: list[Located[Header]]) -> Iterator[Level]:
     """The tcpip_thread of lwIP or the IP task of FreeRTOS+TCP, by the stack's own options."""
     for name, macro, default in (
         ("lwipopts.h", "TCPIP_THREAD_PRIO", "1"),
@@ -200,8 +201,11 @@ def _ip(target: TargetTasks, headers: list[Located[Header]]) -> Iterator[Level]:
         title = "tcpip_thread" if name == "lwipopts.h" else "the IP task"
         set_by = [(h.path, m) for h in own if (m := h.facts.get(macro)) and m.state != "undefined"]
         for path, found in set_by:
-            value = target.resolver.value(found.text, Scope(path, found.line))
-            yield Level("ip", title, _at(value, Place(path, found.line)))
+            text, place = found.text, Place(path, found.line)
+            if found.guarded:  # a definition of the build comes first
+                text, place = given_by_build(source, target.config.project, macro) or (text, place)
+            value = target.resolver.value(text, Scope(place.path, place.line))
+            yield Level("ip", title, _at(value, place))
         if not set_by:
             place = Place(own[0].path)
             hidden = [i for h in own for i in h.facts.missing if not _is_in(own, i.name)]

@@ -36,6 +36,7 @@ _WAIT = re.compile(r"wait|ready|until", re.IGNORECASE)
 _FINITE = re.compile(
     r"(?:^|\s)(?:-[nc](?:\s+|=)?[\d$]|(?:--count|--once|-1|--times)(?:\s|=|$))|\btimeout\s"
 )
+_LOOKS = frozenset({"grep", "rg", "nc", "ss", "curl", "lsof"})
 _PAST = re.compile(r"archive|roadmap|/issues?/|changelog|history", re.IGNORECASE)
 _STARTED = re.compile(r"already running|keep|leave|optional|alternativ|or:|instead", re.IGNORECASE)
 
@@ -120,12 +121,27 @@ def _scripts(runs: Iterable[Run]) -> Iterator[ScriptPair]:
                     f"{path}: {name}" if name else path, kind,
                     Side(first.place, sides[id(first)], first.program),
                     Side(second.place, sides[id(second)], second.program),
-                    tuple((r.place, r.program) for r in between if _WAIT.search(r.program)
-                          and r.program != "wait"),
+                    tuple(_waits(between)),
                     sum(_seconds(r) for r in between if r.program == "sleep"),
                     _is_finite(sender),
                     foreground=second is not sender and not second.command.background,
                 )  # fmt: skip
+
+
+def _waits(between: list[Run]) -> Iterator[tuple[Place, str]]:
+    """Commands that wait, and a look at the output that is repeated until it is there."""
+    turns = [r for r in between if r.program == "sleep" and _in_loop(r)]
+    follows = any(r.program == "tail" and r.words[1:2] and "f" in r.words[1].text for r in between)
+    for run in between:
+        if _WAIT.search(run.program) and run.program != "wait":
+            yield run.place, run.program
+        elif run.program in _LOOKS and (turns or follows or _in_loop(run)):
+            yield run.place, f"{run.program} until it is found"
+
+
+def _in_loop(run: Run) -> bool:
+    scopes = run.file.enclosing(run.command.scope)
+    return any(run.file.scopes[number].kind == "loop" for number in scopes)
 
 
 def _starts(run: Run) -> bool:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
-from pitfalls.formats import gitignore
-from pitfalls.formats.commands import Command, CommandFile
+from pitfalls.formats import gitignore, target_dirs
+from pitfalls.formats.commands import CommandFile
 from pitfalls.formats.gitignore import IgnoreFile
+from pitfalls.formats.target_dirs import TargetDirs
 from pitfalls.model import Place
 from pitfalls.source import Located, Selection, Source, View, join
-from pitfalls.views.build_commands import BUILD_COMMANDS, build_commands
+from pitfalls.views.build_commands import BUILD_COMMANDS, build_commands, turns
 from pitfalls.views.build_variants import BuildVariants
 from pitfalls.views.ignore_rules import IgnoreRules
 from pitfalls.views.layout import Layout
@@ -25,6 +27,21 @@ _MARKS = (".rustc_info.json",)  # cargo writes it at the top of each target dire
 MARKS = Selection(
     name="marks of target directories", type=IgnoreFile, parse=gitignore.parse, names=_MARKS,
     lazy=True,
+)  # fmt: skip
+
+_given = partial(Selection, type=TargetDirs, needles=(b"target-dir", b"CARGO_TARGET_DIR"))
+GIVEN: tuple[Selection[TargetDirs], ...] = (
+    _given(
+        name="target directories of cargo's configuration", parse=target_dirs.parse_config,
+        names=("*/.cargo/config.toml", ".cargo/config.toml", "*/.cargo/config", ".cargo/config"),
+    ),
+    _given(
+        name="target directories in the environment", parse=target_dirs.parse_script,
+        names=("*.sh", "*.bash", "justfile", "*.just", "Makefile", "*.mk"),
+    ),
+    _given(
+        name="target directories in Python", parse=target_dirs.parse_python, names=("*.py",)
+    ),
 )  # fmt: skip
 
 
@@ -42,7 +59,7 @@ class TargetFolder:
 class TargetFolders(View):
     """Each named directory once, and each that git tracks cargo's own marks of (``leaked``)."""
 
-    uses = (*BUILD_COMMANDS, MARKS, BuildVariants, IgnoreRules, Layout)
+    uses = (*BUILD_COMMANDS, *GIVEN, MARKS, BuildVariants, IgnoreRules, Layout)
 
     def __init__(self, folders: Iterable[TargetFolder]) -> None:
         self.folders = tuple(folders)
@@ -55,6 +72,7 @@ class TargetFolders(View):
         named = [
             *_of_tests(source.view(BuildVariants)),
             *(named for file in build_commands(source, layout) for named in _of_script(file)),
+            *_given_otherwise(source, layout),
         ]
         found: dict[str, TargetFolder] = {}
         for folder, place in named:
@@ -80,6 +98,17 @@ def _of_tests(variants: BuildVariants) -> Iterator[tuple[str, Place]]:
             yield variant.folder, variant.place
 
 
+def _given_otherwise(source: Source, layout: Layout) -> Iterator[tuple[str, Place]]:
+    """By cargo's configuration, whose paths start above ``.cargo``, or by the environment."""
+    for selection in GIVEN:
+        for file in source.facts(selection):
+            base = file.path.rpartition(".cargo/")[0] if "/config" in f"/{file.path}" else ""
+            for item in file.facts.folders if layout.is_evidence(file.path) else ():
+                folder = join(base, item.folder)
+                if folder:
+                    yield folder, Place(file.path, item.line)
+
+
 def _of_script(file: Located[CommandFile]) -> Iterator[tuple[str, Place]]:
     """``--target-dir X`` of cargo, seen from the last ``cd`` of the same recipe."""
     folders: dict[int, str | None] = {}
@@ -91,15 +120,14 @@ def _of_script(file: Located[CommandFile]) -> Iterator[tuple[str, Place]]:
             folders[owner] = target if "$" not in target and not target.startswith("/") else None
         elif command.program == "cargo":
             base = folders.get(owner, "")
-            folder = _target_dir(command)
-            if folder and base is not None and "$" not in folder:
-                joined = join(base, folder)
-                if joined:
+            for turn in turns(file.facts, command, words):
+                folder = _target_dir(turn)
+                joined = join(base, folder) if folder and base is not None else None
+                if joined and "$" not in joined:
                     yield joined, Place(file.path, command.line)
 
 
-def _target_dir(command: Command) -> str:
-    words = [word.text for word in command.words]
+def _target_dir(words: list[str]) -> str:
     for at, word in enumerate(words):
         if word == "--target-dir" and at + 1 < len(words):
             return words[at + 1]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from pitfalls.formats.c_calls import call_arguments, joined
 from pitfalls.formats.c_expression import evaluate, number, tokenize
 from pitfalls.formats.task_code import Field, Function, TaskCode
 from pitfalls.model import Place, Related
@@ -22,10 +23,17 @@ MAX_STEPS = 20_000
 """Expressions that are evaluated for one target; the rest does not resolve."""
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_JOINS = frozenset({".", "->", "::"})
 _CAST = re.compile(
     r"(?:unsigned|signed|int|long|short|char|const|volatile|\w+_t|\w+Type_t|osPriority|u?int\d+)"
 )
+
+_BOUNDS: dict[str, Callable[[int, int], int]] = {"min": min, "max": max}
+_SIZES = {
+    "char": 1, "uint8_t": 1, "int8_t": 1, "UCHAR": 1, "CHAR": 1, "unsigned char": 1,
+    "uint16_t": 2, "int16_t": 2, "uint32_t": 4, "int32_t": 4, "uint64_t": 8, "int64_t": 8,
+}  # fmt: skip
+_WORDS = frozenset({"StackType_t", "portSTACK_TYPE", "size_t", "ULONG", "void *"})
+"""Types of four bytes, but for 64-bit processors."""
 
 _KERNEL = {"tskIDLE_PRIORITY": 0, "pdFALSE": 0, "pdTRUE": 1}
 
@@ -123,7 +131,7 @@ class Resolver:
             values = [self.value(c.text, Scope(p, c.line), depth + 1) for p, c in found]
             if values:
                 return _agreed(values, scope, name)
-        header = self._header(name)
+        header = self._header(name, scope.path)
         if header is not None:
             return self.value(header[0], Scope(header[1].path, header[1].line), depth + 1)
         return Value(None, scope.place, missing=name)
@@ -152,7 +160,11 @@ class Resolver:
 
     def call(self, name: str, arguments: list[str], scope: Scope, depth: int) -> Value:
         """What a function that only computes returns for these arguments."""
+        if name == "sizeof":
+            return self._size(" ".join(arguments), scope, depth)
         values = [self.value(a, scope, depth + 1) for a in arguments]
+        if (known := _BOUNDS.get(name.lower().removeprefix("lwip_"))) and len(values) == 2:
+            return _bounded(known, values)
         for path, function in self._computing(name):
             if function is scope.function or len(function.parameters) != len(values):
                 continue
@@ -164,6 +176,13 @@ class Resolver:
             return Value(result.number, first.place, (*first.chain, hop))
         missing = next((v.missing for v in values if v.number is None), f"{name}()")
         return Value(None, scope.place, missing=missing)
+
+    def _size(self, text: str, scope: Scope, depth: int) -> Value:
+        """``sizeof`` a type of known width, or an array of such elements."""
+        bits64 = "64" in self._config.platform
+        if text in _SIZES or (text in _WORDS and not bits64):
+            return Value(_SIZES.get(text, 4), scope.place)
+        return self._constant(f"sizeof {text}", scope, depth)
 
     def _run(self, path: str, function: Function, values: list[Value], depth: int) -> Value | None:
         bound = dict(zip(function.parameters, values, strict=True))
@@ -198,6 +217,16 @@ class Resolver:
             for function in file.facts.functions
             if function.name == name and function.steps
         ]
+
+
+def _bounded(bound: Callable[[int, int], int], values: list[Value]) -> Value:
+    """The smaller or the greater of two values, with the way to the one that counts."""
+    first, second = values
+    if first.number is None or second.number is None:
+        return first if first.number is None else second
+    number = bound(first.number, second.number)
+    chosen = first if number == first.number else second
+    return Value(number, first.place, chosen.chain)
 
 
 def _is_in(scope: Scope, path: str, found: Field) -> bool:
@@ -236,7 +265,7 @@ class _Reader:
 
     def tokens(self, text: str) -> list[str]:
         """The tokens of ``text`` with numbers for what is known."""
-        words = _joined(tokenize(text))
+        words = joined(tokenize(text))
         done: list[str] = []
         at = 0
         while at < len(words):
@@ -246,7 +275,7 @@ class _Reader:
                 done.append(word)
                 continue
             if words[at : at + 1] == ["("] and not _is_cast(done, word):
-                arguments, at = _arguments(words, at)
+                arguments, at = call_arguments(words, at)
                 value = self.resolver.call(
                     re.split(r"\.|->|::", word)[-1], arguments, self.scope, self.depth
                 )
@@ -262,38 +291,3 @@ class _Reader:
 
 def _is_cast(done: list[str], word: str) -> bool:
     return done[-1:] == ["("] and _CAST.fullmatch(word) is not None
-
-
-def _joined(words: list[str]) -> list[str]:
-    """Tokens with ``a . b -> c :: d`` as one."""
-    done: list[str] = []
-    at = 0
-    while at < len(words):
-        word = words[at]
-        pair = word + (words[at + 1] if at + 1 < len(words) else "")
-        join = pair if pair in ("->", "::") else word
-        step = 2 if join == pair and pair in _JOINS else 1
-        follows = words[at + step] if at + step < len(words) else ""
-        if join in _JOINS and done and _WORD.match(done[-1]) and _WORD.match(follows):
-            done[-1] += join + follows
-            at += step + 1
-        else:
-            done.append(word)
-            at += 1
-    return done
-
-
-def _arguments(words: list[str], at: int) -> tuple[list[str], int]:
-    """The texts of the arguments of a call whose ``(`` is at ``at``, and what follows it."""
-    level = 0
-    arguments: list[list[str]] = [[]]
-    for position in range(at, len(words)):
-        word = words[position]
-        level += (word == "(") - (word == ")")
-        if level == 0:
-            return [" ".join(a) for a in arguments if a], position + 1
-        if word == "," and level == 1:
-            arguments.append([])
-        elif not (word == "(" and level == 1):
-            arguments[-1].append(word)
-    return [], len(words)

@@ -21,11 +21,14 @@ from pitfalls.views.layout import Layout
 from pitfalls.views.task_makers import Task, tasks, wrappers
 from pitfalls.views.task_values import Resolver
 
+CONFIG_HEADERS = ("*conf*.h", "*cfg*.h", "*settings*.h", "*.h.in")
+"""Headers that may hold the fields of a configuration; tasks are not made in them."""
+
 C_CODE = Selection(
     name="C code of tasks",
     type=TaskCode,
     parse=c_tasks.parse_c,
-    names=("*.c", "*.cc", "*.cpp", "*.c.in"),
+    names=("*.c", "*.cc", "*.cpp", "*.c.in", *CONFIG_HEADERS),
     lazy=True,
 )
 RUST_CODE = Selection(
@@ -39,10 +42,10 @@ MENTIONS = Selection(
     name="mentions of tasks",
     type=Mentions,
     parse=task_code.mentions,
-    names=("*.c", "*.cc", "*.cpp", "*.rs", "*.c.in"),
+    names=("*.c", "*.cc", "*.cpp", "*.rs", "*.c.in", *CONFIG_HEADERS),
     needles=(
         b"xTaskCreate", b"sys_thread_new", b"tx_thread_create", b"osThreadNew", b"osThreadDef",
-        b"z_open", b"zp_start_", b"create_task", b"task_create", b"_priority", b"_prio:",
+        b"z_open", b"zp_start_", b"create_task", b"task_create", b"_prio",
         b"stack_bytes", b"stack_size", b"stack_depth", b"stack_words",
     ),
 )  # fmt: skip
@@ -138,8 +141,8 @@ class TaskReader:
 
     def _code(self, folders: tuple[str, ...]) -> Iterator[Located[TaskCode]]:
         """Files that make tasks, and those that call a function which makes them."""
-        inside = [p for p in self._mentions if holds(folders, p) and self._layout.is_evidence(p)]
-        wanted = [path for path in inside if self._mentions[path].calls]
+        makers = [p for p, m in self._mentions.items() if m.calls and not _is_header(p)]
+        wanted = [p for p in makers if holds(folders, p) and self._layout.is_evidence(p)]
         done: dict[str, Located[TaskCode]] = {}
         for _ in range(3):  # makers of tasks, their callers, and the callers of those
             done.update((found.path, found) for found in self._facts(wanted))
@@ -154,8 +157,12 @@ class TaskReader:
         for selection in (C_CODE, RUST_CODE) if names else ():
             for path in self._source.candidates(selection):
                 inside = holds(folders, path) and self._layout.is_evidence(path)
-                if inside and self._source.matches(path, any_of(names)):
+                if inside and not _is_header(path) and self._source.matches(path, any_of(names)):
                     yield path
+
+
+def _is_header(path: str) -> bool:
+    return path.endswith((".h", ".h.in"))
 
 
 def holds(folders: tuple[str, ...], path: str) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from pitfalls.formats import rust_constants
+from pitfalls.formats.c_expression import evaluate
 from pitfalls.formats.rust_tests import Call, Claim, Function, port_of, template_of
 from pitfalls.model import Place
 from pitfalls.source import Selection, Source, View
@@ -33,8 +34,9 @@ MAX_CALLS = 4
 # function of nothing else.
 _NUMBER = re.compile(r"(\d[\d_]*)(?:u16|u32|usize|i32)?$")
 _CONSTANT = re.compile(
-    r"(?:\w+::)*(?:[A-Z][A-Z0-9_]+)(?:\.\w+)*(?:\((?:\s*(?:\w+::)+\w+\s*,?)*\s*\d*\))?$"
+    r"(?:\w+::)*(?:[A-Z][A-Z0-9_]*)(?:\.\w+)*(?:\((?:\s*(?:\w+::)+\w+\s*,?)*\s*\d*\))?$"
 )
+_OPERATOR = re.compile(r"[-+*]")
 _ALLOCATED = re.compile(
     r"free|unique|ephemeral|unused|alloc|lease|random|pick|next|reserve|\.port\(\)"
 )
@@ -130,18 +132,29 @@ def _name(kind: str, value: str) -> str | None:
     """The resource's name; empty for none (port 0), None when it is known at run time only."""
     if kind in ("tap", "tty", "domain"):
         return None if "{" in value or "?" in value else value
+    if value.startswith('"'):
+        value = port_of(value) or value
     number = _NUMBER.match(value)
     if number is not None:
         port = int(number[1].replace("_", ""))
         return str(port) if port else ""
     # Modules may be named or imported: only types and constants make the name.
     plain = re.sub(r"\b[a-z_][a-z0-9_]*::|\s+", "", value)
-    return plain if _CONSTANT.match(plain) else None
+    terms = _OPERATOR.split(plain)
+    known = all(_NUMBER.match(term) or _CONSTANT.match(term) for term in terms)
+    return plain if known and all(terms) else None
 
 
 def _number(name: str, paths: list[str], constants: dict[str, dict[str, str]]) -> str | None:
     """The number of a constant: as a file on the way defines it, else the only one of the tree.
-    None when several could be meant; the name itself when nothing tells."""
+    None when several could be meant; the name itself when nothing tells. A sum is computed."""
+    if _OPERATOR.search(name):
+        parts = [
+            _number(part, paths, constants) if _CONSTANT.match(part) else part
+            for part in re.split(f"({_OPERATOR.pattern})", name)
+        ]
+        total = evaluate([re.sub(r"_|u\d+$|usize$", "", p) for p in parts if p])
+        return None if None in parts else name if total is None else str(total)
     for path in paths:
         if name in constants.get(path, {}):
             return constants[path][name]

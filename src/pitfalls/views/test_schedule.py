@@ -7,13 +7,22 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Self
 
-from pitfalls.formats import filterset, nextest
+from pitfalls.formats import filterset, nextest, test_runs
 from pitfalls.formats.filterset import Predicate
+from pitfalls.formats.test_runs import TestRuns
 from pitfalls.model import Place, Related
-from pitfalls.source import Source, View
+from pitfalls.source import Selection, Source, View
 from pitfalls.views.cargo_tests import Assignment, CargoTests, Workspace
+from pitfalls.views.layout import Layout
 from pitfalls.views.test_resources import Holding, Resource, TestResources
 
+RUNS = Selection(
+    name="runs of Rust tests",
+    type=TestRuns,
+    parse=test_runs.parse,
+    names=("*.sh", "*.bash", "justfile", "*.just", "Makefile", "*.mk", "*.yml", "*.yaml"),
+    needles=(b"nextest run", b"cargo test", b"cargo t "),
+)
 MAX_RELATED = 8
 """Tests named per resource; the message counts them all."""
 
@@ -35,6 +44,7 @@ class Case:
     place: Place
     reason: str
     related: tuple[Related, ...]
+    nextest: bool = True
 
 
 @dataclass(frozen=True)
@@ -53,18 +63,24 @@ class TestSchedule(View):
 
     __test__ = False
 
-    uses = (CargoTests, TestResources)
+    uses = (CargoTests, TestResources, RUNS, Layout)
 
-    def __init__(self, cargo: CargoTests, resources: TestResources) -> None:
+    def __init__(
+        self,
+        cargo: CargoTests,
+        resources: TestResources,
+        serial: dict[bool, Place] | None = None,
+    ) -> None:
         self._cargo = cargo
-        self.cases = tuple(_cases(cargo, resources))
+        self.cases = tuple(_one_at_a_time(c, serial or {}) for c in _cases(cargo, resources))
         self.undecided = resources.undecided
         self.terms = tuple(self._terms())
 
     @classmethod
     def build(cls, source: Source) -> Self:
-        """From the tests and what they hold."""
-        return cls(source.view(CargoTests), source.view(TestResources))
+        """From the tests and what they hold, and from the lines that run them."""
+        cargo, resources = source.view(CargoTests), source.view(TestResources)
+        return cls(cargo, resources, _serial_runs(source))
 
     @property
     def unassigned_groups(self) -> Iterator[tuple[Workspace, nextest.Group]]:
@@ -141,6 +157,29 @@ def _test_term(workspace: Workspace, predicate: Predicate, text: str) -> tuple[b
     if workspace.opaque:
         return None, f"{text} matches no test that is written out; macros make others"
     return False, f"{text} matches no test of the workspace"
+
+
+def _serial_runs(source: Source) -> dict[bool, Place]:
+    """For nextest and for `cargo test`: a line that runs one test at a time, when all do."""
+    layout = source.view(Layout)
+    found: dict[bool, Place] = {}
+    other: set[bool] = set()
+    for file in source.facts(RUNS):
+        for run in file.facts.runs if layout.is_evidence(file.path) else ():
+            if run.serial:
+                found.setdefault(run.nextest, Place(file.path, run.line))
+            else:
+                other.add(run.nextest)
+    return {runner: place for runner, place in found.items() if runner not in other}
+
+
+def _one_at_a_time(case: Case, serial: dict[bool, Place]) -> Case:
+    """A case under a runner that every recipe tells to run one test at a time."""
+    place = serial.get(case.nextest)
+    if case.overlap is not Overlap.MAY or place is None:
+        return case
+    reason = f"{len(case.resource.holdings)} tests use it, and every recipe runs one at a time"
+    return replace(case, overlap=Overlap.APART, place=place, reason=reason)
 
 
 def _cases(cargo: CargoTests, resources: TestResources) -> Iterator[Case]:
@@ -223,7 +262,7 @@ def _under_cargo_test(resource: Resource) -> Case:
     related = tuple(_related(resource.holdings))
     if unlocked:
         reason = f"{count}, and cargo test runs them in parallel"
-        return Case(resource, Overlap.MAY, unlocked[0].place, reason, related)
+        return Case(resource, Overlap.MAY, unlocked[0].place, reason, related, nextest=False)
     return Case(resource, Overlap.APART, first.place, f"{count}, all of them serial", related)
 
 

@@ -10,7 +10,7 @@ from typing import Self
 from pitfalls.formats.commands import CommandFile
 from pitfalls.model import Place
 from pitfalls.source import Located, Source, View
-from pitfalls.views.build_commands import BUILD_COMMANDS, build_commands
+from pitfalls.views.build_commands import BUILD_COMMANDS, build_commands, turns
 from pitfalls.views.layout import Layout
 
 
@@ -98,7 +98,8 @@ def _builds(file: Located[CommandFile]) -> Iterator[WestBuild]:
             owner = file.facts.owner(command).name
             rest = words[words.index("build") + 1 :]
             if not {"-t", "--target"} & set(rest):
-                yield _build(Place(file.path, command.line), owner, rest)
+                for turn in turns(file.facts, command, rest):
+                    yield _build(Place(file.path, command.line), owner, turn)
 
 
 def _split(word: str) -> tuple[str, ...]:

@@ -25,12 +25,13 @@ PIN_SELECTIONS: tuple[Selection[Pins], ...] = (
         name="zenoh in scripts", parse=zenoh_pins.parse_scripts,
         names=("*.sh", "*.bash", "justfile", "*.just", "Makefile", "*.mk", "Dockerfile",
                "Dockerfile.*", "*.dockerfile", "Containerfile"),
-        needles=(b"eclipse-zenoh/", b"install zenoh", b"eclipse/zenoh:", b"ZENOH_VERSION",
+        needles=(b"eclipse-zenoh/", b"install zenoh", b"eclipse/zenoh", b"ZENOH_VERSION", b"zenohd",
+                 b"eclipse-zenoh",
                  b"ZENOHD_VERSION", b"ZENOH_PICO_VERSION", b"/zenoh"),
     ),
     _pins(
         name="zenoh in CMake", parse=zenoh_pins.parse_cmake, names=("CMakeLists.txt", "*.cmake"),
-        needles=(b"/zenoh-pico", b"/zenoh-c", b"ZENOH_PICO_VERSION"),
+        needles=(b"/zenoh-pico", b"/zenoh-c", b"ZENOH_PICO_VERSION", b"find_package(zenohpico"),
     ),
     _pins(
         name="zenoh in PlatformIO", parse=zenoh_pins.parse_platformio, names=("platformio.ini",),
@@ -38,7 +39,11 @@ PIN_SELECTIONS: tuple[Selection[Pins], ...] = (
     ),
     _pins(
         name="zenoh in TOML", parse=zenoh_pins.parse_toml, names=("*.toml",),
-        needles=(b"zenoh =", b"zenohd]", b"zenoh-pico]", b".zenoh"),
+        needles=(b"zenoh =", b"zenohd]", b"zenoh-pico]", b".zenoh", b"eclipse-zenoh"),
+    ),
+    _pins(
+        name="zenoh in Python requirements", parse=zenoh_pins.parse_python,
+        names=("requirements*.txt", "setup.py", "setup.cfg"), needles=(b"eclipse-zenoh",),
     ),
     _pins(
         name="zenoh in YAML", parse=zenoh_pins.parse_yaml, names=("*.yml", "*.yaml"),
