@@ -307,3 +307,21 @@ def test_one_symbol_of_two_features_is_an_axis() -> None:
     assert found(examine("BLD003", files)) == UNGUARDED
     files = crate("a = []\nb = []\n", text.format('all(feature = "b", not(feature = "a"))'))
     assert found(examine("BLD003", files)) == set()
+
+
+def test_a_feature_that_asks_for_another_excludes_nothing() -> None:
+    """`colors` without `log` is pointless, not the two together; nor does a panic that follows
+    later concern the condition."""
+    features = "colors = []\nlog = []\ndefault = []\n"
+    asks = 'if cfg!(feature = "colors") && !cfg!(feature = "log") {{ {0} }}\n'
+    both = 'if cfg!(feature = "colors") && cfg!(feature = "log") {{ {0} }}\n'
+    stop, tell = 'panic!("no");', 'println!("cargo:warning=odd");'
+    other = 'if std::env::var("X").is_ok() { panic!("X is gone"); }\n'
+    for body, expected in (
+        (asks.format(stop), set()),
+        (asks.format(tell) + other, set()),
+        (both.format(tell) + other, set()),
+        (both.format(stop), GUARDED),
+    ):
+        files = crate(features, build_rs=f"fn main() {{\n{body}}}\n")
+        assert found(examine("BLD003", files)) == expected, body

@@ -54,6 +54,8 @@ _STRING = re.compile(r'"([^"\\]*)"')
 _CFG_FEATURE = re.compile(r'cfg!\s*\(\s*feature\s*=\s*"([^"]+)"')
 _SUM = re.compile(r"\bconst\s+(\w+)\s*:\s*\w+\s*=\s*([^;]{1,2000});")
 _IF_BOTH = re.compile(r"\bif\s+([^{};]{1,400}?&&[^{};]{1,400}?)\{")
+# A feature that is asked for excludes nothing.
+_ABSENT = re.compile(r"!\s*(?:cfg!|[\w:]*env)|\.is_(?:err|none)\s*\(")
 _SPELLED = re.compile(r"\"CARGO_FEATURE_\{")
 _NAME = re.compile(r"\"([A-Za-z][\w-]*)\"")
 _SINGLETON = re.compile(r"#\[\s*(panic_handler|global_allocator)\s*\]")
@@ -176,7 +178,8 @@ def _named(text: Text, lines: Lines) -> Iterator[Guard]:
 def _conditions(text: Text, lines: Lines) -> Iterator[Guard]:
     """``if cfg!(feature = "a") && cfg!(feature = "b") { panic!(…) }``, or by the environment."""
     for found in _IF_BOTH.finditer(text.plain):
-        if not _STOPS.search(text.code, found.end(), found.end() + 300):
+        body = text.code[found.end() : found.end() + 300].partition("}")[0]
+        if not _STOPS.search(body) or _ABSENT.search(found[1]):
             continue
         names = _CFG_FEATURE.findall(found[1])
         for upper in _CARGO_FEATURE.findall(found[1]):
