@@ -35,6 +35,10 @@ _VARIABLE = {
     True: re.compile(r"\bNEXTEST_TEST_THREADS[\"']?\s*[:=]+\s*[\"']?1\b"),
     False: re.compile(r"\bRUST_TEST_THREADS[\"']?\s*[:=]+\s*[\"']?1\b"),
 }
+_EXPORTED = {
+    kind: re.compile(rf"(?m)^[ \t]*(?:export[ \t]+)?{variable.pattern}[\"']?[ \t\r]*$")
+    for kind, variable in _VARIABLE.items()
+}
 _COMMENT = re.compile(r"(?m)^[ \t]*#[^\n]*")
 _PRINTED = re.compile(r"\b(?:echo|printf|println!)\b[^\n]*$")
 
@@ -42,6 +46,7 @@ _PRINTED = re.compile(r"\b(?:echo|printf|println!)\b[^\n]*$")
 def parse(data: bytes) -> TestRuns | None:
     """The runs of a script, a recipe or a workflow."""
     text = _COMMENT.sub(lambda m: " " * len(m[0]), decode(data))
+    exported = {kind: pattern.search(text) is not None for kind, pattern in _EXPORTED.items()}
     found = []
     for run in _RUN.finditer(text):
         start = text.rfind("\n", 0, run.start()) + 1
@@ -52,7 +57,6 @@ def parse(data: bytes) -> TestRuns | None:
         # `cargo test -j 1` builds with one job; its tests still run side by side.
         told = (_ONE if nextest else _ONE_THREAD).search(run[2]) is not None
         variable = _VARIABLE[nextest]
-        exported = re.search(r"(?m)^\s*(?:export\s+)?" + variable.pattern + r"[\"']?\s*$", text)
-        serial = told or variable.search(before) is not None or exported is not None
+        serial = told or variable.search(before) is not None or exported[nextest]
         found.append(TestRun(text.count("\n", 0, run.start()) + 1, nextest, serial))
     return TestRuns(tuple(found)) if found else None
