@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class _Language:
     """The names of a grammar's nodes, and how the language spells a test and an early return."""
 
-    name: str
+    name: syntax.LanguageName
     starts: tuple[str, ...]
     branches: frozenset[str]
     others: frozenset[str]
@@ -86,12 +86,13 @@ def _parse(data: bytes, language: _Language) -> ConfigurePaths | None:
     text = decode(data)
     if not _COMMAND.search(text) or not language.present.search(text):
         return None
-    caches = set(_NAMED.findall(text))
+    caches = set(_NAMED.findall(text)) if _CACHE.search(text) else set()
     owners: list[Owner] = []
     configures: list[Configure] = []
     seen: set[int] = set()
     root = syntax.parse(language.name, data)
-    for node in (n for kind in language.starts for n in syntax.descend(root, kind)):
+    found = syntax.collect(language.name, root, *language.starts)
+    for node in (n for kind in language.starts for n in found[kind]):
         shown = _command(node, language)
         guard = _guard(node, language, caches) if shown else None
         if guard is None or guard.line in seen:

@@ -76,6 +76,9 @@ _GUARDS = re.compile(
     r"compile_error!|no_mangle|panic_handler|global_allocator|\"CARGO_FEATURE_|cfg!\(|"
     r"(?:exclusive|unique|one_of|at_most_one|exactly_one)\w*!"
 )
+_OTHER_GUARDS = re.compile(_GUARDS.pattern.replace("no_mangle|", ""))
+"""Without `no_mangle`: an exported symbol matters under a feature only."""
+
 _LEVELS = 3
 
 
@@ -83,7 +86,8 @@ def parse(data: bytes) -> FeatureGuards | None:
     """The guards, single items and declarations of a Rust file; None when it has none."""
     source = decode(data)
     declarations = tuple(_declarations(source)) if mentions(source) else ()
-    if not _GUARDS.search(source):
+    exported_alone = "feature" not in source and not _OTHER_GUARDS.search(source)
+    if exported_alone or not _GUARDS.search(source):
         return FeatureGuards((), (), declarations, (), 0, False) if declarations else None
     text = blank(source)
     lines = Lines(text.plain)
@@ -177,6 +181,8 @@ def _named(text: Text, lines: Lines) -> Iterator[Guard]:
 
 def _conditions(text: Text, lines: Lines) -> Iterator[Guard]:
     """``if cfg!(feature = "a") && cfg!(feature = "b") { panic!(…) }``, or by the environment."""
+    if "cfg!" not in text.plain and "CARGO_FEATURE_" not in text.plain:
+        return
     for found in _IF_BOTH.finditer(text.plain):
         body = text.code[found.end() : found.end() + 300].partition("}")[0]
         if not _STOPS.search(body) or _ABSENT.search(found[1]):
