@@ -355,3 +355,17 @@ def test_more_ways_to_end_by_name_or_port(path: str, text: str, verdict: str) ->
     result = examine("TST001", {path: text, "Cargo.toml": '[package]\nname = "a"\n'})
     found = [v for rule, v, _, _ in places(result) if rule == "kill-by-name"]
     assert found == ([verdict] if verdict else [])
+
+
+def test_the_entry_script_of_a_container_ends_what_runs_in_it() -> None:
+    """A Dockerfile's ENTRYPOINT or CMD starts it, in a container of its own; by hand it may run
+    elsewhere, so that it stays a warning. Another script of the folder is judged as any."""
+    kill = {"e2e/entry.sh": "#!/bin/sh\npkill -f agent\n"}
+    assert examine("TST001", kill).verdict is Verdict.FAIL
+    for line in ('ENTRYPOINT ["/usr/local/bin/entry.sh"]', "CMD /opt/entry.sh --all"):
+        image = {"e2e/Dockerfile.e2e": f"FROM debian\nCOPY entry.sh /usr/local/bin/\n{line}\n"}
+        assert examine("TST001", kill | image).verdict is Verdict.WARN
+        other = {"e2e/other.sh": "#!/bin/sh\npkill -f agent\n"}
+        assert examine("TST001", other | image).verdict is Verdict.FAIL
+    built = {"e2e/Dockerfile": "FROM debian\nRUN ./entry.sh\n"}
+    assert examine("TST001", kill | built).verdict is Verdict.FAIL

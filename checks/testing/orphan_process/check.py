@@ -54,9 +54,9 @@ def unguarded_spawn(spawns: SpawnSites) -> Iterator[Finding]:
 )
 def kill_by_name(sites: KillSites) -> Iterator[Finding]:
     """No script, recipe, test or CI step ends processes by name or by port: on a shared host they
-    may be somebody else's. A warning where the pattern names a path of this project, and in a job
-    of a hosted runner or container, which nobody shares; undecided where an action of a workflow
-    gets the command."""
+    may be somebody else's. A warning where the pattern names a path of this project, in a job of a
+    hosted runner or container, which nobody shares, and in the entry script of a container;
+    undecided where an action of a workflow gets the command."""
     for kill in sites.kills:
         make, text = REACH[kill.reach]
         yield make(kill.place, f"`{kill.text}` ends every match {text}", subject=kill.subject)

@@ -84,6 +84,7 @@ SELECTIONS = (
     _selection(
         name="Dockerfiles",
         parse=launcher_files.parse_dockerfile,
+        needles=(*NEEDLES, b"ENTRYPOINT", b"CMD"),
         names=("Dockerfile", "Dockerfile.*", "*.dockerfile", "Containerfile"),
     ),
     _scripts(name="YAML commands", parse=launcher_files.parse_yaml, names=("*.yml", "*.yaml")),

@@ -33,7 +33,8 @@ _ANYBODYS = frozenset({"", ".", "..", "bin", "home", "lib", "opt", "tmp", "usr",
 class Kill:
     """A command that ends processes by name or port. ``reach``: every match on the ``host``, only
     what runs from a path of this ``project``, or only what a hosted CI ``job`` started. One that is
-    handed to an ``action`` of a workflow may run in a container."""
+    handed to an ``action`` of a workflow may run in a container. A script that is the entry of a
+    container, or named for one, is a job of its own."""
 
     place: Place
     subject: str
@@ -52,11 +53,13 @@ class KillSites(View):
     @classmethod
     def build(cls, source: Source) -> Self:
         """From the commands of the tree, without those inside a container file."""
-        runs = [r for r in source.view(Commands).runs if r.file.language != "dockerfile"]
-        found = list(_by_name(runs))
+        commands = source.view(Commands).runs
+        found = list(_by_name([r for r in commands if r.file.language != "dockerfile"]))
+        entries = _entry_scripts(commands, source.paths) if found else frozenset()
         folders = {f for path in source.paths for f in parents(path)} if found else set()
         return cls(
-            Kill(run.place, subject_of(run), text_of(run), _reach(run, folders)) for run in found
+            Kill(run.place, subject_of(run), text_of(run), _reach(run, folders, entries))
+            for run in found
         )
 
 
@@ -103,7 +106,29 @@ def _is_script(run: Run) -> bool:
     )
 
 
-def _reach(run: Run, folders: set[str]) -> Reach:
+def _entry_scripts(runs: Iterable[Run], paths: Iterable[str]) -> frozenset[str]:
+    """Scripts that a Dockerfile's ENTRYPOINT or CMD starts: known by their name in the image, of
+    those below the Dockerfile's folder, or of the whole tree when only one has it."""
+    named = [
+        (run.place.path.rpartition("/")[0], word.text.rpartition("/")[2])
+        for run in runs
+        if run.file.language == "dockerfile" and run.owner.name in ("ENTRYPOINT", "CMD")
+        for word in run.words
+    ]
+    known = {name for _, name in named}
+    same: dict[str, list[str]] = {}
+    for path in paths if named else ():
+        if (name := path.rpartition("/")[2]) in known:
+            same.setdefault(name, []).append(path)
+    return frozenset(
+        path
+        for folder, name in named
+        for path in same.get(name, ())
+        if len(same[name]) == 1 or not folder or path.startswith(f"{folder}/")
+    )
+
+
+def _reach(run: Run, folders: set[str], entries: frozenset[str]) -> Reach:
     if any(_names_project(word.text, folders) for word in run.arguments):
         return "project"
     if run.file.language == "yaml" and run.owner.name == "with":
@@ -111,8 +136,8 @@ def _reach(run: Run, folders: set[str]) -> Reach:
     host = next((h for n in run.file.enclosing(run.command.scope)
                  if (h := run.file.scopes[n].host)), "")  # fmt: skip
     hosted = _HOSTED.search(host) is not None and "self-hosted" not in host
-    hosted = hosted or _CONTAINED.search(run.place.path) is not None
-    return "job" if hosted else "host"
+    contained = run.place.path in entries or _CONTAINED.search(run.place.path) is not None
+    return "job" if hosted or contained else "host"
 
 
 def _names_project(pattern: str, folders: set[str]) -> bool:
