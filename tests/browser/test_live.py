@@ -118,6 +118,28 @@ def test_a_mistake_is_shown_and_recovered_from(served: Served, page: Page) -> No
     ).wait_for(timeout=WAIT)
 
 
+def test_a_mistake_in_a_page_is_told_and_recovered_from(served: Served, page: Page) -> None:
+    """The terminal names the file; the tab keeps the site before, and gets the mended page. Our
+    own code is not held by the server: the next page that is written is written by it."""
+    name = "docs/pitfalls/testing/sequential-qemu-tests.md"
+    page.goto(f"{served.url}/pitfalls/testing/sequential-qemu-tests.html")
+    page.locator(".pitfall-head").wait_for()
+    served.project.edit(name, "severity: ", "sevirity: ")
+    for _ in range(600):
+        if "Sphinx exited with exit code" in served.log.read_text():
+            break
+        time.sleep(0.1)
+    assert "sequential-qemu-tests.md" in served.log.read_text()
+    assert page.locator(".pitfall-head").count() == 1
+    served.project.edit(name, "sevirity: ", "severity: ")
+    served.project.edit(name, "Each test passes alone.", "Each test passes all alone.")
+    page.get_by_text("Each test passes all alone.").wait_for(timeout=WAIT)
+
+    served.project.edit("src/pitfalls/sphinxext/page.py", "See the lines", "Look at the lines")
+    served.project.edit(name, "Each test passes all alone.", "Each test passes alone.")
+    page.get_by_text("Look at the lines").first.wait_for(timeout=WAIT)
+
+
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="process groups are needed")
 def test_ctrl_c_ends_it_whole(served: Served) -> None:
     """An interrupt ends the server without a traceback, and no process of its group lives on."""

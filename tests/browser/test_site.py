@@ -199,6 +199,25 @@ def test_the_theme_is_switched_and_kept(page: Page, site: Path) -> None:
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
+def test_nothing_moves_for_who_asks_for_less_motion(chromium: object, site: Path) -> None:
+    """With `prefers-reduced-motion` no element has a transition, an animation or a smooth scroll;
+    without it the theme has some."""
+    moving = """() => [...document.querySelectorAll('*')].filter(e => {
+        const s = getComputedStyle(e);
+        return parseFloat(s.transitionDuration) > 0 && s.transitionProperty !== 'none'
+            || s.animationName !== 'none' || s.scrollBehavior === 'smooth';
+    }).length"""
+    counts = {}
+    for wish in ("reduce", "no-preference"):
+        context = chromium.new_context(reduced_motion=wish)  # type: ignore[attr-defined]
+        opened = context.new_page()
+        opened.goto((site / "index.html").as_uri())
+        counts[wish] = opened.evaluate(moving)
+        context.close()
+    assert counts["reduce"] == 0
+    assert counts["no-preference"] > 0
+
+
 def test_the_first_tab_skips_to_the_content(page: Page, site: Path) -> None:
     """Keyboard users need not walk through the navigation."""
     open_page(page, site, PAGES["failing"])

@@ -16,7 +16,7 @@ REACH: dict[str, tuple[FindingMaker, str]] = {
         "on the host, whoever started it; whether the action that gets it runs it in a container"
         " would decide",
     ),
-    "job": (warn, "on the runner: its own processes in a hosted job, everybody's elsewhere"),
+    "job": (warn, "where it runs: its own in a hosted job or a container, everybody's elsewhere"),
 }
 
 
