@@ -79,10 +79,11 @@ class Cache:
 
     def get_many(self, names: Iterable[str]) -> dict[str, bytes]:
         """The bytes of those names that are kept."""
-        wanted = list(names)
-        found = {name: self._pending[name] for name in wanted if name in self._pending}
+        asked = list(names)
+        found = {name: self._pending[name] for name in asked if name in self._pending}
         if self._db is None:
             return found
+        wanted = [name for name in asked if name not in found]
         for start in range(0, len(wanted), _BATCH):
             part = wanted[start : start + _BATCH]
             marks = ",".join("?" * len(part))

@@ -7,7 +7,6 @@ The page ``docs/pitfalls/<family>/<slug>.md`` is the one source of a pitfall's m
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib.util
 import os
 import re
@@ -26,6 +25,7 @@ from pitfalls.cache import Cache, code_digest, default_path, stamp
 from pitfalls.config import nearest
 from pitfalls.frontmatter import CatalogueError, front_matter
 from pitfalls.model import Pitfall, Rule
+from pitfalls.tree import content_id
 
 __all__ = ["Catalogue", "CatalogueError", "CheckModule", "Entry", "data_root", "load"]
 
@@ -216,7 +216,7 @@ def _snapshot_name(pages: _Paths, folders: _Paths) -> str:
     """Names the text of all pages and checks, and our own code."""
     paths = [*map(str, pages.values()), *(f"{folder}/check.py" for folder in folders.values())]
     rows = "\n".join((code_digest(), *(stamp(path, os.stat(path)) for path in paths)))  # noqa: PTH116
-    return f"catalogue:{hashlib.blake2b(rows.encode(), digest_size=16).hexdigest()}"
+    return f"catalogue:{content_id(rows.encode())}"
 
 
 def _in_families(folder: Path) -> Iterator[tuple[str, str]]:

@@ -63,16 +63,13 @@ class SingleFiles:
         """Whether the regular expression ``pattern`` is found in a file."""
         return re.search(pattern, self._index.read(path) or b"") is not None
 
-    def code(self, path: str) -> Text:
-        """A file of C, C++ or Rust without its comments, as :meth:`Source.code` tells."""
+    def code(self, path: str) -> tuple[Text, str]:
+        """A file of C, C++ or Rust without its comments, as :meth:`Source.code` tells, and a name
+        for it."""
         from pitfalls.formats import code_text, decode
 
-        return code_text.blank(decode((self._index.read(path) or b"")[:MAX_BYTES]))
-
-    def code_id(self, path: str) -> str:
-        """Names what :meth:`code` gives."""
-        text = self.code(path).plain.rstrip()
-        return content_id(text.encode(errors="replace")) if text else ""
+        text = code_text.blank(decode((self._index.read(path) or b"")[:MAX_BYTES]))
+        return text, content_id(text.plain.rstrip().encode(errors="replace"))
 
     def _stored(self, selection: Selection[Any], path: str) -> bytes:
         """What one file holds for a selection, as it is kept; empty when there is no such file."""

@@ -164,7 +164,7 @@ class Source:
     single_facts: set[tuple[str, str]] = field(default_factory=set)
     searches: set[str] = field(default_factory=set)
     questions: dict[bytes, dict[str, bool]] = field(default_factory=dict)
-    codes: set[str] = field(default_factory=set)
+    codes: dict[str, str] = field(default_factory=dict)
 
     @property
     def config(self) -> Config:
@@ -230,8 +230,8 @@ class Source:
     def code(self, path: str) -> Text:
         """A file of C, C++ or Rust without its comments, at most :data:`MAX_BYTES` of it; empty
         when the target has no such file. An edit of comments makes no check run again."""
-        self.codes.add(path)
-        return self.index.single.code(path)
+        text, self.codes[path] = self.index.single.code(path)
+        return text
 
     def matches(self, path: str, pattern: bytes) -> bool:
         """Whether the regular expression ``pattern`` is found in a file.

@@ -66,7 +66,7 @@ class Traces:
         index, single = self._index, self._index.single
         singles = {row for source in sources for row in source.single_facts}
         reads = {path for source in sources for path in source.reads}
-        codes = {path for source in sources for path in source.codes} - reads
+        codes = {path: name for source in sources for path, name in source.codes.items()}
         named = {s.name for s in selections if not s.lazy}
         trace = Trace(
             index.listing_digest,
@@ -80,7 +80,7 @@ class Traces:
                 for source in sources
                 for pattern, answers in source.questions.items()
             },
-            {path: (index.id_of(path), single.code_id(path)) for path in sorted(codes)},
+            {p: (index.id_of(p), name) for p, name in sorted(codes.items()) if p not in reads},
             {path: index.id_of(path) for path in sorted(reads)},
             self._shown(findings),
             findings,
@@ -128,7 +128,7 @@ class Traces:
             and all(index.id_of(path) == content for path, content in trace.reads.items())
             and all(self._same(*row) for row in trace.single_facts.items())
             and all(
-                index.id_of(path) == content or single.code_id(path) == code
+                index.id_of(path) == content or single.code(path)[1] == code
                 for path, (content, code) in trace.codes.items()
             )
             and all(
