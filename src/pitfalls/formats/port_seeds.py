@@ -129,6 +129,8 @@ def c_facts(text: Text) -> PortSeeds | None:
 
 
 def _seeds(text: Text, spans: list[Span], lines: Lines) -> Iterator[Seed]:
+    if "seed" not in text.code and "srand" not in text.code:
+        return  # the pattern is tried at every word
     bodies = {span.name: text.code[span.opened : span.closed] for span in spans}
     for found in _CALL.finditer(text.code):
         inside = [span for span in spans if span.opened < found.start() < span.closed]
