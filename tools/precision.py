@@ -105,23 +105,33 @@ def _row(finding: Finding, before: dict[str, Any]) -> dict[str, Any]:
 
 
 def table(trees: Trees) -> str:
-    """One row a tree: its findings by judgement, and the pitfalls that do not apply."""
+    """One row a tree with findings: these by judgement, and the pitfalls that do not apply. Trees
+    of which nothing is said are named below."""
     lines = [
         "| tree | files | fail: right | debatable | wrong | warn: right | debatable | wrong | "
         "not applicable | error |",
         "| --- |" + " ---: |" * 9,
     ]
     total: Counter[tuple[str, str]] = Counter()
+    silent: list[str] = []
     for name in sorted(trees):
         tree = trees[name]
         count = Counter((r["verdict"], r["judgement"]) for r in tree["findings"].values())
         total += count
+        if not count and not tree["summary"]["error"]:
+            silent.append(f"{name} ({tree['files']})")
+            continue
         numbers = [count[verdict, word] for verdict in ("fail", "warn") for word in WORDS]
         summary = tree["summary"]
         cells = [name, tree["files"], *numbers, summary["not-applicable"], summary["error"]]
         lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
     numbers = [total[verdict, word] for verdict in ("fail", "warn") for word in WORDS]
     lines.append("| **all** | | " + " | ".join(f"**{n}**" for n in numbers) + " | | |")
+    if silent:
+        lines += [
+            "",
+            f"No failure and no warning in {len(silent)} trees (files): {', '.join(silent)}.",
+        ]
     return "\n".join(lines) + "\n"
 
 
