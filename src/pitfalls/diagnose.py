@@ -25,13 +25,13 @@ from __future__ import annotations
 import bisect
 import math
 import re
-import string
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pitfalls.model import Pitfall, Symptom
+from pitfalls.symptom_regex import LOWER, SymptomRegex
 
 THRESHOLD = 1.0
 """The least score of a pitfall that is named."""
@@ -69,11 +69,6 @@ _CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
 _LEADER = re.compile(r"^[ \t]*(?:(?:[*#>|;-]+|//+!?)[ \t]+)+", re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 _HUMP = re.compile(r"([a-z0-9])([A-Z])")
-
-# Without regard to case means that of A to Z, as in JavaScript: pattern and text are made lower
-# case, which is searched twice as fast as with a flag, and offsets stay.
-_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
-_TOKEN = re.compile(r"\\.|\[\^?(?:\\.|[^\]\\])*\]|\(\?(?:<?[:=!]|P<\w+>)|[*+?]\??|\{[\d,]*\}\??|.")
 
 
 @dataclass(frozen=True)
@@ -162,65 +157,13 @@ def _row(symptom: Symptom, rarity: dict[str, float]) -> dict[str, Any]:
     return row
 
 
-class _Regex:
-    """An expression for lower-case text that looks for its literal parts first."""
-
-    def __init__(self, regex: str) -> None:
-        tokens = [t if t[0] == "\\" else t.translate(_LOWER) for t in _TOKEN.findall(regex)]
-        self._search = re.compile("".join(tokens), re.MULTILINE).search
-        self._parts = _literals(tokens[::-1])
-
-    def search(self, text: str) -> re.Match[str] | None:
-        """The first match in a lower-case text."""
-        if self._parts and not any(part in text for part in self._parts):
-            return None
-        return self._search(text)
-
-
-def _literals(tokens: list[str]) -> list[str]:
-    """Strings of which every match holds one, none if no such are known. Takes the tokens of one
-    group off the end, where the first one is."""
-    ways: list[list[str]] = []
-    # A character, or the strings of a group; [] stands for what may be anything.
-    items: list[str | list[str]] = []
-    while tokens and (part := tokens.pop()) != ")":
-        if part == "|":
-            ways.append(_longest(items))
-            items = []
-        elif part[0] in "*?" or part.startswith(("{0", "{,")):
-            items[-1] = []
-        elif part[0] == "+" or (part[0] == "{" and len(part) > 1):
-            items.append([])
-        elif part[0] == "(":
-            inner = _literals(tokens)
-            items.append(inner if part in ("(", "(?:") else [])
-        elif part[0] == "\\":
-            items.append([] if part[1].isalnum() else part[1])
-        else:
-            items.append([] if part in ".^$" or len(part) > 1 else part)
-    ways.append(_longest(items))
-    return [string for way in ways for string in way] if all(ways) else []
-
-
-def _longest(items: Sequence[str | list[str]]) -> list[str]:
-    """Of the strings that stand in a row the longest; of a group its shortest counts."""
-    parts: list[list[str]] = [[""]]
-    for item in items:
-        if isinstance(item, str):
-            parts[-1][0] += item
-        else:
-            parts += [item, [""]]
-    best = max((part for part in parts if part), key=lambda part: min(map(len, part)))
-    return best if min(map(len, best)) > 2 else []
-
-
 class Diagnosis:
     """Scores texts against one table."""
 
     def __init__(self, table: dict[str, Any]) -> None:
         self._table = table
         self._regexes = {
-            row["regex"]: _Regex(row["regex"])
+            row["regex"]: SymptomRegex(row["regex"])
             for pitfall in table["pitfalls"]
             for row in pitfall["symptoms"]
             if "regex" in row
@@ -287,7 +230,7 @@ class _Reading:
         self._shown = lines
         self._dropped = dropped
         self.text = _LEADER.sub("", cleaned)
-        self.lower = self.text.translate(_LOWER)
+        self.lower = self.text.translate(LOWER)
         self._starts = [0]
         for found in re.finditer("\n", self.text):
             self._starts.append(found.end())

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Self
 
 from pitfalls.formats import cargo_features, cfg_predicate, feature_guards
 from pitfalls.formats.cargo_features import FeatureTable
-from pitfalls.formats.cfg_predicate import Predicate
 from pitfalls.formats.exclusivity import declares
-from pitfalls.formats.feature_guards import FeatureGuards, Guard
+from pitfalls.formats.feature_guards import FeatureGuards
 from pitfalls.model import Place
-from pitfalls.source import Located, Selection, Source, View, parents
+from pitfalls.source import Selection, Source, View, parents
+from pitfalls.views.feature_crates import Crate, fires
 from pitfalls.views.layout import Layout
 
 MANIFESTS = Selection(
@@ -88,87 +87,6 @@ class Axis:
         """``crate: first|second|…``."""
         shown = self.members[:4]
         return f"{self.package}: {'|'.join(shown)}{'|…' if len(self.members) > 4 else ''}"
-
-
-@dataclass
-class Crate:
-    """A package with features: its manifest and its files that say something about them."""
-
-    path: str
-    table: FeatureTable
-    final: bool = False
-    files: list[Located[FeatureGuards]] = field(default_factory=list)
-
-    @cached_property
-    def enables(self) -> dict[str, tuple[str, ...]]:
-        """Feature -> what it enables, as written."""
-        return {feature.name: feature.enables for feature in self.table.features}
-
-    def closure(self, names: Iterable[str]) -> frozenset[str]:
-        """The features that are on when ``names`` are."""
-        found: set[str] = set()
-        pending = list(names)
-        while pending:
-            name = pending.pop()
-            if name in self.enables and name not in found:
-                found.add(name)
-                pending += self.enables[name]
-        return frozenset(found)
-
-    def forwards(self, name: str) -> dict[str, set[str]]:
-        """Dependency -> its features that ``name`` turns on."""
-        found: dict[str, set[str]] = defaultdict(set)
-        for feature in self.closure([name]):
-            for item in self.enables[feature]:
-                dependency, slash, wanted = item.partition("/")
-                if slash:
-                    found[dependency.rstrip("?")].add(wanted)
-        return found
-
-    def line(self, name: str) -> int:
-        """The line that defines a feature."""
-        return next((f.line for f in self.table.features if f.name == name), 1)
-
-    @cached_property
-    def guards(self) -> list[tuple[Place, Guard, tuple[Predicate, ...]]]:
-        """The guards with a predicate, and those that name features."""
-        found = []
-        for file in self.files:
-            for guard in file.facts.guards:
-                if guard.in_script and not file.path.endswith("build.rs"):
-                    continue
-                read = [cfg_predicate.parse(text) for text in guard.cfg]
-                predicates = tuple(p for p in read if p is not None)
-                if len(predicates) == len(read):
-                    found.append((Place(file.path, guard.line), guard, predicates))
-        return found
-
-    def counted(self, name: str) -> Place | None:
-        """The build script that counts a feature."""
-        upper = name.upper().replace("-", "_")
-        for file in self.files:
-            for item in file.facts.counted:
-                if item == upper or (item.endswith("*") and upper.startswith(item[:-1])):
-                    return Place(file.path, file.facts.counted_line)
-        return None
-
-    def refuses(self, first: str, second: str) -> Place | None:
-        """What in this crate refuses to build with both features, and builds with either."""
-        both, one, other = (self.closure(n) for n in ((first, second), (first,), (second,)))
-        for place, guard, predicates in self.guards:
-            if {first, second} <= set(guard.names):
-                return place
-            if predicates and _fires(predicates, both):
-                alone = [_fires(predicates, names) for names in (one, other)]
-                implies = second in one or first in other  # the one that implies refuses itself
-                if not any(alone) or (implies and not all(alone)):
-                    return place
-        counted = self.counted(first), self.counted(second)
-        return counted[0] if counted[0] is not None and counted[0] == counted[1] else None
-
-
-def _fires(predicates: tuple[Predicate, ...], enabled: frozenset[str]) -> bool:
-    return all(predicate.holds(enabled) is not False for predicate in predicates)
 
 
 class FeatureAxes(View):
@@ -310,8 +228,8 @@ def _guarded(crate: Crate) -> Iterator[tuple[frozenset[str], Place, str]]:
         names = frozenset().union(*(p.features for p in predicates)) & crate.enables.keys()
         if 1 < len(names) <= MAX_MEMBERS:
             for first, second in combinations(sorted(names), 2):
-                fires = [_fires(predicates, frozenset(s)) for s in ((first,), (second,), ())]
-                if not any(fires) and _fires(predicates, frozenset({first, second})):
+                fired = [fires(predicates, frozenset(s)) for s in ((first,), (second,), ())]
+                if not any(fired) and fires(predicates, frozenset({first, second})):
                     pairs.setdefault(frozenset({first, second}), place)
     left = dict(pairs)
     while left:
