@@ -12,6 +12,7 @@ from pitfalls import catalogue
 from tests.browser.conftest import ARTEFACTS
 
 axe_module = pytest.importorskip("axe_playwright_python.sync_playwright")
+expect = pytest.importorskip("playwright.sync_api").expect
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -109,7 +110,7 @@ def test_a_search_can_be_linked(page: Page, site: Path) -> None:
     open_page(page, site, "index.html", "?symptom=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E")
     box = page.get_by_label("What do you see?")
     assert box.input_value().startswith("<img")
-    assert page.locator(".pitfall-search img").count() == 0
+    expect(page.locator(".pitfall-search img")).to_have_count(0)
     box.fill("MEM001")
     page.wait_for_function("location.search.includes('MEM001')")
 
@@ -138,7 +139,7 @@ def test_filters_of_the_matrix(page: Page, site: Path) -> None:
     assert "verdict=fail" in page.url
     assert "family=Clocks" in page.url
     page.get_by_role("button", name="Show all").click()
-    assert rows.count() == total
+    expect(rows).to_have_count(total)
     assert "verdict" not in page.url
 
 
@@ -180,9 +181,9 @@ def test_wrong_and_right_stand_side_by_side(page: Page, site: Path) -> None:
     """On a wide screen both are seen; on a phone they are tabs."""
     page.set_viewport_size({"width": 1400, "height": 900})
     open_page(page, site, PAGES["failing"])
-    assert page.locator(".pitfall-examples .sd-tab-content:visible").count() == 2
+    expect(page.locator(".pitfall-examples .sd-tab-content:visible")).to_have_count(2)
     page.set_viewport_size({"width": 390, "height": 844})
-    assert page.locator(".pitfall-examples .sd-tab-content:visible").count() == 1
+    expect(page.locator(".pitfall-examples .sd-tab-content:visible")).to_have_count(1)
     page.locator(".pitfall-examples label", has_text="Right").click()
     assert page.locator(".pitfall-examples .pitfall-good").is_visible()
 
@@ -259,7 +260,7 @@ def test_print_shows_wrong_and_right_and_no_controls(page: Page, site: Path) -> 
     open_page(page, site, PAGES["failing"])
     page.set_viewport_size({"width": 700, "height": 900})
     page.emulate_media(media="print")
-    assert page.locator(".pitfall-examples .sd-tab-content:visible").count() == 2
+    expect(page.locator(".pitfall-examples .sd-tab-content:visible")).to_have_count(2)
     assert not page.locator(".bd-header").is_visible()
     open_page(page, site, "matrix.html")
     assert not page.locator(".pitfall-filters").is_visible()
