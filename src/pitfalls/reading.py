@@ -1,14 +1,7 @@
-"""Reads files and parses them into encoded facts, on two cores where that pays.
-
-Half of a large batch is done in a forked child that sends its outcomes through a pipe: no thread
-and no pool is alive before or after, so that a program that forks later (Sphinx) may do so.
-"""
+"""Reads files and parses them into encoded facts, on several cores where that pays."""
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +10,7 @@ import msgspec
 from pitfalls.formats import FormatError
 from pitfalls.source import Selection
 from pitfalls.tree import Tree, content_id
+from pitfalls.workers import MOST_BATCHES, processes, share
 
 ABSENT, FACTS, PROBLEM = "a", "f", "p"
 """Nothing of interest, facts, or ``(line, message)`` of what could not be read."""
@@ -25,7 +19,7 @@ STATES = (b"a", b"f", b"p")
 """The same, as what is kept of a file begins."""
 
 FORK_BYTES = 4 * 1024 * 1024
-"""A smaller batch is not worth a second process (starting one takes some ten milliseconds)."""
+"""Less is not worth a second process (starting one takes some ten milliseconds)."""
 
 FORK_PARSED_BYTES = 256 * 1024
 """The same where it is known that every file will be parsed, which few are of all candidates."""
@@ -57,82 +51,45 @@ def perform(
     selections: Mapping[str, Selection[Any]],
     fork_from: int = FORK_BYTES,
 ) -> Iterator[Outcome]:
-    """Do all jobs, with a child from ``fork_from`` bytes on; a file that cannot be read has no
-    outcome."""
-    if not _worth_forking(jobs, fork_from):
-        yield from _all(tree, jobs, selections)
+    """Do all jobs, in several processes from ``fork_from`` bytes on; a file that cannot be read has
+    no outcome."""
+    reader = _Reader(tree, selections, at_once=len(jobs) >= MANY_JOBS)
+    count = processes() if sum(job.size for job in jobs) >= fork_from else 1
+    if count == 1:
+        yield from reader.outcomes(jobs)
         return
+    tree.release()  # a process that reads for us must not be shared with a child
     bysize = sorted(jobs, key=lambda job: -job.size)
-    yield from _with_child(tree, bysize[::2], bysize[1::2], selections)
+    batches = [batch for n in range(MOST_BATCHES) if (batch := bysize[n::MOST_BATCHES])]
+    yield from share(batches, lambda batch: list(reader.outcomes(batch)), Outcome, count)
 
 
-def _worth_forking(jobs: Sequence[Job], fork_from: int) -> bool:
-    return (
-        sys.platform == "linux"
-        and (os.cpu_count() or 1) > 1
-        and threading.active_count() == 1
-        and sum(job.size for job in jobs) >= fork_from
-    )
+class _Reader:
+    """Reads files for some selections; ``at_once`` looks for the needles of all in one pass."""
 
+    def __init__(
+        self, tree: Tree, selections: Mapping[str, Selection[Any]], *, at_once: bool
+    ) -> None:
+        self._tree = tree
+        self._selections = selections
+        self._find = _finder(selections) if at_once else None
+        self._plans: dict[tuple[str, ...], _Plan] = {}
 
-def _with_child(
-    tree: Tree, own: Sequence[Job], other: Sequence[Job], selections: Mapping[str, Selection[Any]]
-) -> Iterator[Outcome]:
-    tree.release()  # a process that reads for us must not be shared with the child
-    receive, send = os.pipe()
-    child = os.fork()
-    if child == 0:
-        _child(tree, other, selections, receive, send)
-    os.close(send)
-    try:
-        yield from _all(tree, own, selections)
-        with os.fdopen(receive, "rb") as pipe:
-            packed = pipe.read()
-    finally:
-        _, status = os.waitpid(child, 0)
-    if status or not packed:  # the child died: do its part here
-        yield from _all(tree, other, selections)
-    else:
-        yield from msgspec.msgpack.decode(packed, type=list[Outcome])
+    def outcomes(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
+        """What is found in each file that can be read."""
+        for job in jobs:
+            data = self._tree.read(job.path)
+            if data is not None:
+                found = _examined(self._wanting(job.selections, data), data)
+                yield Outcome(job.path, content_id(data), found)
 
-
-def _child(
-    tree: Tree,
-    jobs: Sequence[Job],
-    selections: Mapping[str, Selection[Any]],
-    receive: int,
-    send: int,
-) -> None:
-    """Do the jobs, send the outcomes and end, whatever happens."""
-    code = 1
-    try:
-        os.close(receive)
-        packed = msgspec.msgpack.encode(list(_all(tree, jobs, selections)))
-        tree.release()
-        with os.fdopen(send, "wb") as pipe:
-            pipe.write(packed)
-        code = 0
-    finally:
-        os._exit(code)
-
-
-def _all(
-    tree: Tree, jobs: Sequence[Job], selections: Mapping[str, Selection[Any]]
-) -> Iterator[Outcome]:
-    find = _finder(selections) if len(jobs) >= MANY_JOBS else None
-    plans: dict[tuple[str, ...], _Plan] = {}
-    for job in jobs:
-        data = tree.read(job.path)
-        if data is None:
-            continue
-        chosen = [selections[name] for name in job.selections]
-        if find is None:
-            wanting = [selection for selection in chosen if selection.wants(data)]
-        else:
-            if job.selections not in plans:
-                plans[job.selections] = _Plan(chosen)
-            wanting = plans[job.selections].wanting(find(data))
-        yield Outcome(job.path, content_id(data), _examined(wanting, data))
+    def _wanting(self, names: tuple[str, ...], data: bytes) -> list[Selection[Any]]:
+        """Those of some selections whose needles the file holds."""
+        if self._find is None:
+            return [s for name in names if (s := self._selections[name]).wants(data)]
+        if names not in self._plans:
+            self._plans[names] = _Plan(self._selections[name] for name in names)
+        return self._plans[names].wanting(self._find(data))
 
 
 def _examined(selections: Iterable[Selection[Any]], data: bytes) -> dict[str, tuple[str, bytes]]:

@@ -45,7 +45,7 @@ class SingleFiles:
         return facts_id(stored) if stored else ""
 
     def parse_ahead(self, selection: Selection[Any], paths: Iterable[str]) -> None:
-        """Parse many files for which :meth:`fact` will be asked, on two cores where that pays."""
+        """Parse many files for which :meth:`fact` will be asked, on several cores if that pays."""
         index = self._index
         keys = {index.key(selection.name, index.id_of(path)): path for path in paths}
         missing = keys.keys() - self._cache.get_many(keys).keys()
