@@ -21,6 +21,8 @@ from pitfalls.formats.commands import Command, CommandFile
 _WRITES = re.compile(r">\s*\"?([^\s\"'<>|;]{1,200})/errno\.h\b")
 _ASSIGNED = re.compile(r"^\s*(?:export\s+)?(\w+)\s*[:?]?=\s*\"?([^\"\n]{1,300})", re.MULTILINE)
 _VARIABLE = re.compile(r"\$[({]?(\w+)[)}]?")
+_TARGET = re.compile("-m(?:arch|abi|cpu)")
+"""Without such an option no command compiles for a target."""
 _SYMBOL = re.compile(r"\$\{[^}]*\}")
 
 
@@ -41,10 +43,12 @@ def parse_just(data: bytes) -> LibraryBuilds | None:
 
 def _parse(data: bytes, commands: Callable[[bytes], CommandFile | None]) -> LibraryBuilds | None:
     text = decode(data)
+    plain = "\n".join("" if row.lstrip().startswith("#") else row for row in text.split("\n"))
+    if not _TARGET.search(plain):
+        return facts([], [], plain)
     file = commands(data)
     if file is None:
         return None
-    plain = "\n".join("" if row.lstrip().startswith("#") else row for row in text.split("\n"))
     overrides = tuple(dict.fromkeys(_tail(f, plain) for f in _WRITES.findall(plain)))
     words = [word.text for command in file.commands for word in command.words]
     written = " ".join([*words, *(value for scope in file.scopes for value in scope.values)])
@@ -52,7 +56,7 @@ def _parse(data: bytes, commands: Callable[[bytes], CommandFile | None]) -> Libr
     builds: dict[str, LibraryBuild] = {}
     for command in file.commands:
         words = [word.text for word in command.words]
-        if "-c" not in words or not any(w.startswith(("-march", "-mabi", "-mcpu")) for w in words):
+        if "-c" not in words or not any(_TARGET.match(word) for word in words):
             continue
         name = file.owner(command).name
         build = LibraryBuild(name, command.line, tuple(_flags(command)), overrides, 0, uses)

@@ -12,6 +12,8 @@ from pitfalls.formats.code_text import Lines
 _READ = re.compile(
     r"\b(\w+)(?:\s*:\s*\w+)?\s*=\s*(?:unsafe\s*\{\s*)?((?:\w+::)*(\w*(?:time_now|epoch|wall_?clock)\w*))\s*\(\s*\)"
 )
+_READS = re.compile(r"(?:time_now|epoch|wall_?clock)\w*\s*\(\s*\)", re.ASCII)
+"""Is in whatever ``_READ`` finds."""
 
 
 class CalendarWait(msgspec.Struct, frozen=True):
@@ -40,6 +42,8 @@ def parse_c(data: bytes) -> CalendarWaits | None:
 
 def _parse(data: bytes, *, rust: bool) -> CalendarWaits | None:
     text = code_text.blank(decode(data))
+    if not _READS.search(text.code):
+        return None
     matching = code_text.braces(text.code)
     lines = Lines(text.code)
     found = []

@@ -30,6 +30,7 @@ class _Language:
     functions: frozenset[str]
     missing: re.Pattern[str]
     present: re.Pattern[str]
+    start: re.Pattern[str]
 
 
 _PATH = r"[^\n;{}]{0,120}?"
@@ -38,17 +39,20 @@ _PYTHON = _Language(
     frozenset({"else_clause", "elif_clause"}), frozenset({"function_definition"}),
     re.compile(rf"\bnot\s{_PATH}(?:exists|is_dir|is_file|isdir|isfile)\b"),
     re.compile(r"\b(?:exists|is_dir|is_file|isdir|isfile)\b"),
+    re.compile(r"[\"']cmake\b"),
 )  # fmt: skip
 _RUST = _Language(
     "rust", ("call_expression",), frozenset({"if_expression"}), frozenset({"else_clause"}),
     frozenset({"function_item"}),
     re.compile(rf"!\s*{_PATH}\.(?:exists|is_dir|is_file)\(\)"),
     re.compile(r"\.(?:exists|is_dir|is_file)\(\)"),
+    re.compile(r"Command::new\(\s*\"cmake\""),
 )  # fmt: skip
 _CMAKE = _Language(
     "cmake", ("normal_command",), frozenset({"if_condition"}),
     frozenset(), frozenset({"function_def", "macro_def"}),
     re.compile(r"\bNOT\s+EXISTS\b"), re.compile(r"\bEXISTS\b"),
+    re.compile(r"execute_process", re.IGNORECASE),
 )  # fmt: skip
 
 _CACHE = re.compile(r"CMakeCache\.txt|build\.ninja")
@@ -84,7 +88,7 @@ def parse_cmake(data: bytes) -> ConfigurePaths | None:
 
 def _parse(data: bytes, language: _Language) -> ConfigurePaths | None:
     text = decode(data)
-    if not _COMMAND.search(text) or not language.present.search(text):
+    if not language.start.search(text) or not language.present.search(text):
         return None
     caches = set(_NAMED.findall(text)) if _CACHE.search(text) else set()
     owners: list[Owner] = []

@@ -31,6 +31,7 @@ _NOT = re.compile(
 )
 _HINTS = ("exclusiv", "one", "together", "at once", "simultaneously", "same time")
 _NAME = re.compile(r"`([a-z0-9][\w-]*)`")
+_ONE = re.compile(r"\sone\b")
 _ITEM = re.compile(r"\s*[-*+]\s+")
 
 
@@ -44,7 +45,9 @@ def declares(text: str) -> bool:
 
 def mentions(text: str) -> bool:
     """Whether such words stand anywhere in a longer text: a quick look."""
-    return _EXCLUSIVE.search(text) is not None
+    lowered = text.lower()  # where `None` is a word like another
+    quick = any(word in lowered for word in _HINTS if word != "one") or _ONE.search(lowered)
+    return bool(quick) and _EXCLUSIVE.search(text) is not None
 
 
 def shown(text: str) -> str:

@@ -90,6 +90,7 @@ _LOCAL = re.compile(r"\blet\s+mut\s+(\w+)\s*(?::\s*u16\s*)?=\s*(\w+)\s*;")
 _KEYWORDS = {"if", "else", "self", "match", "unsafe", "let", "mut", "MIN", "MAX"}
 _CONST = re.compile(r"\bconst\s+(\w+)\s*:\s*u(?:16|32)\s*=\s*(0x[\dA-Fa-f_]+|[\d_]+)\s*;")
 _NUMBER = re.compile(r"0x[\dA-Fa-f_]+|\d[\d_]*")
+_IN_RANGE = re.compile(r"(?<!\w)(?:(?:49|5\d|6[0-5])_?\d{3}|4_9\d{3}|0x_?[C-Fc-f])")
 _CONNECT = re.compile(r"\.connect\s*\(")
 _TEST = re.compile(r"#\s*\[\s*cfg\s*\(\s*test\s*\)\s*\]\s*(?:pub\s+)?mod\s+\w+\s*\{")
 
@@ -147,6 +148,8 @@ def _seeds(text: Text, spans: list[Span], lines: Lines) -> Iterator[Seed]:
 
 
 def _counters(code: str, spans: list[Span], lines: Lines) -> Iterator[Counter]:
+    if not _IN_RANGE.search(code):
+        return
     known = dict(_CONST.findall(code))
     for pattern in (_COUNTER, _FIELD, _LOCAL):
         for found in pattern.finditer(code):

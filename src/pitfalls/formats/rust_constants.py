@@ -9,6 +9,10 @@ import msgspec
 from pitfalls.formats import code_text, decode
 
 _HEAD = re.compile(r"\b(?:const|static)\s+([A-Z][A-Z0-9_]*)\s*:\s*[^=;{}]{1,80}=\s*")
+# A comment may stand before the value. It is a third of the time to look for none at all.
+_QUICK = re.compile(
+    r"\b(?:const|static)\s+[A-Z]\w*\s*:[^=;{}]{1,300}=\s*(?:[\d/]|(?:\w+::)*[A-Z]\w*\s*[{/])"
+)
 _NUMBER = re.compile(r"(\d[\d_]*)(?:[ui](?:8|16|32|64|size))?\s*;")
 _STRUCTURE = re.compile(r"(?:\w+::)*[A-Z]\w*\s*\{([^{}]{0,2000})\}\s*;")
 _FIELD = re.compile(r"(?:^|,)\s*(\w+)\s*:\s*(\d[\d_]*)(?:[ui](?:8|16|32|64|size))?\s*(?=,|$)")
@@ -22,7 +26,10 @@ class RustConstants(msgspec.Struct, frozen=True):
 
 def parse(data: bytes) -> RustConstants | None:
     """The named numbers of a file; None when it has none."""
-    code = code_text.blank(decode(data)).code
+    text = decode(data)
+    if not _QUICK.search(text):
+        return None
+    code = code_text.blank(text).code
     numbers: dict[str, str] = {}
     for head in _HEAD.finditer(code):
         number = _NUMBER.match(code, head.end())

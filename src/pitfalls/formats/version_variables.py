@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _VERSION = r"v?\d+\.\d+\.\d+"
+_RELEASE = re.compile(r"\d\.\d+\.\d")
 _GIVEN = re.compile(
     r"(?:^|[\s;])([A-Za-z_]\w*)[ \t]*(?::=|\?=|=|:)[ \t]*"
     rf"[\"']?({_VERSION})[\"']?[ \t\r]*(?:$|;|&&)"
@@ -22,7 +23,7 @@ def filled_in(text: str) -> tuple[str, dict[tuple[int, str], int]]:
     that came to stand in it the line that gives it. A variable with two values stays."""
     known: dict[str, tuple[str, int]] = {}
     several: set[str] = set()
-    for found in _GIVEN.finditer(text):
+    for found in _GIVEN.finditer(text) if _RELEASE.search(text) else ():
         name, value = (found[1], found[2]) if found[1] else (found[3], found[4])
         line = text.count("\n", 0, found.start(1) if found[1] else found.start(3)) + 1
         if known.setdefault(name, (value, line))[0] != value:
