@@ -388,3 +388,15 @@ def test_a_trap_that_a_sourced_script_sets_is_a_teardown(line: str) -> None:
     assert [f.verdict for f in armed.findings] == [Verdict.WARN]
     bare = examine("TST001", files | {"tests/net/pubsub.sh": head + body})
     assert [p[0] for p in places(bare, Verdict.FAIL)] == ["unguarded-spawn"]
+
+
+def test_what_a_guest_starts_ends_with_the_guest() -> None:
+    """Scripts of an initial file system run inside; one beside them that starts it does not."""
+    script = "#!/bin/sh\n./tcp_server &\n./tcp_client\n"
+    for folder in ("test/initramfs/net", "board/rootfs_overlay/tests"):
+        inside = examine("TST001", {f"{folder}/run_test.sh": script})
+        assert inside.verdict is Verdict.NOT_APPLICABLE
+    host = script.replace("./tcp_server", "qemu-system-x86_64 -kernel k")
+    assert examine("TST001", {"test/initramfs/host.sh": host}).verdict is Verdict.FAIL
+    kill = "#!/bin/sh\npkill qemu\n"
+    assert examine("TST001", {"test/initramfs/host.sh": kill}).verdict is Verdict.FAIL

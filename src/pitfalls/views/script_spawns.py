@@ -30,6 +30,7 @@ _SCRIPT = re.compile(r"test|e2e|demo|bench|smoke|interop|check|ci\b", re.IGNOREC
 _TALK = frozenset({"echo", "printf", "export", "sleep", "exit", "true", ":"})
 _ENDER = re.compile(r"(?:\w+_)?(?:kill|stop|terminate|end)(?:_\w+)?", re.IGNORECASE)
 _KEPT = re.compile(r"(?:^|[/_-])(?:start|set[_-]?up|up|daemon|serve)", re.IGNORECASE)
+_INSIDE = re.compile(r"(?:^|/)(?:initramfs|initrd|rootfs(?:[_-]overlay)?)/", re.IGNORECASE)
 _TEXT = re.compile(r"""f?(?:"[^"]*"|'[^']*')""")
 
 
@@ -94,7 +95,7 @@ def _spawns(runs: Sequence[Run]) -> Iterator[Spawn]:
         alone = language != "shell" and not (home in waited or home in traps)
         tested = alone or TEST_CODE.search(run.place.path) or _SCRIPT.search(where)
         known = long_running(run.words[0].text) if run.words else None
-        if not tested or not known or _KEPT.search(where):
+        if not tested or not known or _KEPT.search(where) or _is_inside(run):
             continue
         wrappers = " ".join(word.text for word in run.command.wrappers)
         guarded = "pdeathsig" in wrappers
@@ -104,6 +105,11 @@ def _spawns(runs: Sequence[Run]) -> Iterator[Spawn]:
             traps.get(home) or ended.get(home),
             language == "shell" and not any(_works(run, later) for later in runs),
         )  # fmt: skip
+
+
+def _is_inside(run: Run) -> bool:
+    """Whether a script of a guest's file system starts it: it ends with the guest."""
+    return bool(_INSIDE.search(run.place.path)) and not run.program.startswith("qemu-")
 
 
 def _traps(run: Run) -> bool:
