@@ -9,21 +9,21 @@ HEADER = b"#define DEPTH 512\n#define MY_DEPTH 1024\n"
 
 
 class Folder:
-    """One header; remembers the patterns that it was searched for."""
+    """One header with numbers; remembers the patterns that files were searched for."""
 
-    paths = ("fw/config.h",)
-
-    def __init__(self) -> None:
+    def __init__(self, path: str = "fw/config.h", *others: str) -> None:
+        self.path = path
+        self.paths = (*others, path)
         self.patterns: list[bytes] = []
 
     def matches(self, path: str, pattern: bytes) -> bool:
         """Whether the pattern may be found."""
         self.patterns.append(pattern)
-        return path in self.paths
+        return path == self.path
 
     def read(self, path: str) -> bytes | None:
         """The header."""
-        return HEADER if path in self.paths else None
+        return HEADER if path == self.path else None
 
 
 def test_only_names_are_looked_for_and_by_a_plain_beginning() -> None:
@@ -36,3 +36,11 @@ def test_only_names_are_looked_for_and_by_a_plain_beginning() -> None:
     assert folder.patterns == [rb"DEPTH\b"]
     assert find("sizeof struct frame", "fw/main.c") is None
     assert len(folder.patterns) == 1
+
+
+def test_headers_beside_the_user_come_first() -> None:
+    """In a folder of more headers than are searched."""
+    folder = Folder("fw/user/net.h", *(f"fw/chip/part{n}.h" for n in range(400)))
+    find = header_macros(cast("Source", folder), "fw")
+    assert find("DEPTH", "fw/user/net.c") is not None
+    assert header_macros(cast("Source", folder), "fw")("DEPTH", "fw/main.c") is None

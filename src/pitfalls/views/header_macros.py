@@ -27,9 +27,12 @@ def header_macros(source: Source, folder: str) -> Finder:
     known: dict[tuple[str, bool], tuple[str, Place] | None] = {}
 
     @cache
-    def inside(kind: str) -> list[str]:
+    def inside(kind: str, near: str) -> list[str]:
         wanted = _IS[kind]
-        return [p for p in source.paths if p.startswith(prefix) and wanted(p)][:MAX_FILES]
+        found = [p for p in source.paths if p.startswith(prefix) and wanted(p)]
+        if len(found) > MAX_FILES:  # those beside the user first
+            found.sort(key=lambda path: path.rpartition("/")[0] != near)
+        return found[:MAX_FILES]
 
     def find(name: str, user: str) -> tuple[str, Place] | None:
         if not name.isidentifier():  # an expression, such as the size of a type
@@ -40,7 +43,7 @@ def header_macros(source: Source, folder: str) -> Finder:
                 (
                     found
                     for kind in (("Rust",) if rust else ("header", "build"))
-                    if (found := _find(source, inside(kind), kind, name))
+                    if (found := _find(source, inside(kind, user.rpartition("/")[0]), kind, name))
                 ),
                 None,
             )
