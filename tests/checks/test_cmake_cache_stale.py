@@ -334,6 +334,7 @@ CACHE = "(b / 'CMakeCache.txt').exists()"
         ("warn", "b.py", (f"    if force or not {CACHE}:", f"        {RUN}")),
         ("", "b.py", ("    if not b.exists():", "        b.mkdir()", f"    {RUN}")),
         ("", "b.py", (f"    if {CACHE}:", f"        {RUN}")),
+        ("", "b.py", ("    b = tempfile.mkdtemp()", f"    if not {CACHE}:", f"        {RUN}")),
         ("", "b.rs", ('    if !b.join("CMakeCache.txt").exists() { panic!("set up"); }', START)),
         ("", "CMakeLists.txt", ("if(NOT EXISTS sdk)", "  execute_process(COMMAND git)", "endif()")),
         ("", "Makefile", ("build/Makefile" + RULE.format(" CMakeLists.txt"),)),

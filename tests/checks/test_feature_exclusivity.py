@@ -189,6 +189,17 @@ def test_a_backend_that_was_added_later(later: str, expected: set[tuple[str, str
     assert found(examine("BLD003", crate(features, lib))) == expected
 
 
+def test_a_base_of_backends_that_were_added_later_is_no_member() -> None:
+    """Those enable it by design, so that none of them implies another member."""
+    features = (
+        'rmw-a = ["dep:a", "node/rmw-a"]\nrmw-b = ["dep:b", "node/rmw-b"]\n'
+        'rmw-c = ["dep:c", "node/rmw-c"]\n'
+        'rmw-d = ["rmw-c", "dep:d", "node/rmw-d"]\nrmw-e = ["rmw-c", "dep:e", "node/rmw-e"]\n'
+    )
+    lib = "//! Select one: `rmw-a`, `rmw-b`\n" + PAIR.format("rmw-a", "rmw-b", "one")
+    assert found(examine("BLD003", crate(features, lib))) == UNGUARDED
+
+
 def test_members_that_imply_each_other_and_defaults() -> None:
     """Each explicit choice is a second one then."""
     guard = PAIR.format("chip-a", "chip-b", "select one")

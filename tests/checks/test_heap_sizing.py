@@ -71,6 +71,9 @@ def test_a_build_that_sets_the_variable_wins() -> None:
         "apps/other/.cargo/config.toml": '[env]\nBOARD_HEAP = "1024"\n',
         "apps/xrce/Cargo.toml": '[dependencies]\nboard-mps2-an385 = "1"\nxrce-rmw = "1"\n',
         "apps/xrce/.cargo/config.toml": '[env]\nBOARD_HEAP = "1024"\n',
+        "apps/agent/Cargo.toml": '[dependencies]\nboard-mps2-an385 = "1"\nxrce-rmw = "1"\n# zenoh\n'
+        '\n[patch.crates-io]\nrmw-zenoh = { path = "../../rmw-zenoh" }\n',
+        "apps/agent/.cargo/config.toml": '[env]\n# zenoh needs more\nBOARD_HEAP = "1024"\n',
     }
     failing = [p for p in places(examine("MEM003", files)) if p[1] == "fail"]
     assert failing == [("seed-minimum", "fail", "apps/talker/.cargo/config.toml", 3)]

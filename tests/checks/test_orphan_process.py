@@ -369,3 +369,34 @@ def test_the_entry_script_of_a_container_ends_what_runs_in_it() -> None:
         assert examine("TST001", other | image).verdict is Verdict.FAIL
     built = {"e2e/Dockerfile": "FROM debian\nRUN ./entry.sh\n"}
     assert examine("TST001", kill | built).verdict is Verdict.FAIL
+
+
+HELPERS = """\
+clean_up() { kill "$ROUTER"; }
+arm() { trap clean_up EXIT INT; }
+"""
+
+
+@pytest.mark.parametrize("line", ['source "$HERE/../lib/run.sh"', ". ../lib/run.sh"])
+def test_a_trap_that_a_sourced_script_sets_is_a_teardown(line: str) -> None:
+    """A helper of a sourced script sets the trap, once it is called."""
+    head = f'#!/bin/bash\nHERE="$(dirname "$0")"\n{line}\n'
+    body = "try_it() {\n  zenohd &\n  ROUTER=$!\n  ./cases\n}\ntry_it\n"
+    files: dict[str, str | bytes] = {"tests/lib/run.sh": HELPERS}
+    armed = examine("TST001", files | {"tests/net/pubsub.sh": head + "arm\n" + body})
+    assert places(armed, Verdict.FAIL) == []
+    assert [f.verdict for f in armed.findings] == [Verdict.WARN]
+    bare = examine("TST001", files | {"tests/net/pubsub.sh": head + body})
+    assert [p[0] for p in places(bare, Verdict.FAIL)] == ["unguarded-spawn"]
+
+
+def test_what_a_guest_starts_ends_with_the_guest() -> None:
+    """Scripts of an initial file system run inside; one beside them that starts it does not."""
+    script = "#!/bin/sh\n./tcp_server &\n./tcp_client\n"
+    for folder in ("test/initramfs/net", "board/rootfs_overlay/tests"):
+        inside = examine("TST001", {f"{folder}/run_test.sh": script})
+        assert inside.verdict is Verdict.NOT_APPLICABLE
+    host = script.replace("./tcp_server", "qemu-system-x86_64 -kernel k")
+    assert examine("TST001", {"test/initramfs/host.sh": host}).verdict is Verdict.FAIL
+    kill = "#!/bin/sh\npkill qemu\n"
+    assert examine("TST001", {"test/initramfs/host.sh": kill}).verdict is Verdict.FAIL

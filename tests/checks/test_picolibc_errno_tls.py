@@ -52,6 +52,24 @@ def test_sources_that_cannot_be_seen_are_unknown() -> None:
     assert found(cargo(SPECS)) == [("tls-errno", "unknown")]
 
 
+@pytest.mark.parametrize(
+    ("condition", "verdict"),
+    [
+        ("#if defined(NET_LWIP)\n#include <lwip.h>\n#elif defined(NET_NUTTX)", "unknown"),
+        ("#ifdef __linux__", "unknown"),
+        ("#ifndef NET_NUTTX", "fail"),
+        ("#if defined(NET_NUTTX) || defined(NET_SMOLTCP)", "fail"),
+        ("#ifdef NET_NUTTX\nint n;\n#else", "fail"),
+    ],
+)
+def test_errno_of_a_system_with_its_own_library_is_not_picolibc_s(
+    condition: str, verdict: str
+) -> None:
+    """A branch for NuttX or Linux is not compiled for bare metal."""
+    glue = {"node/src/glue.c": f"{condition}\n#include <errno.h>\n#endif\n"}
+    assert found(cargo(SPECS) | glue) == [("tls-errno", verdict)]
+
+
 def test_a_start_up_that_sets_the_thread_pointer_is_right() -> None:
     """In assembly or through picolibc's own function."""
     for start in (

@@ -296,6 +296,26 @@ fn listener() { let _ = Command::new("build/cyclonedds_listener").spawn(); }
     assert examine("TST002", tree(own, "[profile.default]\n")).verdict is Verdict.NOT_APPLICABLE
 
 
+def test_a_domain_that_the_build_gives_is_unknown() -> None:
+    """Where builds are handed a domain, an image need not be in domain 0."""
+    test = """
+use std::process::Command;
+#[test]
+fn talker() { let _ = Command::new("build/cyclonedds_talker").spawn(); }
+#[test]
+fn listener() { let _ = Command::new("build/cyclonedds_listener").spawn(); }
+"""
+    files = tree(test, "[profile.default]\n")
+    for line, verdict in (
+        ('args+=(-DCONFIG_ROS_DOMAIN_ID="$domain")', Verdict.UNKNOWN),
+        ("cmake -B out -DROS_DOMAIN_ID=42 .", Verdict.UNKNOWN),
+        ("cmake -B out -DROS_DOMAIN_ID=0 .", Verdict.FAIL),
+        ("# cmake -B out -DROS_DOMAIN_ID=42 .", Verdict.FAIL),
+    ):
+        result = examine("TST002", {**files, "build.sh": f"#!/bin/sh\n{line}\n"})
+        assert result.verdict is verdict, line
+
+
 def test_a_tree_without_tests_is_not_applicable() -> None:
     """Nothing to look at is not-applicable."""
     assert examine("TST002", {"src/main.rs": "fn main() {}\n"}).verdict is Verdict.NOT_APPLICABLE

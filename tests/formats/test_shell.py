@@ -146,3 +146,12 @@ def test_values_that_double_stay_small() -> None:
     """Text and lists that double themselves are not followed without bound."""
     text = "A=xxxxxxxx\nB=(y y)\n" + 'A="$A$A"\nB+=("${B[@]}")\n' * 60 + 'run "$A" "${B[@]}"\n'
     assert len(command(text, "run").words) < 5000
+
+
+def test_a_substitution_in_backticks_keeps_its_first_letter() -> None:
+    """It shows as the one with a dollar sign does."""
+    old = shell.parse(b"name=`basename $1`\npkill $name\n")
+    new = shell.parse(b"name=$(basename $1)\npkill $name\n")
+    assert old is not None
+    assert new is not None
+    assert [c.words for c in old.commands] == [c.words for c in new.commands]

@@ -24,7 +24,7 @@ def shared_resource(schedule: TestSchedule) -> Iterator[Finding]:
     for holding in schedule.undecided:
         yield unknown(
             holding.place,
-            f"{holding.test.label} holds {holding.value}, which is known at run time only",
+            f"{holding.test.label} holds {holding.value}, which is known when it is built or run",
             subject=holding.test.label,
             related=[Related(place, text) for place, text in holding.places],
         )

@@ -66,6 +66,7 @@ _COMPARES = re.compile(
 )
 _ASKED = re.compile(r"force|clean|fresh|pristine|reconfig|rebuild", re.IGNORECASE)
 _WIPES = re.compile(r"rmtree|remove_dir_all|REMOVE_RECURSE|--fresh")
+_NEW_FOLDER = re.compile(rb"\bmkdtemp\(|\bTemporaryDirectory\(|\bTempDir::new\(|\btempdir\(")
 _RETURNS = re.compile(r"\breturn\b")
 _MAX_DEPTH = 40
 _MAX_TEXT = 4000
@@ -103,11 +104,19 @@ def _parse(data: bytes, language: _Language) -> ConfigurePaths | None:
             continue
         seen.add(guard.line)
         function = _function(node, language)
+        if function is not None and _is_new(function, node):
+            continue
         body = syntax.text(function)[:_MAX_TEXT] if function is not None else ""
         owners.append(_owner(function, body, guard))
         keys = tuple(dict.fromkeys(_DEFINE.findall(shown)))
         configures.append(Configure(syntax.line(node), len(owners) - 1, "", keys, False, guard))
     return ConfigurePaths(tuple(owners), tuple(configures), (), 0) if configures else None
+
+
+def _is_new(function: Node, node: Node) -> bool:
+    """Whether the function makes a folder of its own first, in which nothing is configured."""
+    before = (function.text or b"")[: node.start_byte - function.start_byte]
+    return _NEW_FOLDER.search(before) is not None
 
 
 def _owner(function: Node | None, body: str, guard: Guard) -> Owner:

@@ -8,6 +8,7 @@ import re
 import msgspec
 
 from pitfalls.formats import decode
+from pitfalls.formats.c_lines import Branches
 from pitfalls.formats.code_text import Lines, blank
 
 
@@ -56,6 +57,11 @@ _SETS_UP = re.compile(
     r"\b_set_tls\s*\(|\b_init_tls\s*\(|\bla(?:\.tls\.\w+)?\s+tp\s*,|\bmv\s+tp\s*,|TPIDR_?(?:EL0|URO)"
     r"|\bpicocrt"
 )
+_REFUSED = re.compile(r"!\s*defined\s*\(?\s*\w+\)?|!\s*\((?:[^()]|\([^()]*\))*\)")
+_OTHER_LIBRARY = re.compile(
+    r"defined\s*\(?\s*\w*(?:nuttx|linux|unix|posix|zephyr|apple|win32)", re.IGNORECASE
+)
+
 # A part of whatever the pattern above finds, without its boundaries, which make a search slow.
 _MAY_SET_UP = re.compile(r"_(?:set|init)_tls|tp\s*,|TPIDR|picocrt")
 
@@ -75,10 +81,26 @@ def parse(data: bytes) -> ErrnoCode | None:
         Spot(m[1], lines.at(m.start())) for m in _CALL.finditer(code) if m[1] not in functions
     )[:50]
     facts = ErrnoCode(
-        at(_INCLUDES, "<errno.h>"), at(_DECLARES, "errno", code),
+        _included(plain, lines), at(_DECLARES, "errno", code),
         at(_DEFINES, "errno", code) or at(_RUST_DEFINES, "errno", code),
         "ERRNO_H" in plain and _GUARDS.search(plain) is not None,
         at(_SETS_UP, "", code) if _MAY_SET_UP.search(code) else 0, calls, functions,
     )  # fmt: skip
     told = (facts.includes, facts.declares, facts.defines, facts.sets_up, calls, functions)
     return facts if any(told) else None
+
+
+def _included(plain: str, lines: Lines) -> int:
+    """The first line that includes errno.h, but for branches of systems with another library."""
+    found = [lines.at(m.start()) for m in _INCLUDES.finditer(plain)] if "<errno.h>" in plain else []
+    branches = Branches(plain) if found else None
+    for line in found:
+        if branches is None or not any(_is_elsewhere(text) for text in branches.at(line)):
+            return line
+    return 0
+
+
+def _is_elsewhere(condition: str) -> bool:
+    """Whether a condition asks for a system that brings a C library of its own."""
+    asked = _REFUSED.sub("", condition)
+    return "||" not in asked and _OTHER_LIBRARY.search(asked) is not None

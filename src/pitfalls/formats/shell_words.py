@@ -74,7 +74,8 @@ class Expander:
                 return self._expanded(node, variables, scope)
             case "command_substitution" | "process_substitution":
                 self.substitute(node, variables, scope)
-                return symbol(syntax.text(node)[2:-1])
+                text = syntax.text(node)
+                return symbol(text[1 if text.startswith("`") else 2 : -1])
             case "arithmetic_expansion":
                 return symbol(syntax.text(node)[1:])
             case _:

@@ -54,7 +54,12 @@ _ENDERS = (b"pkill", b"killall", b"fuser", b"pgrep", b"lsof -t")
 _selection = partial(Selection, type=CommandFile, needles=NEEDLES)
 _scripts = partial(Selection, type=CommandFile, needles=_SCRIPTED)
 SELECTIONS = (
-    _scripts(name="shell scripts", parse=shell.parse, names=("*.sh", "*.bash", "*.bats")),
+    _scripts(
+        name="shell scripts",
+        parse=shell.parse,
+        names=("*.sh", "*.bash", "*.bats"),
+        needles=(*_SCRIPTED, b"trap "),  # which a script that sources it may arm
+    ),
     _scripts(
         name="justfiles",
         parse=recipes.parse_just,

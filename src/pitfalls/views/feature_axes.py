@@ -132,6 +132,7 @@ class FeatureAxes(View):
         seen: list[frozenset[str]] = []
         for members, place, reason in _groups(crate):
             wide = _with_siblings(crate, _without_base(crate, members))
+            wide = _without_base(crate, wide)  # siblings may share one
             if any(len(wide & other) > 1 for other in seen) or len(wide) > MAX_MEMBERS:
                 continue
             seen.append(wide)

@@ -3,6 +3,7 @@ enumerators and constants of its headers, ``-D`` of its build files, constants o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cache
 
@@ -26,18 +27,23 @@ def header_macros(source: Source, folder: str) -> Finder:
     known: dict[tuple[str, bool], tuple[str, Place] | None] = {}
 
     @cache
-    def inside(kind: str) -> list[str]:
+    def inside(kind: str, near: str) -> list[str]:
         wanted = _IS[kind]
-        return [p for p in source.paths if p.startswith(prefix) and wanted(p)][:MAX_FILES]
+        found = [p for p in source.paths if p.startswith(prefix) and wanted(p)]
+        if len(found) > MAX_FILES:  # those beside the user first
+            found.sort(key=lambda path: path.rpartition("/")[0] != near)
+        return found[:MAX_FILES]
 
     def find(name: str, user: str) -> tuple[str, Place] | None:
+        if not name.isidentifier():  # an expression, such as the size of a type
+            return None
         rust = user.endswith(".rs")
         if (name, rust) not in known:
             known[name, rust] = next(
                 (
                     found
                     for kind in (("Rust",) if rust else ("header", "build"))
-                    if (found := _find(source, inside(kind), kind, name))
+                    if (found := _find(source, inside(kind, user.rpartition("/")[0]), kind, name))
                 ),
                 None,
             )
@@ -65,11 +71,12 @@ _IS: dict[str, Callable[[str], bool]] = {
 
 
 def _find(source: Source, paths: Iterable[str], kind: str, name: str) -> tuple[str, Place] | None:
-    word = name.encode()
+    # A pattern that begins with the plain name is searched for fast; the reader is exact.
+    word = re.escape(name).encode() + rb"\b"
     read = named_values.READERS[kind]
     found: dict[str, Place] = {}
     for path in paths:
-        if source.matches(path, rb"(?<!\w)(?:-D)?" + word + rb"\b"):
+        if source.matches(path, word):
             for text, line in read(source.read(path) or b"", name):
                 found.setdefault(text, Place(path, line))
     return next(iter(found.items())) if len(found) == 1 else None

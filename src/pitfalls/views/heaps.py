@@ -37,6 +37,7 @@ from pitfalls.views.zenoh_arenas import (
     arenas,
     own_heaps,
 )
+from pitfalls.views.zephyr_programs import INCLUDES
 
 _MAX_DEPTH = 4
 _C3_RAM = 0x50000  # esp-hal's RAM region of the ESP32-C3
@@ -78,7 +79,8 @@ class Heaps(View):
 
     uses = (
         MANIFESTS, RUST_HEAPS, C_HEAPS, CARGO_ENVIRONMENTS, KERNEL_HEAPS, HEAP_USES, STACK_OPTIONS,
-        BuildDefinitions, ZephyrConfigurations, LinkerScripts, TaskTargets, *TaskReader.USES,
+        BuildDefinitions, ZephyrConfigurations, LinkerScripts, TaskTargets, INCLUDES,
+        *TaskReader.USES,
     )  # fmt: skip
 
     def __init__(

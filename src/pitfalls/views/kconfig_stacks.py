@@ -29,6 +29,7 @@ from pitfalls.views.stack import (
 )
 from pitfalls.views.stack_rows import ROWS, StackRow
 from pitfalls.views.tasks import C_CODE, RUST_CODE
+from pitfalls.views.zephyr_programs import is_kernel_only
 
 RTOS_CONFIGS = Selection(
     name="NuttX and ESP-IDF configurations",
@@ -79,7 +80,7 @@ def zephyr_stacks(source: Source) -> Iterator[Stack]:
         if not fragment and only_on_host(configuration, view.configurations):
             continue
         value = configuration.get("MAIN_STACK_SIZE")
-        if value is None and fragment:
+        if (value is None and fragment) or is_kernel_only(source, configuration.application):
             continue
         place = value.place if value is not None else Place(configuration.files[0])
         if (configuration.application, place) in seen:

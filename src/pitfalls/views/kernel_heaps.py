@@ -21,6 +21,7 @@ from pitfalls.views.network_tasks import STACK_OPTIONS
 from pitfalls.views.stack import literal
 from pitfalls.views.task_stacks import runs_zenoh, zenoh_task_stacks
 from pitfalls.views.tasks import TaskReader, holds
+from pitfalls.views.zephyr_programs import is_kernel_only
 
 KERNEL_HEAPS = Selection(
     name="heap schemes of FreeRTOS",
@@ -144,7 +145,7 @@ def zephyr_heaps(source: Source) -> Iterator[Heap]:
     for configuration in (*view.configurations, *view.fragments):
         option = is_zenoh(configuration)
         value = configuration.get("HEAP_MEM_POOL_SIZE")
-        if option is None or value is None:
+        if option is None or value is None or is_kernel_only(source, configuration.application):
             continue
         if (configuration.application, value.place) in seen:
             continue

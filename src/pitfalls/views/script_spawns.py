@@ -10,7 +10,7 @@ from typing import Self
 from pitfalls.formats import python_processes
 from pitfalls.formats.python_processes import PythonProcesses
 from pitfalls.model import Place, Related
-from pitfalls.source import Located, Selection, Source, View
+from pitfalls.source import Located, Selection, Source, View, join
 from pitfalls.views.commands import Commands, Run
 from pitfalls.views.kill_sites import subject_of, text_of
 from pitfalls.views.layout import Layout
@@ -30,6 +30,7 @@ _SCRIPT = re.compile(r"test|e2e|demo|bench|smoke|interop|check|ci\b", re.IGNOREC
 _TALK = frozenset({"echo", "printf", "export", "sleep", "exit", "true", ":"})
 _ENDER = re.compile(r"(?:\w+_)?(?:kill|stop|terminate|end)(?:_\w+)?", re.IGNORECASE)
 _KEPT = re.compile(r"(?:^|[/_-])(?:start|set[_-]?up|up|daemon|serve)", re.IGNORECASE)
+_INSIDE = re.compile(r"(?:^|/)(?:initramfs|initrd|rootfs(?:[_-]overlay)?)/", re.IGNORECASE)
 _TEXT = re.compile(r"""f?(?:"[^"]*"|'[^']*')""")
 
 
@@ -77,12 +78,14 @@ def _spawns(runs: Sequence[Run]) -> Iterator[Spawn]:
     waited = set()
     for run in runs:
         home = _home(run)
-        if run.program == "trap" and _SIGNALS & {w.text for w in run.arguments}:
+        if _traps(run):
             traps.setdefault(home, Related(run.place, f"`{text_of(run)}`"))
         elif _ends(run):
             ended.setdefault(home, Related(run.place, f"`{text_of(run)}` on some paths"))
         elif run.program == "wait":
             waited.add(home)
+    for home, trap in _sourced_traps(runs):
+        traps.setdefault(home, trap)
     for run in runs:
         language = run.file.language
         if not run.command.background or language not in ("shell", "just", "make"):
@@ -92,7 +95,7 @@ def _spawns(runs: Sequence[Run]) -> Iterator[Spawn]:
         alone = language != "shell" and not (home in waited or home in traps)
         tested = alone or TEST_CODE.search(run.place.path) or _SCRIPT.search(where)
         known = long_running(run.words[0].text) if run.words else None
-        if not tested or not known or _KEPT.search(where):
+        if not tested or not known or _KEPT.search(where) or _is_inside(run):
             continue
         wrappers = " ".join(word.text for word in run.command.wrappers)
         guarded = "pdeathsig" in wrappers
@@ -102,6 +105,42 @@ def _spawns(runs: Sequence[Run]) -> Iterator[Spawn]:
             traps.get(home) or ended.get(home),
             language == "shell" and not any(_works(run, later) for later in runs),
         )  # fmt: skip
+
+
+def _is_inside(run: Run) -> bool:
+    """Whether a script of a guest's file system starts it: it ends with the guest."""
+    return bool(_INSIDE.search(run.place.path)) and not run.program.startswith("qemu-")
+
+
+def _traps(run: Run) -> bool:
+    return run.program == "trap" and bool(_SIGNALS & {w.text for w in run.arguments})
+
+
+def _sourced_traps(runs: Sequence[Run]) -> Iterator[tuple[str, Related]]:
+    """``(home, trap)`` of a script that sources another: a trap that stands there outside of
+    functions, or in a function that the script calls."""
+    traps = [run for run in runs if run.file.language == "shell" and _traps(run)]
+    sourcing = [r for r in runs if r.program in ("source", ".") and r.arguments] if traps else []
+    for run in sourcing:
+        paths = _sourced(run, {trap.place.path for trap in traps})
+        called = {r.program for r in runs if r.place.path == run.place.path} if paths else set()
+        for trap in traps:
+            armed = trap.owner.kind == "file" or trap.owner.name in called
+            if armed and trap.place.path in paths:
+                yield _home(run), Related(trap.place, f"`{text_of(trap)}`")
+
+
+def _sourced(run: Run, known: set[str]) -> set[str]:
+    """Which of the known files ``source ${HERE}/../lib/x.sh`` means: seen from the script's folder,
+    from the root, or the only one whose path ends so."""
+    tail = run.arguments[0].text.rpartition("}/")[2]
+    folder = run.place.path.rpartition("/")[0]
+    for path in (join(folder, tail), join("", tail)):
+        if path in known:
+            return {path}
+    ending = "/" + tail.rpartition("../")[2]
+    found = {path for path in known if f"/{path}".endswith(ending)}
+    return found if len(found) == 1 else set()
 
 
 def _works(run: Run, later: Run) -> bool:

@@ -21,6 +21,7 @@ from pitfalls.views.stack_rows import ROWS
 from pitfalls.views.stack_symbols import StackSymbols
 from pitfalls.views.task_stacks import freertos_stacks, threadx_stacks
 from pitfalls.views.tasks import TaskReader, TaskTargets
+from pitfalls.views.zephyr_programs import INCLUDES
 
 _RTOS = frozenset({"freertos", "zephyr", "nuttx", "threadx", "esp-idf", "posix"})
 
@@ -30,7 +31,7 @@ class Stacks(View):
 
     uses = (
         EXECUTOR_TYPES, RTOS_CONFIGS, THREADS, BuildDefinitions, ZephyrConfigurations, StackSymbols,
-        TaskTargets, *TaskReader.USES,
+        TaskTargets, INCLUDES, *TaskReader.USES,
     )  # fmt: skip
 
     def __init__(self, stacks: Iterable[Stack]) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Self
 
-from pitfalls.formats import rust_constants
+from pitfalls.formats import build_domains, rust_constants
 from pitfalls.formats.c_expression import evaluate
 from pitfalls.formats.rust_tests import Call, Claim, Function, port_of, template_of
 from pitfalls.model import Place
@@ -25,6 +25,14 @@ CONSTANTS = Selection(
     parse=rust_constants.parse,
     names=("*.rs",),
     needles=(b": u16 =", b"PORT: ", b"port: "),
+)
+
+BUILD_DOMAINS = Selection(
+    name="discovery domains that builds give their images",
+    type=list[int],
+    parse=build_domains.parse,
+    names=("*.sh", "*.just", "justfile", "Makefile", "*.mk", "*.yml", "*.yaml"),
+    needles=(b"DOMAIN=", b"DOMAIN_ID="),
 )
 
 MAX_CALLS = 4
@@ -83,7 +91,7 @@ class TestResources(View):
 
     __test__ = False
 
-    uses = (CargoTests, CONSTANTS)
+    uses = (CargoTests, CONSTANTS, BUILD_DOMAINS)
 
     def __init__(
         self,
@@ -100,6 +108,7 @@ class TestResources(View):
         """Follow each test's calls to claims."""
         cargo = source.view(CargoTests)
         finder = _Finder(cargo.functions)
+        built = bool(source.facts(BUILD_DOMAINS))
         constants = {f.path: f.facts.numbers for f in source.facts(CONSTANTS)}
         held: dict[tuple[str, str], dict[str, Holding]] = {}
         undecided: dict[str, Holding] = {}
@@ -108,7 +117,9 @@ class TestResources(View):
             own = list(finder.claims(test.binary.path, test.function))
             claims[test.binary.path, test.function.line] = own
             for kind, value, places in own:
-                holding = Holding(test, places, value)
+                if kind == "domain" and built:
+                    value = "{the RTPS domain that its image was built with}"  # undecided
+                holding = Holding(test, places, value.strip("{}") if kind == "domain" else value)
                 name = _name(kind, value)
                 if name and kind == "port":
                     name = _number(name, [place.path for place, _ in places], constants)

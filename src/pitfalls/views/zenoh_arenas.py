@@ -47,6 +47,7 @@ _OTHER_CHIP = re.compile(r"esp32-?(?:s2|s3|c2|c6|h2|p4)")
 _TEST_CODE = re.compile(
     r"(?:^|/)(?:tests?|mocks?|stubs?|benches|\w*stubs)/|host|posix|native|linux"
 )
+_SAYS_NOTHING = re.compile(r"#[^\n]*|^\[patch\b[^\n]*\n(?:(?!\[)[^\n]*\n?)*", re.MULTILINE)
 _MAX_DEPTH = 6
 
 
@@ -166,4 +167,7 @@ def _platforms(text: str, layout: Layout) -> set[str]:
 
 
 def _is_without_zenoh(text: str) -> bool:
+    """Whether another middleware is used, and no dependency or feature speaks of zenoh: comments
+    and tables that only say where a crate would come from do not count."""
+    text = _SAYS_NOTHING.sub("", text)
     return "zenoh" not in text and ("xrce" in text or "dds" in text)

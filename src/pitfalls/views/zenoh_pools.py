@@ -21,6 +21,7 @@ from pitfalls.source import Located, Selection, Source, View
 from pitfalls.views.kconfig import Configuration, Value, ZephyrConfigurations
 from pitfalls.views.layout import Layout
 from pitfalls.views.zenoh_builds import ZenohBuilds
+from pitfalls.views.zephyr_programs import INCLUDES, is_kernel_only
 
 ENTITIES = Selection(
     name="zenoh-pico entities",
@@ -75,7 +76,7 @@ class ZephyrSession:
 class ZephyrSessions(View):
     """Every Zephyr application that switches zenoh-pico and POSIX threads on."""
 
-    uses = (ZephyrConfigurations, ZenohBuilds, ENTITIES, Layout)
+    uses = (ZephyrConfigurations, ZenohBuilds, ENTITIES, INCLUDES, Layout)
 
     def __init__(self, sessions: Iterable[ZephyrSession]) -> None:
         self.sessions = tuple(sessions)
@@ -90,7 +91,7 @@ class ZephyrSessions(View):
         found: dict[object, ZephyrSession] = {}
         for configuration in _final(source.view(ZephyrConfigurations).configurations):
             switch = _switch(configuration)
-            if switch is not None:
+            if switch is not None and not is_kernel_only(source, configuration.application):
                 counts = _counts(configuration.application, entities)
                 session = _session(configuration, switch, counts, builds.version, interest)
                 found.setdefault(tuple(pool.place for pool in session.pools), session)
