@@ -44,7 +44,8 @@ class Write(msgspec.Struct, frozen=True):
 
 class Function(msgspec.Struct, frozen=True):
     """A function that has to do with time. ``role`` is what an attribute or its name tells;
-    ``symbol`` whether the linker sees it under its name; ``conditions`` the ``cfg`` or ``#if``
+    ``symbol`` whether the linker sees it, under ``link_name`` where that is not its own name;
+    ``conditions`` the ``cfg`` or ``#if``
     around it; ``globals`` the statics whose names it holds; ``starts`` the lines that start a
     counter; ``mentioned`` whether the file names it elsewhere; ``constant`` is the literal it
     returns when that is all it does; ``factors`` scale the ticks it reads; ``arithmetic`` is what
@@ -71,6 +72,12 @@ class Function(msgspec.Struct, frozen=True):
     factors: tuple[Factor, ...] = ()
     arithmetic: tuple[Arithmetic, ...] = ()
     body: str = ""
+    link_name: str = ""
+
+    @property
+    def symbol_name(self) -> str:
+        """The name that the linker knows."""
+        return self.link_name or self.name
 
     @property
     def is_test(self) -> bool:

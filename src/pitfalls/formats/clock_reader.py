@@ -58,6 +58,7 @@ _INTERRUPT = re.compile(
     r"|binds\s*="
 )
 _TASK = re.compile(r"#\[\s*(?:\w+::)*task\b|\basync\b")
+_LINK_NAME = re.compile(r'export_name\s*=\s*"(\w+)"')
 _ENTRY = re.compile(r"#\[\s*(?:\w+::)*(?:entry|idle|main)\b")
 _C_INTERRUPT = re.compile(
     r"\w*(?:_IRQHandler|_Handler|_ISR|_isr|_irq)|vApplicationTickHook|HAL_TIM_PeriodElapsedCallback"
@@ -100,7 +101,9 @@ class Reader:
         """All passes, and the functions that they found something in."""
         names = frozenset(static.name for static in statics) | foreign
         for index, span in enumerate(self.spans):
-            if span.closed - span.opened <= MAX_BODY and _TIMED.search(span.name):
+            if span.closed - span.opened <= MAX_BODY and _TIMED.search(
+                self._link_name(span) or span.name
+            ):
                 self._find_sources(index, span)
         if "cycle_count" in self.code or "CYCCNTENA" in self.code:
             self._find_starts()
@@ -119,11 +122,17 @@ class Reader:
         return ClockCode(tuple(functions), statics, imports, rate) if functions else None
 
     def _is_getter(self, span: Span) -> bool:
-        if span.parameters.strip() not in ("", "void") or not GETTER.fullmatch(span.name):
+        if span.parameters.strip() not in ("", "void"):
+            return False
+        if not GETTER.fullmatch(self._link_name(span) or span.name):
             return False
         return (
             bool(span.result) if self.rust else not re.search(r"\bvoid\s*$", span.before.rstrip())
         )
+
+    def _link_name(self, span: Span) -> str:
+        found = _LINK_NAME.search(span.before) if self.rust else None
+        return found[1] if found else ""
 
     def _at(self, offset: int) -> _Parts | None:
         index = span_at(self.spans, self.opened, offset)
@@ -262,6 +271,7 @@ class Reader:
             factors=self._factors(parts, body, span),
             arithmetic=self._arithmetic(body, span, getter or bool(parts.sources)),
             body=body if short and (getter or parts.sources) else "",
+            link_name=self._link_name(span),
         )
 
     def _arithmetic(self, body: str, span: Span, timed: bool) -> tuple[Arithmetic, ...]:
