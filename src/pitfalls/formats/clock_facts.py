@@ -23,6 +23,15 @@ GETTER = re.compile(
 """Names of functions without parameters that return the time since start."""
 
 
+_LINK_NAME = re.compile(r'export_name\s*=\s*"(\w+)"')
+
+
+def link_name(head: str) -> str:
+    """The name that an attribute of a Rust function gives it for the linker; empty without one."""
+    found = _LINK_NAME.search(head)
+    return found[1] if found else ""
+
+
 class Call(msgspec.Struct, frozen=True):
     """A call, its ``name`` with the path in front of it (``clock::update``). ``mention`` is a
     function's name that is handed on without being called."""

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from pitfalls.formats import clock_sources, code_text, counter_arithmetic, tick_scale
-from pitfalls.formats.clock_facts import GETTER, Call, ClockCode, Function, Role, Static, Write
+from pitfalls.formats.clock_facts import (
+    GETTER,
+    Call,
+    ClockCode,
+    Function,
+    Role,
+    Static,
+    Write,
+    link_name,
+)  # fmt: skip
 from pitfalls.formats.clock_sources import Source
-from pitfalls.formats.code_text import Lines, Span, Text
+from pitfalls.formats.code_text import Lines, Span, Text, span_at
 from pitfalls.formats.counter_arithmetic import Arithmetic
 from pitfalls.formats.tick_scale import Factor
 
@@ -19,15 +27,6 @@ Conditions = Callable[[Span, int], tuple[str, ...]]
 
 MAX_BODY = 2500
 """A longer body is not kept."""
-
-
-def span_at(spans: list[Span], opened: list[int], offset: int) -> int | None:
-    """The innermost function around an offset; an outer one when the nearest has ended."""
-    at = bisect_right(opened, offset) - 1
-    for index in range(at, max(-1, at - 4), -1):
-        if spans[index].closed >= offset:
-            return index
-    return None
 
 
 _SPOTS = ("clock", "tick", "Tick", "timer", "Timer")
@@ -58,7 +57,6 @@ _INTERRUPT = re.compile(
     r"|binds\s*="
 )
 _TASK = re.compile(r"#\[\s*(?:\w+::)*task\b|\basync\b")
-_LINK_NAME = re.compile(r'export_name\s*=\s*"(\w+)"')
 _ENTRY = re.compile(r"#\[\s*(?:\w+::)*(?:entry|idle|main)\b")
 _C_INTERRUPT = re.compile(
     r"\w*(?:_IRQHandler|_Handler|_ISR|_isr|_irq)|vApplicationTickHook|HAL_TIM_PeriodElapsedCallback"
@@ -102,7 +100,7 @@ class Reader:
         names = frozenset(static.name for static in statics) | foreign
         for index, span in enumerate(self.spans):
             if span.closed - span.opened <= MAX_BODY and _TIMED.search(
-                self._link_name(span) or span.name
+                link_name(span.before) or span.name
             ):
                 self._find_sources(index, span)
         if "cycle_count" in self.code or "CYCCNTENA" in self.code:
@@ -124,15 +122,11 @@ class Reader:
     def _is_getter(self, span: Span) -> bool:
         if span.parameters.strip() not in ("", "void"):
             return False
-        if not GETTER.fullmatch(self._link_name(span) or span.name):
+        if not GETTER.fullmatch(link_name(span.before) or span.name):
             return False
         return (
             bool(span.result) if self.rust else not re.search(r"\bvoid\s*$", span.before.rstrip())
         )
-
-    def _link_name(self, span: Span) -> str:
-        found = _LINK_NAME.search(span.before) if self.rust else None
-        return found[1] if found else ""
 
     def _at(self, offset: int) -> _Parts | None:
         index = span_at(self.spans, self.opened, offset)
@@ -271,7 +265,7 @@ class Reader:
             factors=self._factors(parts, body, span),
             arithmetic=self._arithmetic(body, span, getter or bool(parts.sources)),
             body=body if short and (getter or parts.sources) else "",
-            link_name=self._link_name(span),
+            link_name=link_name(span.before),
         )
 
     def _arithmetic(self, body: str, span: Span, timed: bool) -> tuple[Arithmetic, ...]:
@@ -279,7 +273,8 @@ class Reader:
         if not (body and (timed or elapsed)):
             return ()
         line = self.lines.at(span.opened)
-        return counter_arithmetic.read(body, line, rust=self.rust, elapsed=elapsed)
+        head = "" if self.rust else span.before
+        return counter_arithmetic.read(body, line, rust=self.rust, elapsed=elapsed, head=head)
 
     def _factors(self, parts: _Parts, body: str, span: Span) -> tuple[Factor, ...]:
         if self.rust or not parts.sources or len(body) > MAX_BODY:
