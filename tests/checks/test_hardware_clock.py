@@ -237,6 +237,19 @@ def test_a_spin_lock_is_no_poll() -> None:
     assert examine("CLK001", {"a.c": text}).verdict is Verdict.UNKNOWN
 
 
+def test_a_pointer_to_a_function_is_no_time() -> None:
+    """What is looked up once and kept has nothing to tell."""
+    clock = (
+        "static CLOCK: AtomicPtr<Function> = AtomicPtr::new(null_mut());\n"
+        "pub fn init_clock_gettime() -> Function {\n"
+        "    CLOCK.compare_exchange(null_mut(), look_up(), Relaxed, Relaxed);\n"
+        "    CLOCK.load(Relaxed)\n}\n"
+    )
+    assert rust("fn main() { clock::init_clock_gettime(); }", clock).verdict is (
+        Verdict.NOT_APPLICABLE
+    )
+
+
 def test_each_call_of_the_getter_counts() -> None:
     """A sys_now() of lwIP that returns a number one higher each time is a counter of calls."""
     text = "static u32_t n;\nu32_t sys_now(void)\n{\n    return ++n;\n}\n"

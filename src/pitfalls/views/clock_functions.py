@@ -36,7 +36,7 @@ C = Selection(
 )  # fmt: skip
 
 _NUMBER = re.compile(
-    r"(?:\b|_)(?:Atomic\w*|u\d+|i\d+|usize|u?int(?:\d+|max)?_t|u?int|long|unsigned|Cell|Mutex"
+    r"(?:\b|_)(?:Atomic(?!Ptr|Bool)\w*|u\d+|i\d+|usize|u?int(?:\d+|max)?_t|u?int|long|unsigned|Cell|Mutex"
     r"|RefCell"
     r"|TickType_t|u32_t|TickCell|portTickType)(?:\b|_)"
 )
