@@ -1,5 +1,7 @@
 """CLK002: clock symbols that are needed, and their definitions."""
 
+import pytest
+
 from pitfalls import Verdict
 from pitfalls.model import PitfallResult
 from pitfalls.testing import examine, places
@@ -289,3 +291,55 @@ def test_a_vendors_own_tick_is_no_interface_of_a_stack() -> None:
     assert examine("CLK002", {"wifi/os.c": driver}).verdict is Verdict.NOT_APPLICABLE
     stack = driver.replace("uint32_t HAL_GetTick", "uint64_t smoltcp_clock_now_ms")
     assert examine("CLK002", {"net/poll.c": stack}).verdict is Verdict.UNKNOWN
+
+
+def test_the_linkers_name_counts() -> None:
+    """`export_name` gives a function another name than its own."""
+    given = GIVE.replace("#[no_mangle]", '#[export_name = "smoltcp_clock_now_ms"]')
+    given = given.replace("fn smoltcp_clock_now_ms", "fn board_time")
+    files = {"my-shim/src/lib.rs": given}
+    assert found(tree(SHIM, main="extern crate my_shim;\nfn main() {}\n", **files)) == [
+        ("symbols-missing", "pass", "stack/src/lib.rs", 2)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("src/bin/a.rs", "src/bin/b.rs"), ("examples/a.rs", "examples/b/main.rs"),
+     ("examples/a.rs", "src/main.rs")],
+)  # fmt: skip
+def test_two_programs_of_one_package(first: str, second: str) -> None:
+    """Each binary and each example is linked by itself."""
+    main = GIVE + "fn main() {}\n"
+    files = {"Cargo.toml": package("board"), first: main, second: main}
+    assert found(examine("CLK002", files)) == []
+
+
+def test_a_program_that_defines_what_its_library_defines() -> None:
+    """An example links the library of its package."""
+    files = {
+        "Cargo.toml": package("board"),
+        "src/lib.rs": "pub mod clock;\n",
+        "src/clock.rs": GIVE,
+        "examples/a.rs": GIVE + "fn main() {}\n",
+    }
+    assert [row[0] for row in found(examine("CLK002", files))] == ["duplicate"]
+
+
+def test_a_macro_that_is_given_the_symbol() -> None:
+    """It may define the function: that is undecided, not missing."""
+    files = {"my-shim/src/lib.rs": "export!(smoltcp_clock_now_ms, Instant::now());\n"}
+    assert found(tree(SHIM, main="use my_shim as _;\nfn main() {}\n", **files)) == [
+        ("symbols-missing", "unknown", "stack/src/lib.rs", 2)
+    ]
+    comment = {"my-shim/src/lib.rs": "// export!(smoltcp_clock_now_ms, Instant::now());\n"}
+    assert found(tree(SHIM, main="use my_shim as _;\nfn main() {}\n", **comment)) == [
+        ("symbols-missing", "fail", "stack/src/lib.rs", 2)
+    ]
+
+
+def test_a_comment_names_no_crate() -> None:
+    """Only code brings a crate into the program."""
+    assert ("not-linked", "fail", "app/Cargo.toml", 6) in found(
+        tree(SHIM, main="// use my_shim as _;\nfn main() { stack::poll(); }\n")
+    )

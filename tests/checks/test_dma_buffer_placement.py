@@ -101,6 +101,42 @@ def test_other_uses_of_link_section_are_not_looked_at() -> None:
     assert examine("MEM001", files).verdict is Verdict.NOT_APPLICABLE
 
 
+SECTION = '__attribute__((section(".ccmram")))'
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"#define FAST {SECTION}\nFAST static uint8_t rx[8];\n",
+        f"#define FAST \\\n    {SECTION}\nstatic uint8_t rx[8] FAST;\n",
+        '#include "fast.h"\nFAST static uint8_t rx[8];\n',
+    ],
+)
+def test_a_section_behind_a_macro(source: str) -> None:
+    """Of the file itself, or of a header of the project."""
+    use = "void f(void) { HAL_SPI_Receive_DMA(&h, rx, 8); }\n"
+    header = {"app/inc/fast.h": f"#define FAST {SECTION}\n"}
+    assert kinds(examine("MEM001", cube(source + use) | header)) == {("dma-region", "fail")}
+    reachable = {path: text.replace('.ccmram"', '.net"') for path, text in header.items()}
+    files = cube(source.replace(".ccmram", ".net") + use, ".net : { *(.net) } > RAM") | reachable
+    assert kinds(examine("MEM001", files)) == {("dma-region", "pass")}
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "LL_DMA_SetMemoryAddress(DMA2, LL_DMA_STREAM_3, (uint32_t)rx)",
+        "LL_DMA_ConfigAddresses(DMA2, 3, (uint32_t)rx, (uint32_t)&SPI1->DR, TO_PERIPHERAL)",
+        "DMA1_Stream5->M0AR = (uint32_t)rx",
+        "DMA1_Channel4->CMAR = (uint32_t)&rx[0]",
+    ],
+)
+def test_addresses_given_to_the_controller_by_hand(call: str) -> None:
+    """With the low-layer drivers, or in its registers."""
+    source = f"static uint8_t rx[8] {SECTION};\nvoid f(void) {{ {call}; }}\n"
+    assert kinds(examine("MEM001", cube(source))) == {("dma-region", "fail")}
+
+
 @pytest.mark.parametrize("chip", ["STM32F103xB", "STM32F446xx", "STM32G474xx", "STM32F767xx"])
 def test_chips_with_all_ram_in_reach_are_not_judged(chip: str) -> None:
     """No CCM (F1, F446), CCM SRAM that DMA reaches (G4), DTCM that DMA reaches (F7)."""

@@ -55,6 +55,20 @@ def test_an_undef_in_an_included_header_is_seen() -> None:
     assert ("macro", "fail", "app/tweaks.h", 2) in found(files)
 
 
+def test_a_header_that_only_includes_another() -> None:
+    """The configuration proper may stand elsewhere."""
+    files = {
+        "app/CMakeLists.txt": CMAKE,
+        CONFIG: '#include "rtos/features.h"\n',
+        "app/rtos/features.h": config("#define configUSE_RECURSIVE_MUTEXES 0"),
+    }
+    assert ("macro", "fail", "app/rtos/features.h", 2) in found(files)
+    right = config("#define configUSE_RECURSIVE_MUTEXES 1")
+    assert ("macro", "pass", "app/rtos/features.h", 2) in found(
+        files | {"app/rtos/features.h": right}
+    )
+
+
 def test_a_header_that_is_not_there_makes_it_unknown() -> None:
     """A missing include may define the macro."""
     rows = found({"app/CMakeLists.txt": CMAKE, CONFIG: config('#include "vendor.h"')})
@@ -157,6 +171,17 @@ def test_the_plain_half_of_a_port_layer_warns() -> None:
     assert alone == [("plain-api", "pass", "port/src/platform.c", 7)]
     files["port/src/platform.c"] = layer.replace("CreateMutex", "CreateRecursiveMutex")
     assert not [row for row in found(files | zenoh) if row[1] in ("warn", "fail")]
+
+
+def test_a_mutex_that_a_helper_of_any_name_makes() -> None:
+    """The call in the helper decides, and its name need not speak of mutexes."""
+    layer = (
+        "static SemaphoreHandle_t make(void)\n{\n    return xSemaphoreCreateMutex();\n}\n"
+        "int port_mutex_rec_init(mutex *m)\n{\n    m->h = make();\n    return 0;\n}\n"
+    )
+    assert found({"port/system.c": layer}) == [("plain-api", "fail", "port/system.c", 3)]
+    right = layer.replace("CreateMutex", "CreateRecursiveMutex")
+    assert found({"port/system.c": right}) == [("plain-api", "pass", "port/system.c", 3)]
 
 
 def test_a_handle_that_means_two_things_is_not_judged() -> None:

@@ -57,6 +57,56 @@ def test_an_interrupt_is_a_good_writer() -> None:
     assert rust(bound).verdict is Verdict.PASS
 
 
+@pytest.mark.parametrize(
+    "write",
+    [
+        "let c = NOW.borrow(cs);\n    c.set(c.get() + 1);",
+        "let mut now = NOW.borrow_ref_mut(cs);\n    *now += 1;",
+        "*NOW.lock() += 1;",
+        "NOW.lock(|now| *now += 1);",
+        "NOW.lock(|now| now.set(now.get() + 1));",
+        "NOW.update(|now| now + 1);",
+        "unsafe { *NOW.get() += 1 };",
+        "let _ = NOW.fetch_update(Relaxed, Relaxed, |now| Some(now + 1));",
+        "let now = unsafe { &mut *NOW.get() };\n    *now = *now + 1;",
+    ],
+)
+@pytest.mark.parametrize(
+    ("head", "verdict"), [("#[exception]\nfn SysTick()", "pass"), ("fn network_poll()", "fail")]
+)
+def test_a_write_through_a_reference(write: str, head: str, verdict: str) -> None:
+    """Cells and locks give a reference, or run a closure with one."""
+    getter = (
+        "static NOW: Mutex<Cell<u64>> = Mutex::new(Cell::new(0));\n"
+        'pub extern "C" fn smoltcp_clock_now_ms() -> u64 { with(|cs| NOW.borrow(cs).get()) }\n'
+    )
+    result = rust("", f"{getter}{head} {{\n    {write}\n}}\n")
+    assert [row[:2] for row in found(result)] == [("poll-driven", verdict)]
+
+
+def test_a_getter_that_locks_its_clock_does_not_write_it() -> None:
+    """A closure that only reads is no write."""
+    clock = (
+        "static NOW: Mutex<u64> = Mutex::new(0);\n"
+        "pub fn clock_ms() -> u64 { NOW.lock(|now| *now) }\n"
+        "#[exception]\nfn SysTick() { NOW.lock(|now| *now += 1); }\n"
+    )
+    assert found(rust("", clock)) == [("poll-driven", "pass", "src/clock.rs", 4)]
+
+
+@pytest.mark.parametrize(
+    ("head", "verdict"), [("#[exception]\nfn SysTick()", "pass"), ("pub fn network_poll()", "fail")]
+)
+def test_a_helper_whose_name_says_nothing_of_time(head: str, verdict: str) -> None:
+    """It is followed to its callers in the same file."""
+    net = (
+        "fn round() { crate::clock::advance_clock_ms(1); }\n"
+        f"fn more() {{ round(); }}\n{head} {{\n    more();\n}}\n"
+    )
+    result = rust("mod net;\n", net=net)
+    assert [row[:2] for row in found(result)] == [("poll-driven", verdict)]
+
+
 def test_a_block_for_a_polling_macro_is_a_poll() -> None:
     """`after_poll = { ... }` is expanded into the poll function."""
     text = "define_network!(Eth, after_poll = { crate::clock::advance_clock_ms(1); });\n"
@@ -185,6 +235,19 @@ def test_a_spin_lock_is_no_poll() -> None:
     getter = "static u32_t n;\nu32_t sys_now(void) { return n; }\n"
     text = getter + "void spin_lock_tick(void) { n++; }\n"
     assert examine("CLK001", {"a.c": text}).verdict is Verdict.UNKNOWN
+
+
+def test_a_pointer_to_a_function_is_no_time() -> None:
+    """What is looked up once and kept has nothing to tell."""
+    clock = (
+        "static CLOCK: AtomicPtr<Function> = AtomicPtr::new(null_mut());\n"
+        "pub fn init_clock_gettime() -> Function {\n"
+        "    CLOCK.compare_exchange(null_mut(), look_up(), Relaxed, Relaxed);\n"
+        "    CLOCK.load(Relaxed)\n}\n"
+    )
+    assert rust("fn main() { clock::init_clock_gettime(); }", clock).verdict is (
+        Verdict.NOT_APPLICABLE
+    )
 
 
 def test_each_call_of_the_getter_counts() -> None:

@@ -1,5 +1,7 @@
 """MEM003: which heap z_malloc draws from, how large it is, and whether it takes blocks back."""
 
+import pytest
+
 from pitfalls.testing import examine, places
 
 FUNCTIONS = (
@@ -139,6 +141,65 @@ def test_the_rust_heap_of_a_firmware_without_zenoh_is_its_own_affair() -> None:
     assert warned == {"esp32c3-board/src/lib.rs"}
 
 
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "static HEAP: Mutex<RefCell<FreeListHeap<SIZE>>> = Mutex::new(RefCell::new(EMPTY));",
+        "static HEAP: Storage = Storage(UnsafeCell::new([0; SIZE]));",
+        "static mut HEAP: Aligned = Aligned([0u8; SIZE]);",
+        '#[link_section = ".heap"]\nstatic mut ARENA: MaybeUninit<[u8; SIZE]> = EMPTY;',
+    ],
+)
+def test_the_arena_may_be_wrapped(declared: str) -> None:
+    """In cells, locks and types of alignment."""
+    size = "const SIZE: usize = {} * 1024;\n"
+    wrapped = f"{declared}\n{FUNCTIONS}"
+    assert ("seed-minimum", "fail") in rules({MPS2: size.format(32) + wrapped})
+    assert ("seed-minimum", "pass") in rules({MPS2: size.format(128) + wrapped})
+
+
+def test_an_arena_in_c() -> None:
+    """An array of bytes beside z_malloc."""
+    code = (
+        "#define HEAP_SIZE (%d * 1024)\n"
+        "static uint8_t s_heap[HEAP_SIZE] __attribute__((aligned(8)));\n"
+        "void *z_malloc(size_t n)\n{\n    return take(s_heap, n);\n}\n"
+        "void z_free(void *p)\n{\n    give(p);\n}\n"
+    )
+    path = "boards/mps2-an385/memory.c"
+    assert ("seed-minimum", "fail") in rules({path: code % 32})
+    assert ("seed-minimum", "pass") in rules({path: code % 128})
+
+
+def test_a_size_of_another_module() -> None:
+    """The constants of the crate count, when they say one thing."""
+    files = {
+        "boards/mps2-an385/Cargo.toml": '[package]\nname = "board-mps2-an385"\n',
+        "boards/mps2-an385/src/lib.rs": "mod config;\nmod memory;\n",
+        "boards/mps2-an385/src/config.rs": "pub const HEAP_SIZE: usize = 32 * 1024;\n",
+        MPS2: arena("{ crate::config::HEAP_SIZE }"),
+    }
+    place = ("seed-minimum", "fail", "boards/mps2-an385/src/config.rs", 1)
+    assert place in places(examine("MEM003", files))
+    used = files | {MPS2: arena("HEAP_SIZE", "use crate::config::HEAP_SIZE;\n")}
+    assert place in places(examine("MEM003", used))
+    both = "#[cfg(x)]\npub const HEAP_SIZE: usize = 128 * 1024;\n"
+    two = used | {
+        "boards/mps2-an385/src/config.rs": files["boards/mps2-an385/src/config.rs"] + both
+    }
+    assert ("seed-minimum", "unknown") in rules(two)
+
+
+def test_a_file_that_no_module_leads_to() -> None:
+    """It is not compiled."""
+    files = {
+        "boards/mps2-an385/src/lib.rs": "mod memory;\n",
+        MPS2: arena("{ 128 * 1024 }"),
+        "boards/mps2-an385/src/old.rs": arena("{ 8 * 1024 }"),
+    }
+    assert {verdict for _, verdict in rules(files)} == {"pass"}
+
+
 def test_symbols_of_linker_scripts_are_no_heaps() -> None:
     """A script's _heap_size that nothing reads says nothing."""
     script = "MEMORY\n{\n    RAM : ORIGIN = 0, LENGTH = 64K\n}\n_heap_size = 1K;\n"
@@ -150,8 +211,29 @@ def test_a_free_in_c_that_only_ignores_its_argument() -> None:
     code = (
         "void *z_malloc(size_t n) {\n    return take(n);\n}\nvoid z_free(void *p) {\n    %s;\n}\n"
     )
-    assert ("noop-free", "fail") in rules({"port/system.c": code % "(void)p"})
+    for body in ("(void)p", "UNUSED(p)", "if (p == NULL) return; (void) p", "return"):
+        assert ("noop-free", "fail") in rules({"port/system.c": code % body})
     assert ("noop-free", "pass") in rules({"port/system.c": code % "give_back(p)"})
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict"),
+    [
+        ("if p.is_null() {\n        return;\n    }", "fail"),
+        ("return;", "fail"),
+        ("let _unused = p;", "fail"),
+        ("if p.is_null() {\n        return;\n    }\n    HEAP.give_back(p)", "pass"),
+        ("if !p.is_null() {\n        HEAP.give_back(p);\n    }", "pass"),
+        (
+            "match p.is_null() {\n        true => {}\n        false => HEAP.give_back(p),\n    }",
+            "pass",
+        ),
+    ],
+)
+def test_a_free_in_rust_that_only_looks_at_its_argument(body: str, verdict: str) -> None:
+    """A test for null and a return give nothing back."""
+    functions = FUNCTIONS.replace("HEAP.give_back(p)", body)
+    assert ("noop-free", verdict) in rules({MPS2: arena("{ 128 * 1024 }", functions=functions)})
 
 
 def test_another_librarys_z_free_is_not_zenohs() -> None:
@@ -183,6 +265,9 @@ def test_a_realloc_that_loses_data() -> None:
     assert ("lossy-realloc", "fail") in rules({"port/system.c": LOSSY, "app.c": caller})
     copies = LOSSY.replace("(void)p;", "void *b = z_malloc(n); memcpy(b, p, n); z_free(p);")
     assert "lossy-realloc" not in dict(rules({"port/system.c": copies}))
+    loop = "char *b = z_malloc(n); for (i = 0; i < n; i++) b[i] = ((char *)p)[i];"
+    by_hand = LOSSY.replace("(void)p;", loop)
+    assert "lossy-realloc" not in dict(rules({"port/system.c": by_hand}))
     refuses = LOSSY.replace("z_malloc(n)", "NULL")
     assert "lossy-realloc" not in dict(rules({"port/system.c": refuses}))
 

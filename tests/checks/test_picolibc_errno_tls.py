@@ -172,6 +172,43 @@ def test_a_forced_header_must_keep_the_other_one_out() -> None:
     assert found(files | guarded) == [(rule, "pass"), ("tls-errno", "pass")]
 
 
+@pytest.mark.parametrize(
+    ("before", "folder"),
+    [
+        (
+            'let dir = PathBuf::from(env::var("CARGO_MANIFEST_DIR").unwrap());',
+            'dir.join("include")',
+        ),
+        (
+            'let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR"));\n'
+            '    let own = dir.join("c").join("../include");',
+            "&own",
+        ),
+        ("", 'concat!(env!("CARGO_MANIFEST_DIR"), "/include")'),
+        ('let dir = env::var("CARGO_MANIFEST_DIR").unwrap();', 'format!("{dir}/include")'),
+        ('let dir = env::var("CARGO_MANIFEST_DIR").unwrap();', 'format!("{}/include", dir)'),
+        ("", 'Path::new("include")'),
+    ],
+)
+def test_a_folder_beside_the_build_script(before: str, folder: str) -> None:
+    """However the path to it is put together."""
+    files = cargo(f".include({folder})", SPECS, before=f"    {before}\n") | USER | OWN | DEFINED
+    assert found(files, "tls-errno") == [("tls-errno", "pass")]
+    other = files | {"node/other/errno.h": OWN["node/include/errno.h"]}
+    del other["node/include/errno.h"]
+    assert found(other, "tls-errno") == [("tls-errno", "fail")]
+
+
+def test_a_header_that_the_build_script_writes_beside_itself() -> None:
+    """It is found where the script puts it."""
+    before = (
+        '    let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("made");\n'
+        '    fs::write(dir.join("errno.h"), TEXT).unwrap();\n'
+    )
+    files = cargo(".include(&dir)", SPECS, before=before) | USER | DEFINED
+    assert found(files, "tls-errno") == [("tls-errno", "pass")]
+
+
 def test_the_literal_remedy_is_a_note() -> None:
     """No -include at all changes no verdict."""
     report = result(cargo(SPECS))
@@ -192,6 +229,13 @@ def test_functions_of_the_archive_that_keep_state() -> None:
     assert found(files | start, rule) == [(rule, "pass")]
     other = files | {"i/main.c": "int main(void) { dice.rand(); return my_rand(); }\n"}
     assert found(other, rule) == [(rule, "pass")]
+
+
+def test_picolibcs_own_start_up_is_asked_for() -> None:
+    """It sets the thread pointer."""
+    files = {"i/CMakeLists.txt": LINKED, "i/main.c": "int main(void) { return rand(); }\n"}
+    files["i/CMakeLists.txt"] = LINKED.replace("specs)", "specs --crt0=hosted)")
+    assert found(files, "archive-tls") == []
 
 
 ASKS = (

@@ -181,6 +181,18 @@ def test_zephyr_networking_with_icount() -> None:
     assert found(examine("CLK004", {"app/prj.conf": "CONFIG_QEMU_ICOUNT=y\n"})) == []
 
 
+def test_zephyr_boards_that_take_icount_back() -> None:
+    """What every emulated board switches off again is no failure of the common file."""
+    app = {
+        "app/prj.conf": "CONFIG_NETWORKING=y\nCONFIG_QEMU_ICOUNT=y\n",
+        "app/boards/qemu_cortex_m3.conf": "CONFIG_QEMU_ICOUNT=n\n",
+        "app/boards/nucleo_f429zi.conf": "CONFIG_X=y\n",
+    }
+    assert found(examine("CLK004", app)) == [("zephyr-networked", "pass", 1)]
+    second = app | {"app/boards/qemu_x86.conf": "CONFIG_X=y\n"}
+    assert ("zephyr-networked", "fail", 2) in found(examine("CLK004", second))
+
+
 def test_zephyr_default_passes_on_an_emulated_board_only() -> None:
     """With networking the default is off; that is evidence only where QEMU is the board."""
     app = {"app/prj.conf": "CONFIG_NETWORKING=y\n"}

@@ -39,6 +39,13 @@ def test_returned_after_c_stored_its_address() -> None:
     assert [hop.place.path for hop in result.findings[0].related] == ["c/port.c", "src/lib.rs"]
 
 
+def test_a_pointer_that_is_cast_where_it_is_handed_over() -> None:
+    """The cast may stand in the call, behind the variable that holds the pointer."""
+    for pointer in ("core::ptr::from_mut(&mut inbox)", "&mut inbox as *mut Inbox"):
+        code = f"{MADE} let ptr = {pointer}; port_subscribe(inbox_callback, ptr.cast()); inbox"
+        assert _rules(_look(code)) == [("move-after-escape", "fail")], pointer
+
+
 def test_each_way_of_moving() -> None:
     """Wrapped, stored, put into a struct, captured: all of them move."""
     for move in (

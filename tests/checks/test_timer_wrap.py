@@ -1,5 +1,7 @@
 """CLK003: what a clock does about the wrap of its counter."""
 
+import pytest
+
 from pitfalls import Verdict
 from pitfalls.model import PitfallResult
 from pitfalls.testing import examine, places
@@ -36,6 +38,57 @@ def test_a_widened_counter_fails_or_warns_by_its_period() -> None:
     assert found(rust(CYCLES % foreign)) == [("unextended", "warn", 4)]
     unknown = CYCLES.replace("SYSCLK_HZ", "OTHER") % widened
     assert found(rust(unknown)) == [("unextended", "unknown", 3)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "(DWT::cycle_count() / 168) as u64",
+        "let now = DWT::cycle_count() / 168;\n    now as u64",
+        "u64::from(DWT::cycle_count() / 168)",
+        "let now: u64 = DWT::cycle_count().into();\n    now / 168",
+        "let passed = u32::MAX - DWT::cycle_count();\n    passed as u64 / 168",
+        "let left = DWT::cycle_count();\n    (u32::MAX - left) as u64 / 168",
+        "let passed = u32::MAX.wrapping_sub(DWT::cycle_count());\n    u64::from(passed) / 168",
+        "let left = DWT::cycle_count();\n    (0xFFFF_FFFFu32 - left) as u64 / 168",
+    ],
+)
+def test_arithmetic_before_it_is_widened(body: str) -> None:
+    """A quotient and what is left of a counter that runs down wrap like the counter itself."""
+    assert [row[:2] for row in found(rust(CYCLES % body))] == [("unextended", "fail")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "let high = timer_high();\n    let low = timer_low();\n"
+        "    ((high as u64) << 32) | low as u64",
+        "((timer_high() as u64) << 32 | timer_low() as u64) / 16",
+    ],
+)
+def test_two_halves_of_a_wide_counter(body: str) -> None:
+    """The upper half comes from the hardware, too."""
+    halves = "".join(
+        f"fn timer_{half}() -> u32 {{ unsafe {{ read_volatile({address} as *const u32) }} }}\n"
+        for half, address in (("high", "0x6002_3008"), ("low", "0x6002_3004"))
+    )
+    assert found(rust(halves + CYCLES % body)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "uint64_t a_clock_ms(void)\n{\n    return xTaskGetTickCount() * portTICK_PERIOD_MS;\n}\n",
+        "uint64_t a_clock_ms(void)\n{\n    return HAL_GetTick();\n}\n",
+        "uint64_t a_clock_ms(void)\n{\n    TickType_t t = xTaskGetTickCount();\n"
+        "    return t * portTICK_PERIOD_MS;\n}\n",
+        "uint64_t a_clock_ms(void)\n{\n    uint32_t t = HAL_GetTick();\n"
+        "    return (uint64_t)(t * 1000);\n}\n",
+    ],
+)
+def test_a_result_that_is_wider_than_the_counter(text: str) -> None:
+    """C widens what a function returns by itself, after the arithmetic."""
+    assert [row[:2] for row in found(c(text))] == [("unextended", "warn")]
 
 
 def test_ticks_have_the_width_and_rate_of_the_configuration() -> None:
@@ -75,6 +128,40 @@ uint64_t a_clock_ms(void)
 }
 """
     assert found(c(text)) == [("unextended", "pass", 6)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "let now = DWT::cycle_count();\n"
+        "    if now < LAST.swap(now, Relaxed) { WRAPS.fetch_add(1, Relaxed); }\n"
+        "    ((WRAPS.load(Relaxed) as u64) << 32 | (u32::MAX - now) as u64) / 168",
+        "let now = DWT::cycle_count();\n"
+        "    let (last, sum) = STATE.borrow(cs).get();\n"
+        "    let sum = sum + now.wrapping_sub(last) as u64;\n"
+        "    STATE.borrow(cs).set((now, sum));\n    sum / 168",
+    ],
+)
+def test_other_ways_to_extend(body: str) -> None:
+    """Down-counters with a wrap count, sums in a cell."""
+    statics = (
+        "static LAST: AtomicU32 = AtomicU32::new(0);\n"
+        "static WRAPS: AtomicU32 = AtomicU32::new(0);\n"
+        "static STATE: Mutex<Cell<(u32, u64)>> = Mutex::new(Cell::new((0, 0)));\n"
+    )
+    assert [row[:2] for row in found(rust(statics + CYCLES % body))] == [("unextended", "pass")]
+
+
+def test_an_instant_is_taken_from_another_only_when_it_is_greater() -> None:
+    """After the wrap the elapsed time is 0; modular subtraction is right."""
+    text = (
+        "z_clock_t z_clock_now(void) { return xTaskGetTickCount(); }\n"
+        "unsigned long z_clock_elapsed_ms(z_clock_t *t)\n{\n"
+        "    z_clock_t now = xTaskGetTickCount();\n    return %s;\n}\n"
+    )
+    guarded = "now > *t ? (now - *t) * portTICK_PERIOD_MS : 0"
+    assert ("order-compare", "warn", 5) in found(c(text % guarded))
+    assert found(c(text % "(now - *t) * portTICK_PERIOD_MS")) == []
 
 
 def test_wide_and_modular_clocks_are_not_applicable() -> None:

@@ -47,7 +47,7 @@ def poll_advances(clocks: Clocks) -> Iterator[Finding]:
 def type_mismatch(symbols: ClockSymbols) -> Iterator[Finding]:
     """z_clock_now() returns what the platform header calls z_clock_t, in width and in kind."""
     for one in symbols.definitions:
-        if one.matches is None or one.function.facts.name != "z_clock_now":
+        if one.matches is None or one.function.facts.symbol_name != "z_clock_now":
             continue
         found = one.function.facts.result
         header = [Related(one.expected[0], "z_clock_t is given here")] if one.expected else []
@@ -92,7 +92,7 @@ def duplicate(symbols: ClockSymbols) -> Iterator[Finding]:
     """No build can select two definitions of one clock symbol."""
     for one in symbols.definitions:
         if one.twin is not None:
-            text = f"{one.function.facts.name}() is defined twice in one program"
+            text = f"{one.function.facts.symbol_name}() is defined twice in one program"
             yield fail(
                 one.function.place,
                 text,
@@ -108,7 +108,8 @@ def not_linked(symbols: ClockSymbols) -> Iterator[Finding]:
     else the linker never sees it."""
     for one in symbols.definitions:
         if one.dropped is not None:
-            text = f"{one.function.facts.name}() is lost: nothing names {one.function.crate_name}"
+            function = one.function
+            text = f"{function.facts.symbol_name}() is lost: nothing names {function.crate_name}"
             yield fail(
                 one.dropped,
                 text,
@@ -124,10 +125,10 @@ def literal_set(symbols: ClockSymbols) -> Iterator[Finding]:
     each symbol that is needed is defined once."""
     seen: dict[str, set[str]] = {}
     for one in symbols.definitions:
-        seen.setdefault(one.subject, set()).add(one.function.facts.name)
+        seen.setdefault(one.subject, set()).add(one.function.facts.symbol_name)
     for one in symbols.definitions:
         lacking = [name for name in LITERAL if name not in seen.get(one.subject, set())]
-        if lacking and INTERFACE.fullmatch(one.function.facts.name):
+        if lacking and INTERFACE.fullmatch(one.function.facts.symbol_name):
             text = f"{one.subject} does not define {', '.join(lacking)}"
             seen[one.subject] = set(LITERAL)
             yield note(one.function.place, text, subject=one.subject, platform=one.platform)

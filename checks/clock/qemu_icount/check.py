@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypedDict
 
 from pitfalls import Finding, Related, fail, note, ok, rule, unknown, warn
-from pitfalls.views.kconfig import ZephyrConfigurations
+from pitfalls.views.kconfig import Configuration, ZephyrConfigurations
 from pitfalls.views.launches import Launch, QemuLaunches
 
 EMULATED_BOARDS = ("qemu_", "mps2", "mps3")
@@ -123,12 +123,24 @@ def align_auto(launches: QemuLaunches) -> Iterator[Finding]:
             yield warn(icount.place, text, **about(launch))
 
 
+def taken_back(zephyr: ZephyrConfigurations, common: Configuration) -> bool:
+    """Whether every emulated board of an application switches off what its common file sets."""
+    boards = [
+        c
+        for c in zephyr.configurations
+        if c.application == common.application and c.board.startswith(EMULATED_BOARDS)
+    ]
+    icounts = [board.get("QEMU_ICOUNT") for board in boards]
+    emulated = common.board.startswith(EMULATED_BOARDS)
+    return bool(icounts) and not emulated and all(i and not i.is_on for i in icounts)
+
+
 @rule(level="fail", fix="Set CONFIG_QEMU_ICOUNT=n, or at least CONFIG_QEMU_ICOUNT_SLEEP=y.")
 def zephyr_networked(zephyr: ZephyrConfigurations) -> Iterator[Finding]:
     """A networked Zephyr application does not switch icount on."""
     for configuration in (*zephyr.configurations, *zephyr.fragments):
         icount, network = configuration.get("QEMU_ICOUNT"), configuration.networking
-        if network is None or not network.is_on:
+        if network is None or not network.is_on or taken_back(zephyr, configuration):
             continue
         where: About = {
             "subject": configuration.application,

@@ -14,6 +14,7 @@ import msgspec
 from pitfalls.formats import mpu_regions
 from pitfalls.formats.c_tokens import Statement, Token, statements, tokens
 from pitfalls.formats.mpu_regions import MpuRegion
+from pitfalls.formats.section_macros import section_macros
 
 ETH_TYPES = frozenset({"ETH_DMADescTypeDef", "ETH_DMADESCTypeDef"})
 """Ethernet descriptors of STM32Cube and of ST's older standard library."""
@@ -34,8 +35,10 @@ PLACING = frozenset(
 _CALL = re.compile(
     r"HAL_(?!ETH_|PCD_)[A-Z0-9]\w*_DMA\w*|HAL_DMA(?:Ex)?_\w*Start\w*"
     r"|HAL_ETH_(?:DMA[RT]xDescListInit|DescAssignMemory)|HAL_PCD_EP_Transmit"
+    r"|LL_DMA_(?:SetMemoryAddress|ConfigAddresses|SetM2MSrcAddress|SetM2MDstAddress)"
     r"|uart_rx_enable|uart_rx_buf_rsp|uart_tx"
 )
+_ADDRESS_REGISTERS = frozenset({"M0AR", "M1AR", "CMAR", "CM0AR", "CM1AR"})
 _CACHE = re.compile(
     r"SCB_EnableDCache|SCB_(?:Clean|Invalidate|CleanInvalidate)DCache\w*|HAL_MPU_ConfigRegion"
     r"|arch_dcache_\w+|sys_cache_data_\w+|ARM_MPU_(?:SetRegion\w*|Load\w*)|LL_MPU_ConfigRegion"
@@ -45,6 +48,7 @@ MAX_WRAPPERS = 4
 """ALIGN_32BYTES(ALIGN_32BYTES(…)) nested deeper is not looked into."""
 
 _SECTION = re.compile(r"section", re.IGNORECASE)
+_MACRO = re.compile(r"[A-Z][A-Z0-9_]{2,}")
 
 
 class CBuffer(msgspec.Struct, frozen=True):
@@ -66,6 +70,11 @@ class CBuffer(msgspec.Struct, frozen=True):
     def is_const(self) -> bool:
         """Whether it may live in flash."""
         return "const" in self.words
+
+    @property
+    def macros(self) -> tuple[str, ...]:
+        """The words that look like macros, any of which may place it."""
+        return tuple(w for w in self.words if _MACRO.fullmatch(w) and w not in PLACING)
 
 
 class CUse(msgspec.Struct, frozen=True):
@@ -95,6 +104,7 @@ def parse(data: bytes) -> CFile | None:
     cache: list[CUse] = []
     mpu: list[MpuRegion] = []
     fields: dict[str, str] = {}
+    placing = section_macros(data)
     for statement in statements(tokens(data)):
         for use in _calls(statement.tokens):
             if _CACHE.fullmatch(use.callee):
@@ -107,7 +117,7 @@ def parse(data: bytes) -> CFile | None:
         uses.extend(_buffer_fields(statement.tokens))
         _remember_field(statement.tokens, fields)
         if statement.ended:
-            buffers.extend(_objects(statement))
+            buffers.extend(_objects(statement, placing))
     named = {name for use in uses for name in use.names}
     wanted = ETH_TYPES | ESP_TYPES | PLACING
     kept = tuple(b for b in buffers if b.name in named or wanted & set(b.words))
@@ -153,12 +163,15 @@ def _arguments(found: Sequence[Token], index: int) -> list[list[str]]:
 
 
 def _buffer_fields(found: Sequence[Token]) -> Iterator[CUse]:
-    """``Txbuffer[i].buffer = (uint8_t *)page;``."""
+    """``Txbuffer[i].buffer = (uint8_t *)page;`` and ``DMA1_Stream5->M0AR = (uint32_t)page;``."""
     texts = [t.text for t in found]
     for index in range(len(texts) - 3):
         if texts[index] in (".", ">") and texts[index + 1] == "buffer" and texts[index + 2] == "=":
             names = [t.text for t in found[index + 3 :] if t.kind == "word"]
             yield CUse("ETH_BufferTypeDef.buffer", tuple(names), found[index].line)
+        elif texts[index + 1] in _ADDRESS_REGISTERS and texts[index + 2] == "=":
+            names = [t.text for t in found[index + 3 :] if t.kind == "word"]
+            yield CUse(texts[index + 1], tuple(names), found[index].line)
 
 
 def _remember_field(found: Sequence[Token], fields: dict[str, str]) -> None:
@@ -170,7 +183,7 @@ def _remember_field(found: Sequence[Token], fields: dict[str, str]) -> None:
             fields[texts[at - 1]] = " ".join(texts[at + 1 :])
 
 
-def _objects(statement: Statement) -> Iterator[CBuffer]:
+def _objects(statement: Statement, placing: dict[str, str]) -> Iterator[CBuffer]:
     """The objects with static storage that one statement declares."""
     found = [t for t in statement.tokens if t.kind != "pragma"]
     words = {t.text for t in found}
@@ -179,6 +192,9 @@ def _objects(statement: Statement) -> Iterator[CBuffer]:
     if statement.inside and "static" not in words:
         return
     section, address, plain = _attributes(statement.tokens)
+    named = (placing[t.text] for t in found if t.text in placing)
+    section = section or next(named, "")
+    plain = [t for t in plain if t.text not in placing]
     equals = next((i for i, t in enumerate(plain) if t.text == "="), len(plain))
     head = plain[:equals]
     if any(t.text in ("(", ")") for t in head):

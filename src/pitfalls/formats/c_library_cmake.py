@@ -54,7 +54,8 @@ def parse(data: bytes) -> LibraryBuilds | None:
         elif command in _OPTIONS and "-print-sysroot" not in body:
             flags += _options(body, line)
         elif command in ("target_link_options", "add_link_options") and SPECS in body:
-            links = links or line
+            # picolibc's own start-up sets the thread pointer
+            links = links or (0 if "--crt0" in body else line)
         elif command in ("file", "configure_file") and "errno.h" in body:
             found = re.search(r"([^\s\"]{1,200})/errno\.h", body.partition("errno.h.in")[2] or body)
             overrides += [found[1].rpartition("}")[2].strip("/")] if found else []

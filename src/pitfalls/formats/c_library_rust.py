@@ -25,6 +25,14 @@ _WRITES = re.compile(r"(?:write|copy|create)\w*\s*\(\s*[^;]{0,200}?(\w+)\.join\(
 _FIXED = re.compile(r"\"/usr/[\w/.-]*picolibc[\w/.-]*\"")
 _REFUSED = re.compile(r"\bif\s+!\s*[\w.()]{1,60}\.success\s*\(\s*\)\s*\{\s*(?:return|continue)\b")
 _ACCEPTED = re.compile(r"\bif\b(?!\s*!)[^{};]{0,400}\bsuccess\s*\(\s*\)[^{};]{0,100}\{")
+_JOINED = re.compile(r"\.join\(\s*\"([^\"]*)\"\s*\)")
+_APPENDED = re.compile(r"(?:\{\w*\}|\)\s*,\s*\")(/[^\"{}]*)\"")
+_START = re.compile(
+    r"&?\s*(?:(?:\w+::)*(?:Path|PathBuf)::(?:new|from)\(\s*)?"
+    r"(?:\"(?P<literal>[^\"]*)\"|format!\(\s*\"\{(?P<shown>\w+)\}|"
+    r"format!\(\s*\"\{\}[^\"]*\"\s*,\s*(?P<handed>\w+)|(?P<name>[a-z_]\w*))"
+)
+_MAX_HOPS = 4
 _LINKS = re.compile(r"rustc-link-lib=(?:static=)?c\b")
 
 
@@ -65,7 +73,7 @@ def _build(text: Text, span: Span, lines: Lines) -> LibraryBuild | None:
         span.name,
         lines.at(span.start),
         flags,
-        tuple(dict.fromkeys(_WRITES.findall(body))),
+        tuple(dict.fromkeys(_folder(name, values) for name in _WRITES.findall(body))),
         lines.at(span.opened + linked.start()) if linked else 0,
         USES_ERRNO.search(body) is not None,
     )
@@ -83,14 +91,14 @@ def _flags(text: Text, span: Span, values: dict[str, str], lines: Lines) -> Iter
             if word.startswith(ERRNO_DEFINE):
                 yield LibraryFlag("define", word, line)
         elif call[1] in ("include", "includes"):
-            yield LibraryFlag("include", _root(written), line, known)
+            yield LibraryFlag("include", _folder(written, values), line, known)
         elif word == SPECS:
             yield LibraryFlag("specs", word, line, is_picolibc=True)
         elif word in ("-isystem", "-include", "-I"):
             pending = word
         elif pending or word.startswith(("-isystem", "-I")):
             kind = pending or ("-isystem" if word.startswith("-isystem") else "-I")
-            value = _root(written) if pending else word.removeprefix(kind).strip(" {}")
+            value = _folder(written, values) if pending else word.removeprefix(kind).strip(" {}")
             pending = ""
             if kind == "-include":
                 yield LibraryFlag("forced", word.rpartition("/")[2], line)
@@ -104,6 +112,30 @@ def _is_picolibc(written: str, values: dict[str, str]) -> bool:
     """Whether an expression names picolibc, itself or through the value of a variable."""
     names = re.findall(r"[A-Za-z_]\w*", written)
     return any(PICOLIBC.search(name) or PICOLIBC.search(values.get(name, "")) for name in names)
+
+
+def _folder(written: str, values: dict[str, str]) -> str:
+    """A folder of the package by its path from the build script; else the variable that leads to
+    it."""
+    inside = _inside(written, values)
+    return _root(written) if inside is None else inside or "."
+
+
+def _inside(written: str, values: dict[str, str], depth: int = 0) -> str | None:
+    """The path below the package that an expression puts together; None when it leads elsewhere."""
+    steps = _JOINED.findall(written) if written.find(".join") > 0 else []
+    steps += [step.strip("/") for step in _APPENDED.findall(written)]
+    start = _START.match(written)
+    if "CARGO_MANIFEST_DIR" in written:
+        return "/".join(steps)
+    if start is None or depth > _MAX_HOPS:
+        return None
+    if start["literal"] is not None:
+        fixed = start["literal"].startswith("/")
+        return None if fixed else "/".join([start["literal"], *steps])
+    name = start["shown"] or start["handed"] or start["name"]
+    base = _inside(values[name], values, depth + 1) if name in values else None
+    return None if base is None else "/".join([base, *steps] if base else steps)
 
 
 def _root(written: str) -> str:

@@ -10,8 +10,8 @@ from msgspec import structs
 from pitfalls.formats import code_text, decode
 from pitfalls.formats.c_lines import Branches
 from pitfalls.formats.clock_facts import GETTER, ClockCode, Declared, Static
-from pitfalls.formats.clock_reader import Reader, span_at
-from pitfalls.formats.code_text import Span, Text
+from pitfalls.formats.clock_reader import Reader
+from pitfalls.formats.code_text import Span, Text, span_at
 
 
 def parse_c(data: bytes, foreign: frozenset[str] = frozenset()) -> ClockCode | None:

@@ -23,6 +23,15 @@ GETTER = re.compile(
 """Names of functions without parameters that return the time since start."""
 
 
+_LINK_NAME = re.compile(r'export_name\s*=\s*"(\w+)"')
+
+
+def link_name(head: str) -> str:
+    """The name that an attribute of a Rust function gives it for the linker; empty without one."""
+    found = _LINK_NAME.search(head)
+    return found[1] if found else ""
+
+
 class Call(msgspec.Struct, frozen=True):
     """A call, its ``name`` with the path in front of it (``clock::update``). ``mention`` is a
     function's name that is handed on without being called."""
@@ -44,7 +53,8 @@ class Write(msgspec.Struct, frozen=True):
 
 class Function(msgspec.Struct, frozen=True):
     """A function that has to do with time. ``role`` is what an attribute or its name tells;
-    ``symbol`` whether the linker sees it under its name; ``conditions`` the ``cfg`` or ``#if``
+    ``symbol`` whether the linker sees it, under ``link_name`` where that is not its own name;
+    ``conditions`` the ``cfg`` or ``#if``
     around it; ``globals`` the statics whose names it holds; ``starts`` the lines that start a
     counter; ``mentioned`` whether the file names it elsewhere; ``constant`` is the literal it
     returns when that is all it does; ``factors`` scale the ticks it reads; ``arithmetic`` is what
@@ -71,6 +81,12 @@ class Function(msgspec.Struct, frozen=True):
     factors: tuple[Factor, ...] = ()
     arithmetic: tuple[Arithmetic, ...] = ()
     body: str = ""
+    link_name: str = ""
+
+    @property
+    def symbol_name(self) -> str:
+        """The name that the linker knows."""
+        return self.link_name or self.name
 
     @property
     def is_test(self) -> bool:

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from pitfalls.formats import clock_sources, code_text, counter_arithmetic, tick_scale
-from pitfalls.formats.clock_facts import GETTER, Call, ClockCode, Function, Role, Static, Write
+from pitfalls.formats import (
+    clock_sources,
+    code_text,
+    counter_arithmetic,
+    static_writes,
+    tick_scale,
+)  # fmt: skip
+from pitfalls.formats.clock_facts import (
+    GETTER,
+    Call,
+    ClockCode,
+    Function,
+    Static,
+    Write,
+    link_name,
+)  # fmt: skip
+from pitfalls.formats.clock_roles import role_of
 from pitfalls.formats.clock_sources import Source
-from pitfalls.formats.code_text import Lines, Span, Text
+from pitfalls.formats.code_text import Lines, Span, Text, span_at
 from pitfalls.formats.counter_arithmetic import Arithmetic
 from pitfalls.formats.tick_scale import Factor
 
@@ -21,23 +35,12 @@ MAX_BODY = 2500
 """A longer body is not kept."""
 
 
-def span_at(spans: list[Span], opened: list[int], offset: int) -> int | None:
-    """The innermost function around an offset; an outer one when the nearest has ended."""
-    at = bisect_right(opened, offset) - 1
-    for index in range(at, max(-1, at - 4), -1):
-        if spans[index].closed >= offset:
-            return index
-    return None
-
+MAX_ROUNDS = 3
+"""Calls that are followed upwards inside a file."""
 
 _SPOTS = ("clock", "tick", "Tick", "timer", "Timer")
+_SPOT = re.compile("|".join(_SPOTS))
 _WORD = re.compile(r"[\w:]*")
-_RUST_WRITE = re.compile(
-    r"\b([A-Z][A-Z0-9_]+)\s*(?:\.(?:store|fetch_add|fetch_sub|swap|set)\(|[-+|]?=(?!=)"
-    r"|\.borrow(?:_ref_mut)?\([^();]{0,20}\)(?:\.(?:set|replace)\(|\s*[-+]?=(?!=))"
-    r"|\.with_borrow_mut\()"
-    r"|write_volatile\(\s*(?:&raw mut |addr_of_mut!\()\s*([A-Z][A-Z0-9_]+)"
-)
 _UPPER = re.compile(r"\b[A-Z][A-Z0-9_]+\b")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _ANY_CALL = re.compile(r"\b([A-Za-z_][\w:]*)\s*\(")
@@ -52,16 +55,6 @@ _TIMED = re.compile(
 _WANTED = re.compile(r"elapsed|init|start|enable|setup|configure|Init|Start|Enable")
 _NO_CALLS = frozenset(
     {"if", "for", "while", "switch", "return", "sizeof", "loop", "match", "unsafe", "defined"}
-)
-_INTERRUPT = re.compile(
-    r"#\[\s*(?:\w+::)*(?:interrupt|exception|handler|irq|core_interrupt|external_interrupt)\b"
-    r"|binds\s*="
-)
-_TASK = re.compile(r"#\[\s*(?:\w+::)*task\b|\basync\b")
-_ENTRY = re.compile(r"#\[\s*(?:\w+::)*(?:entry|idle|main)\b")
-_C_INTERRUPT = re.compile(
-    r"\w*(?:_IRQHandler|_Handler|_ISR|_isr|_irq)|vApplicationTickHook|HAL_TIM_PeriodElapsedCallback"
-    r"|HAL_SYSTICK_Callback|\w*[Tt]imer_?(?:[Cc]allback|[Cc]b|[Ee]xpired)|ISR"
 )
 
 
@@ -100,7 +93,9 @@ class Reader:
         """All passes, and the functions that they found something in."""
         names = frozenset(static.name for static in statics) | foreign
         for index, span in enumerate(self.spans):
-            if span.closed - span.opened <= MAX_BODY and _TIMED.search(span.name):
+            if span.closed - span.opened <= MAX_BODY and _TIMED.search(
+                link_name(span.before) or span.name
+            ):
                 self._find_sources(index, span)
         if "cycle_count" in self.code or "CYCCNTENA" in self.code:
             self._find_starts()
@@ -108,6 +103,7 @@ class Reader:
             self._find_registers()
         self._find_writes(names)
         self._find_calls()
+        self._find_callers()
         functions = []
         getters = [self._is_getter(span) for span in self.spans]
         clocks = any(getters)
@@ -119,7 +115,9 @@ class Reader:
         return ClockCode(tuple(functions), statics, imports, rate) if functions else None
 
     def _is_getter(self, span: Span) -> bool:
-        if span.parameters.strip() not in ("", "void") or not GETTER.fullmatch(span.name):
+        if span.parameters.strip() not in ("", "void"):
+            return False
+        if not GETTER.fullmatch(link_name(span.before) or span.name):
             return False
         return (
             bool(span.result) if self.rust else not re.search(r"\bvoid\s*$", span.before.rstrip())
@@ -162,26 +160,37 @@ class Reader:
                 parts.sources.append(Source("hardware", match[0], self.lines.at(match.start())))
 
     def _find_writes(self, statics: frozenset[str]) -> None:
-        if self.rust and not (statics or ".store(" in self.code or ".fetch_add(" in self.code):
-            return
         if self.rust:
-            pattern = _RUST_WRITE
-        elif statics:
-            one = "|".join(map(re.escape, sorted(statics)))
-            pattern = re.compile(
-                rf"(?<![\w.>])(?:\+\+|--)({one})\b"
-                rf"|(?<![\w.>])({one})\s*(?:\+\+|--|[-+*/|&^]?=(?!=))"
-            )
+            found = static_writes.rust_writes(self.code, self.spans)
         else:
-            return
-        for match in pattern.finditer(self.code):
-            parts = self._at(match.start())
+            found = static_writes.c_writes(self.code, statics)
+        for name, start, after in found:
+            parts = self._at(start)
             if parts is not None:
-                name = next(group for group in match.groups() if group)
-                end = self.code.find(";", match.end(), match.end() + 120)
-                text = " ".join(self.code[match.start() : max(end, match.end())].split())
-                line, looped = self.lines.at(match.start()), self._in_loop(match.start())
+                end = self.code.find(";", after, after + 120)
+                text = " ".join(self.code[start : max(end, after)].split())
+                line, looped = self.lines.at(start), self._in_loop(start)
                 parts.writes.append(Write(name, line, looped, text))
+
+    def _find_callers(self) -> None:
+        """Calls of functions of the file that move or start a clock, whatever their names."""
+        known: set[str] = set()
+        for _ in range(MAX_ROUNDS):
+            moving = (self.spans[i].name for i, p in self.parts.items() if p.calls or p.writes)
+            names = {name for name in moving if not _SPOT.search(name)} - known
+            if not names:
+                return
+            known |= names
+            one = "|".join(map(re.escape, sorted(names)))
+            for call in re.finditer(rf"(?<![\w.:])(?<!fn )({one})\s*\(", self.code):
+                parts = self._at(call.start())
+                if parts is not None and not self._is_head(call.start()):
+                    line, looped = self.lines.at(call.start()), self._in_loop(call.start())
+                    parts.calls.append(Call(call[1], line, looped))
+
+    def _is_head(self, offset: int) -> bool:
+        """Whether a name is the one of a definition of C."""
+        return any(span.start == offset for span in self.spans)
 
     def _find_calls(self) -> None:
         """Calls and mentions of functions whose path speaks of a clock, a tick or a timer."""
@@ -210,17 +219,6 @@ class Reader:
             line = self.lines.at(start)
             parts.calls.append(Call(name, line, self._in_loop(start), not called))
 
-    def _role(self, span: Span) -> Role:
-        if not self.rust:
-            if _C_INTERRUPT.fullmatch(span.name) or "interrupt" in span.before:
-                return "interrupt"
-            return "entry" if span.name in ("main", "app_main", "loop") else ""
-        if _INTERRUPT.search(span.before):
-            return "interrupt"
-        if _TASK.search(span.before):
-            return "task"
-        return "entry" if _ENTRY.search(span.before) or span.name == "main" else ""
-
     def _function(
         self,
         index: int,
@@ -244,7 +242,7 @@ class Reader:
         return Function(
             name=span.name,
             line=line,
-            role=self._role(span),
+            role=role_of(span, rust=self.rust),
             exported=exported,
             symbol=symbol,
             weak="weak" in span.before.lower(),
@@ -262,6 +260,7 @@ class Reader:
             factors=self._factors(parts, body, span),
             arithmetic=self._arithmetic(body, span, getter or bool(parts.sources)),
             body=body if short and (getter or parts.sources) else "",
+            link_name=link_name(span.before),
         )
 
     def _arithmetic(self, body: str, span: Span, timed: bool) -> tuple[Arithmetic, ...]:
@@ -269,7 +268,8 @@ class Reader:
         if not (body and (timed or elapsed)):
             return ()
         line = self.lines.at(span.opened)
-        return counter_arithmetic.read(body, line, rust=self.rust, elapsed=elapsed)
+        head = "" if self.rust else span.before
+        return counter_arithmetic.read(body, line, rust=self.rust, elapsed=elapsed, head=head)
 
     def _factors(self, parts: _Parts, body: str, span: Span) -> tuple[Factor, ...]:
         if self.rust or not parts.sources or len(body) > MAX_BODY:

@@ -131,6 +131,15 @@ def _c_functions(text: Text) -> tuple[Span, ...]:
     return tuple(found)
 
 
+def span_at(spans: list[Span], opened: list[int], offset: int) -> int | None:
+    """The innermost function around an offset; an outer one when the nearest has ended."""
+    at = bisect_right(opened, offset) - 1
+    for index in range(at, max(-1, at - 4), -1):
+        if spans[index].closed >= offset:
+            return index
+    return None
+
+
 _CLASS = re.compile(r"\b(?:class|struct)\s+\w+\s*(?:final\s*)?(?::[^;{}()]{0,200})?\{")
 _METHOD = re.compile(
     r"(?<![\w.>:~])(?P<name>[A-Za-z_]\w*)[ \t]*"

@@ -14,18 +14,32 @@ _ALLOCATES = re.compile(r"\w*(?:malloc|alloc|free|dealloc|calloc)\w*")
 _CALL = re.compile(r"\b(?:[A-Za-z_]\w*(?:::|\.|->))*([A-Za-z_]\w*)\s*\(")
 _COPIES = re.compile(
     r"\b(?:memcpy|memmove|copy_nonoverlapping|copy|copy_from_slice|realloc|\w+_realloc)\s*\("
+    r"|(?:\[\s*\w+\s*\]|\.add\(\w+\)|\*\s*\w+\+\+)\s*=(?!=)"
 )
-_IGNORES = re.compile(r"\(\s*void\s*\)\s*\w+\s*;|\blet\s+_\s*=\s*\w+\s*;|\bunsafe\b|[{};\s]")
+_IGNORES = re.compile(
+    r"\(\s*void\s*\)\s*\w+\s*;|\blet\s+_\w*\s*=\s*\w+\s*;|\b\w*UNUSED\w*\s*\(\s*\w+\s*\)"
+    r"|\bif\b\s*\(?\s*!?\s*\w+(?:\.is_null\(\)|\s*[!=]=\s*(?:NULL|nullptr|0))?\s*\)?(?=\s*(?:\{|return))"
+    r"|\breturn\b\s*(?=;)|\bunsafe\b|[{};\s]"
+)
+"""What a function that gives nothing back may say all the same."""
 _CONST = re.compile(r"\bconst\s+(\w+)\s*:\s*usize\s*=\s*([^;]{1,600});")
 _DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+([^\n]{1,200})", re.MULTILINE)
 _ENVIRONMENT = re.compile(r'option_env!\s*\(\s*"(\w+)"\s*\)')
 _DEFAULT = re.compile(r"\bNone\s*=>\s*([^,}]{1,100})|unwrap_or\s*\(\s*([^()]{1,100})\)")
 _HEAP_TYPE = re.compile(
-    r"\bstatic\s+(?:mut\s+)?(\w+)\s*:\s*(?:\w+::)*\w*(?:Heap|Allocator|Arena)\w*\s*<\s*\{?\s*([^<>{}]{1,100}?)\s*\}?\s*>"
+    r"\bstatic\s+(?:mut\s+)?(\w+)\s*:\s*(?:(?:\w+::)*\w+<\s*)*(?:\w+::)*\w*(?:Heap|Allocator|Arena)\w*\s*<\s*\{?\s*([^<>{}]{1,100}?)\s*\}?\s*>"
 )
 _ARRAY = re.compile(
     r"\bstatic\s+(?:mut\s+)?(\w*(?:HEAP|ARENA|POOL|Heap)\w*)\s*:\s*"
     r"(?:(?:\w+::)*\w+<)*\[\s*(?:(?:\w+::)*MaybeUninit<)?u8>?\s*;\s*([^\]]{1,100})\]"
+)
+_FILLED = re.compile(
+    r"\bstatic\s+(?:mut\s+)?(\w*(?:HEAP|ARENA|POOL|Heap)\w*)\s*:\s*[^=;\[\]]{1,80}="
+    r"[^;\[\]{}]{0,120}\[\s*0(?:u8)?\s*;\s*([^\]]{1,100})\]"
+)
+_C_ARRAY = re.compile(
+    r"\bstatic\b[^;=(){}\[\]]{0,40}\b(?:u?int8_t|char|byte|UCHAR)\b(?:\s*\w+\([^();]{0,40}\))?"
+    r"\s*(\w*(?:heap|HEAP|Heap|arena|ARENA|pool|POOL)\w*)\s*\[([^\]]{1,100})\]"
 )
 _GLOBAL = re.compile(
     r"\bheap_allocator!\s*\(\s*(?:size\s*:\s*)?([^();]{1,100}(?:\([^()]*\))?[^();]{0,50})\)"
@@ -83,7 +97,7 @@ def parse_rust(data: bytes) -> HeapCode | None:
     constants = tuple(_constants(text, lines))
     arenas = [
         Arena(m[1], "static", m[2], lines.at(m.start()), _optional(text, m.start()))
-        for pattern in (_HEAP_TYPE, _ARRAY)
+        for pattern in (_HEAP_TYPE, _ARRAY, _FILLED)
         for m in pattern.finditer(text.code)
     ]
     arenas += [
@@ -115,6 +129,9 @@ def parse_c(data: bytes) -> HeapCode | None:
             name = arguments[0].strip("& \n")
             size = ",".join(arguments[3:]).strip()
             arenas.append(Arena(name, "pool", size, lines.at(found.start())))
+    arenas += [
+        Arena(m[1], "static", m[2], lines.at(m.start())) for m in _C_ARRAY.finditer(text.code)
+    ]
     functions = [s for s in c_functions(text) if _ALLOCATES.fullmatch(s.name)]
     # zenoh-pico's z_malloc takes a size. A zone allocator of that name takes more.
     foreign = any(s.name == "z_malloc" and "," in text.code[s.start : s.opened] for s in functions)

@@ -90,7 +90,9 @@ def parse_c(data: bytes) -> MutexCode | None:
     root = parse("c", data)
     # Not by the tree: an #if that cuts a statement in two leaves it with wrong branches.
     branches = Branches(decode(data))
-    found = (_function(node, branches) for node in _definitions(root))
+    nodes = list(_definitions(root))
+    makers = {_name(node) for node in nodes if b"Create" in (node.text or b"")}
+    found = (_function(node, branches, makers) for node in nodes)
     functions = tuple(function for function in found if function)
     return MutexCode(functions, tuple(branches.includes)) if functions else None
 
@@ -107,12 +109,12 @@ def _definitions(root: Node) -> Iterator[Node]:
             pending.extend(reversed(node.children))
 
 
-def _function(node: Node, branches: Branches) -> Function | None:
+def _function(node: Node, branches: Branches, makers: set[str]) -> Function | None:
     body = node.child_by_field_name("body")
     name = _name(node)
     if body is None or not name:
         return None
-    calls = tuple(c for c in map(_call, descend(body, "call_expression")) if c)
+    calls = tuple(call for one in descend(body, "call_expression") if (call := _call(one, makers)))
     if not calls and "mutex" not in name.lower():
         return None
     start = line(node)
@@ -137,9 +139,9 @@ def _locals(node: Node) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _call(node: Node) -> Call | None:
+def _call(node: Node, makers: set[str]) -> Call | None:
     name = text(node.child_by_field_name("function"))
-    if not _CALLS.match(name):
+    if name not in makers and not _CALLS.match(name):
         return None
     arguments = node.child_by_field_name("arguments")
     first = arguments.named_children[0] if arguments and arguments.named_children else None

@@ -215,7 +215,7 @@ def _uses(code: str, span: Span, offset: int) -> Iterator[_Call]:
     if not lets:
         return
     end = code.find(";", offset, span.closed)
-    again = re.compile(rf"(?<![\w.&])(?<!let ){lets[-1][1]}\b(?!\s*[.(:])")
+    again = re.compile(rf"(?<![\w.&])(?<!let ){lets[-1][1]}\b(?!\s*(?:[(:]|\.(?!cast\b)))")
     for found in list(again.finditer(code, end, span.closed))[:8] if end >= 0 else ():
         call = _call_around(code, span, found.start())
         if call is not None:

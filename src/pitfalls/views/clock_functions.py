@@ -22,7 +22,7 @@ RUST = Selection(
     parse=clock_code.parse_rust,
     names=("*.rs",),
     needles=(b"clock::", b"fn clock_", b"fn smoltcp_clock", b"fn z_clock_now", b"fn uxr_millis",
-             b"set_clock_", b"enable_cycle_counter"),
+             b"set_clock_", b"enable_cycle_counter", b"export_name"),
 )  # fmt: skip
 C = Selection(
     name="clock code in C",
@@ -36,7 +36,7 @@ C = Selection(
 )  # fmt: skip
 
 _NUMBER = re.compile(
-    r"(?:\b|_)(?:Atomic\w*|u\d+|i\d+|usize|u?int(?:\d+|max)?_t|u?int|long|unsigned|Cell|Mutex"
+    r"(?:\b|_)(?:Atomic(?!Ptr|Bool)\w*|u\d+|i\d+|usize|u?int(?:\d+|max)?_t|u?int|long|unsigned|Cell|Mutex"
     r"|RefCell"
     r"|TickType_t|u32_t|TickCell|portTickType)(?:\b|_)"
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -54,17 +55,51 @@ class Definer:
         return "no" if False in held else "maybe" if None in held else "yes"
 
 
+_TARGET = re.compile(r"(?:src/bin|examples|tests|benches)/[^/]+|src/main\.rs$")
+
+
+def _target_of(function: Func) -> str:
+    """The file or folder of the program that a function belongs to alone; empty for the library,
+    and for modules of ``src``, which may belong to either."""
+    inside = function.path.removeprefix(f"{function.crate}/" if function.crate else "")
+    found = _TARGET.match(inside)
+    return found[0] if found else ""
+
+
 class Firmwares:
     """The programs of a tree and what their builds select."""
 
     def __init__(self, source: Source, links: CrateLinks, features: CrateFeatures) -> None:
         self.features = features
-        self._read = source.read
+        self._read, self._exists, self._paths = source.read, source.exists, source.paths
+        self._matches, self._code = source.matches, source.code
         self._by_folder = {folder: name for name, folder in links.folders.items()}
         self.programs = tuple(
             crate for crate, folder in sorted(links.folders.items())
             if source.exists(f"{folder}/src/main.rs".lstrip("/")) and not TEST_CODE.search(folder)
         )  # fmt: skip
+
+    def share_program(self, first: Func, second: Func) -> bool:
+        """Whether one program can hold both functions of one package: each binary, example and
+        test is linked by itself, with the package's library."""
+        mine, other = (_target_of(f) for f in (first, second))
+        if mine == other:
+            return True
+        folder = f"{first.crate}/" if first.crate else ""
+        return "" in (mine, other) and self._exists(f"{folder}src/lib.rs")
+
+    def is_made_by_macro(self, name: str, user: str) -> bool:
+        """Whether code that may be linked into ``user`` hands ``name`` to a macro, which may define
+        a function of that name."""
+        handed = re.compile(rf"\w+!\s*[({{\[][^;{{}}]{{0,200}}\b{name}\b(?!\s*\()")
+        folders = [f for f, crate in self._by_folder.items() if crate in self.features.every(user)]
+        return any(
+            handed.search(self._code(path).code)
+            for path in self._paths
+            if path.endswith(".rs")
+            and any(not folder or path.startswith(f"{folder}/") for folder in folders)
+            and self._matches(path, name.encode())
+        )
 
     def crate_of(self, path: str) -> str:
         """The crate of a file, empty outside any."""

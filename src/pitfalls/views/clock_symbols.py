@@ -97,7 +97,7 @@ class ClockSymbols(View):
         defined: dict[str, list[Func]] = {}
         for function, _ in functions.with_stock():
             if function.facts.symbol:
-                defined.setdefault(function.facts.name, []).append(function)
+                defined.setdefault(function.facts.symbol_name, []).append(function)
         needs = list(_needs(source, functions, firmwares, defined, layout))
         if source.exists("include/zenoh-pico.h"):
             return cls(needs, (), layout)
@@ -157,6 +157,8 @@ def _outcome(
             return "unknown", "", f"it may be in {source.absent[0]}, which is not checked out"
         if not users or _ELSEWHERE.match(name):
             return "unknown", "", "nothing in this tree defines it, and what links it may"
+        if any(firmwares.is_made_by_macro(name, user) for user in users):
+            return "unknown", "", "what a macro makes of the name would decide"
         return "missing", users[0], ""
     elsewhere = source.absent and _ELSEWHERE.match(name)
     if path.endswith(".rs") and own and not elsewhere and all(d.home for d in definers):
@@ -184,7 +186,7 @@ def _definition(
     layout: Layout,
 ) -> Definition:
     expected, matches = None, None
-    if function.facts.name == "z_clock_now":
+    if function.facts.symbol_name == "z_clock_now":
         fitting = [t for t in types if _belongs(t[0].path, function, source, layout)]
         kinds = {clock_types.kind_of(text) for _, text in fitting}
         mine = clock_types.kind_of(function.facts.result)
@@ -217,6 +219,8 @@ def _twin(function: Func, same: list[Func], links: CrateLinks, firmwares: Firmwa
     for other in same:
         if other == function or not other.is_rust or other.facts.conditions or other.facts.weak:
             continue
+        if other.crate == function.crate and not firmwares.share_program(function, other):
+            continue
         if other.crate_name in links.always(function.crate_name) or (
             other.crate == function.crate and other.place > function.place
             and other.module not in ("main", "lib")
@@ -243,8 +247,9 @@ def _dropped(function: Func, links: CrateLinks, source: Source) -> Place | None:
 def _names(crate: str, name: str, links: CrateLinks, source: Source) -> bool:
     folder = links.folders[crate]
     prefix = f"{folder}/" if folder else ""
+    word = re.compile(rf"\b{re.escape(name)}\b")
     return any(
-        source.matches(path, re.escape(name.encode()))
+        source.matches(path, re.escape(name.encode())) and word.search(source.code(path).code)
         for path in source.paths
         if path.startswith(prefix) and path.endswith(".rs")
     )

@@ -7,11 +7,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Self
 
+from msgspec import structs
+
 from pitfalls.formats import c_buffers, rust_buffers
 from pitfalls.formats.c_buffers import CBuffer, CFile, CUse
 from pitfalls.formats.rust_buffers import RustBuffer, RustFile
+from pitfalls.formats.section_macros import SECTION
 from pitfalls.model import Place
 from pitfalls.source import Located, Selection, Source, View
+from pitfalls.views.header_macros import header_macros
 from pitfalls.views.layout import Layout
 
 C_BUFFERS = Selection(
@@ -24,7 +28,7 @@ C_BUFFERS = Selection(
         b"lldesc_t", b"dma_descriptor_t", b"DMA_ATTR", b"EXT_RAM_", b"__nocache", b"__ccm_",
         b"__dtcm_", b"SCB_EnableDCache", b"SCB_CleanDCache", b"SCB_InvalidateDCache",
         b"HAL_MPU_ConfigRegion", b"ARM_MPU_", b"LL_MPU_ConfigRegion", b"HAL_PCD_EP_Transmit",
-        b"ETH_BufferTypeDef",
+        b"ETH_BufferTypeDef", b"LL_DMA_", b"M0AR", b"M1AR", b"CMAR",
     ),
 )  # fmt: skip
 RUST_BUFFERS = Selection(
@@ -95,11 +99,28 @@ class DmaObjects(View):
         found: list[DmaObject] = []
         for c_file in source.facts(C_BUFFERS):
             if layout.is_evidence(c_file.path):
-                found.extend(_c_objects(c_file))
+                found.extend(_c_objects(_placed(source, c_file)))
         for rust_file in source.facts(RUST_BUFFERS):
             if layout.is_evidence(rust_file.path):
                 found.extend(_rust_object(rust_file.path, b) for b in rust_file.facts.buffers)
         return cls(found)
+
+
+def _placed(source: Source, located: Located[CFile]) -> Located[CFile]:
+    """The same with the sections that macros of the project's headers name."""
+    folder = source.view(Layout).subject_of(located.path).removeprefix(".")
+    find = header_macros(source, folder)
+
+    def section(buffer: CBuffer) -> str:
+        for name in () if buffer.section or buffer.address is not None else buffer.macros:
+            text = find(name, located.path)
+            named = SECTION.search(text[0]) if text else None
+            if named:
+                return named[1]
+        return buffer.section
+
+    buffers = tuple(structs.replace(b, section=section(b)) for b in located.facts.buffers)
+    return Located(located.path, structs.replace(located.facts, buffers=buffers))
 
 
 def _rust_object(path: str, buffer: RustBuffer) -> DmaObject:

@@ -18,7 +18,7 @@ CONFIG_HEADERS = Selection(
     type=Header,
     parse=cpp.parse,
     names=("FreeRTOSConfig.h",),
-    needles=(b"config",),
+    needles=(b"config", b"include"),
 )
 
 

@@ -13,9 +13,11 @@ from pitfalls.model import Place, Related
 from pitfalls.source import Located, Selection, Source
 from pitfalls.views.cargo_tests import MANIFESTS
 from pitfalls.views.crate_links import CrateLinks
+from pitfalls.views.header_macros import Finder, header_macros
 from pitfalls.views.heap import Heap
 from pitfalls.views.heap_rows import BY_PLATFORM, ROWS
 from pitfalls.views.layout import Layout
+from pitfalls.views.rust_modules import is_live
 
 RUST_HEAPS = Selection(
     name="heaps in Rust code",
@@ -48,6 +50,8 @@ _TEST_CODE = re.compile(
     r"(?:^|/)(?:tests?|mocks?|stubs?|benches|\w*stubs)/|host|posix|native|linux"
 )
 _SAYS_NOTHING = re.compile(r"#[^\n]*|^\[patch\b[^\n]*\n(?:(?!\[)[^\n]*\n?)*", re.MULTILINE)
+_MODULES = re.compile(r"(?:\w+::)+")
+_NAME = re.compile(r"[A-Z][A-Z0-9_]+")
 _MAX_DEPTH = 6
 
 
@@ -58,7 +62,9 @@ def own_heaps(source: Source) -> list[Located[HeapCode]]:
         file
         for selection in (RUST_HEAPS, C_HEAPS)
         for file in source.facts(selection)
-        if layout.is_evidence(file.path) and not _TEST_CODE.search(file.path)
+        if layout.is_evidence(file.path)
+        and not _TEST_CODE.search(file.path)
+        and is_live(file.path, source.read)
     ]
 
 
@@ -79,17 +85,17 @@ def arenas(source: Source, files: list[Located[HeapCode]], zenoh: bool) -> Itera
             if arena.optional or _OTHER_CHIP.search(file.path):
                 continue
             if arena.kind == "pool":
-                yield _heap(file, arena, "threadx", layout, "a byte pool")
+                yield _heap(source, file, arena, "threadx", "a byte pool")
             elif arena.kind == "global" and platform == "esp32-c3":
                 crate = links.crate_of(file.path)
                 if crate and crate not in giving and not links.mentions(crate, _ZENOH):
                     continue
-                yield _heap(file, arena, "c3_rust", layout, "Rust's allocator, not z_malloc")
+                yield _heap(source, file, arena, "c3_rust", "Rust's allocator, not z_malloc")
             elif arena.kind == "static" and platform in BY_PLATFORM:
                 how = _reached(file.facts)
                 if how:
                     row = BY_PLATFORM[platform].key
-                    yield _heap(file, arena, row, layout, how)
+                    yield _heap(source, file, arena, row, how)
                     yield from _overridden(source, file, arena, row, platform)
 
 
@@ -103,9 +109,11 @@ def _reached(facts: HeapCode) -> str:
     return f"the platform's {gives}()" if gives and frees else ""
 
 
-def _heap(file: Located[HeapCode], arena: Arena, row: str, layout: Layout, how: str) -> Heap:
-    size, place, environment = resolved(file, arena.size, Place(file.path, arena.line))
-    chain = [Related(Place(file.path, arena.line), f"{arena.name} is made here")]
+def _heap(source: Source, file: Located[HeapCode], arena: Arena, row: str, how: str) -> Heap:
+    layout, start = source.view(Layout), Place(file.path, arena.line)
+    folder = layout.subject_of(file.path).removeprefix(".")
+    size, place, environment = resolved(file, arena.size, start, header_macros(source, folder))
+    chain = [Related(start, f"{arena.name} is made here")]
     if environment:
         how += f"; {environment} may replace it"
     subject = layout.subject_of(file.path)
@@ -117,22 +125,26 @@ def _heap(file: Located[HeapCode], arena: Arena, row: str, layout: Layout, how: 
 
 
 def resolved(
-    file: Located[HeapCode], text: str, place: Place, depth: int = 0
+    file: Located[HeapCode], text: str, place: Place, elsewhere: Finder, depth: int = 0
 ) -> tuple[int | None, Place, str]:
     """The bytes behind an expression, the line that sets them, and the build's variable that may
-    replace them. Of constants under different features the one without a feature counts."""
+    replace them. Of constants under different features the one without a feature counts; what the
+    file does not define, ``elsewhere`` may."""
     environment = ""
-    words = tokenize(text)
+    words = tokenize(_MODULES.sub("", text))
     for at, word in enumerate(words):
         found = [c for c in file.facts.constants if c.name == word]
         known = [c for c in found if not c.optional] or found
         if known and depth < _MAX_DEPTH:
             constant = known[-1]
             where = Place(file.path, constant.line)
-            value, where, inner = resolved(file, constant.text, where, depth + 1)
+            value, where, inner = resolved(file, constant.text, where, elsewhere, depth + 1)
             words[at] = str(value) if value is not None else "unknown"
             environment = environment or constant.environment or inner
             place = where
+        elif not found and _NAME.fullmatch(word) and (given := elsewhere(word, file.path)):
+            value, place = evaluate(tokenize(given[0])), given[1]
+            words[at] = str(value) if value is not None else "unknown"
     return evaluate(words), place, environment
 
 
@@ -141,7 +153,7 @@ def _overridden(
 ) -> Iterator[Heap]:
     """Builds that set the variable in ``.cargo/config.toml``."""
     layout = source.view(Layout)
-    _, _, environment = resolved(file, arena.size, Place(file.path))
+    _, _, environment = resolved(file, arena.size, Place(file.path), lambda *_: None)
     for config in source.facts(CARGO_ENVIRONMENTS) if environment else ():
         if not layout.is_evidence(config.path):
             continue
