@@ -329,3 +329,18 @@ def test_builders_in_one_function_run_together() -> None:
     define = 'shim.define("Z_FEATURE_QUERY", "0");'
     assert skew({"build.rs": code.replace("@", f"    {define}\n")}) == ["fail"]
     assert skew({"build.rs": code.replace("@", f"    if small {{ {define} }}\n")}) == []
+
+
+@pytest.mark.parametrize(
+    "rows", ["[@]", "&[@]", "[@].iter()"],
+)  # fmt: skip
+def test_definitions_of_a_loop_over_pairs_are_read(rows: str) -> None:
+    """Each row of the array is a definition, at its own line."""
+    pairs = '\n    ("Z_FEATURE_INTEREST", "0"),\n    ("Z_FEATURE_MATCHING", "1"),\n'
+    code = (
+        "fn zenoh_pico() {\n  let mut build = cc::Build::new();\n"
+        f"  for (name, value) in {rows.replace('@', pairs)} {{\n"
+        '    build.define(name, *value);\n  }\n  build.compile("zenohpico");\n}\n'
+    )
+    rows_found = found({"build.rs": code}, "matching-without-interest")
+    assert rows_found == [("matching-without-interest", "fail", "build.rs", 5)]
