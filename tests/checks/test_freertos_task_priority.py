@@ -377,3 +377,29 @@ def test_constants_of_another_rust_module_are_numbers() -> None:
             entry + f'fn boot() {{ unsafe {{ spawn(rx_entry, b"rx".as_ptr(), 256, {level}) }} }}\n'
         )
         assert verdicts(files, "rx-below-read") == ["fail"], level
+
+
+START_UP = """
+int make(void (*entry)(void *), const char *name, uint32_t prio) {
+    return xTaskCreate(entry, name, 256, NULL, (UBaseType_t)prio, NULL);
+}
+extern void transport_tasks(uint32_t read_priority, uint32_t lease_priority);
+#define POLL_PRIORITY 4
+#define ZENOH_PRIORITY 5
+static void poll(void *a) { for (;;) { vTaskDelay(1); net_poll(); } }
+void app(void) { make(poll, "poll", POLL_PRIORITY); transport_tasks(ZENOH_PRIORITY, 5); }
+"""
+
+
+def test_code_away_from_the_only_configuration_of_its_platform_runs_under_it() -> None:
+    """Examples that share the start-up code of a folder, and a board elsewhere with the kernel's
+    configuration; with two boards, it cannot be told which is meant."""
+    files = {
+        "boards/freertos/FreeRTOSConfig.h": "#define configMAX_PRIORITIES 8\n",
+        "boards/freertos/lwipopts.h": "#define NO_SYS 0\n#define TCPIP_THREAD_PRIO 5\n",
+        "examples/freertos/common/startup.c": START_UP,
+    }
+    row = ("rx-below-read", "fail", "examples/freertos/common/startup.c", 6)
+    assert row in found(files)
+    files["boards/freertos-other/FreeRTOSConfig.h"] = "#define configMAX_PRIORITIES 8\n"
+    assert found(files, "rx-below-read") == []

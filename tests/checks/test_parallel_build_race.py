@@ -254,3 +254,27 @@ def test_cargo_by_its_own_variable_and_in_a_line_of_a_shell() -> None:
     two = 'pub fn build_talker_safe() { Command::new("sh")'
     two += '.args(["-c", "cargo build -p talker --features b"]).status(); }\n'
     assert found(tree(one + two, USERS)) == {("shared-target-dir", "fail")}
+
+
+@pytest.mark.parametrize(
+    ("folder", "expected"),
+    [
+        ('workspace_root().join("target-gate")', {("not-ignored", "fail")}),
+        ('workspace_root().join("target-gate").join("posix")', {("not-ignored", "fail")}),
+        ('workspace_root().join("app/target-gate")', {("not-ignored", "fail")}),
+        ('tempdir().path().join("target-gate")', set()),
+    ],
+)
+def test_a_test_names_its_directory_by_the_root(
+    folder: str, expected: set[tuple[str, str]]
+) -> None:
+    """The value of `--target-dir` in the next `arg`, below the root of the workspace."""
+    code = (
+        "fn run_build() {\n"
+        f"    let dir = {folder};\n"
+        '    Command::new("cargo").args(["build", "-p", "x", "--target-dir"]).arg(&dir).output();\n'
+        "}\n#[test]\nfn builds() { run_build(); }\n"
+    )
+    files = {"tests/gate.rs": code, "app/Cargo.toml": MANIFEST, ".gitignore": "/target\n/app/x\n"}
+    rows = {row for row in found(examine("BLD001", files)) if row[0] == "not-ignored"}
+    assert rows == expected

@@ -1,5 +1,7 @@
 """NET005: the queues of TAP devices that serve an emulated CPU."""
 
+import pytest
+
 from pitfalls import Verdict
 from pitfalls.model import PitfallResult
 from pitfalls.testing import examine, places
@@ -133,3 +135,18 @@ def test_tunctl() -> None:
     """The options -t and -d create and delete."""
     assert found(tree("tunctl -u me -t tap3\n")) == [("no-pfifo", "warn", 1)]
     assert tree("tunctl -d tap3\n").verdict is Verdict.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(("handed", "verdict"), [("$1", "pass"), ("other0", "warn")])
+def test_a_function_that_sets_the_queue_of_the_device_that_it_is_handed(
+    handed: str, verdict: str
+) -> None:
+    """Its `tc` counts where the function is called with the TAP."""
+    script = (
+        'fifo() {\n  tc qdisc replace dev "$1" root pfifo limit 1000\n}\n'
+        'make_tap() {\n  ip tuntap add dev "$1" mode tap\n'
+        f'  fifo "{handed}"\n}}\nmake_tap tap0\n'
+    )
+    launch = "qemu-system-arm -M mps2-an385 -kernel fw.elf -nic tap,ifname=tap0,script=no\n"
+    result = examine("NET005", {"net.sh": script, "run.sh": launch})
+    assert result.verdict.value == verdict

@@ -1,5 +1,7 @@
 """ZEN001: what is flagged, what is not, what cannot be told."""
 
+import pytest
+
 from pitfalls.model import PitfallResult, Verdict
 from pitfalls.testing import examine, places
 
@@ -235,3 +237,110 @@ def test_a_define_that_an_absent_header_may_override_only_warns() -> None:
     }
     rows = [row for row in found(files, "interest-disagrees") if row[1] != "pass"]
     assert rows == [("interest-disagrees", "warn", "zephyr/CMakeLists.txt", 1)]
+
+
+HEADER = (
+    "fn header(out: &Path) {\n"
+    '    let folder = out.join("pico-config");\n'
+    '    std::fs::write(folder.join("zenoh_generic_config.h"), "text").unwrap();\n}\n'
+)
+LIBRARY_BUILD = (
+    "fn library(pico: &Path, out: &Path) {\n"
+    "    let mut build = cc::Build::new();\n"
+    '    let config = out.join("pico-config");\n'
+    '    build.include(&config).include(pico.join("include"));\n'
+    '    build.file("zenoh-pico/src/net/api.c");\n    build.compile("zenohpico");\n}\n'
+)
+SHIM = (
+    "fn shim(zenoh_pico_include: &Path, out: &Path) {\n"
+    "    let mut build = cc::Build::new();\n"
+    "    build.include(zenoh_pico_include);\n@"
+    '    build.file("c/shim.c").compile("shim");\n}\n'
+)
+
+
+def skew(files: dict[str, str]) -> list[str]:
+    """The verdicts of the rule on skewed headers."""
+    return [verdict for _, verdict, _, _ in found(files, "header-skew")]
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ("", ["fail"]),
+        ("    if bare { build.define(\"ZENOH_GENERIC\", None); }\n", ["fail"]),
+        ("    build.include(out.join(\"pico-config\"));\n", ["pass"]),
+        ("    tune(&mut build);\n", ["fail"]),
+        ("    configure(&mut build, out);\n", ["pass"]),
+        ("    from_elsewhere(&mut build);\n", ["unknown"]),
+        ("    build.define(\"ZENOH_GENERIC\", None);\n", []),
+    ],
+)  # fmt: skip
+def test_a_shim_is_compiled_with_the_header_that_its_library_has(
+    more: str, expected: list[str]
+) -> None:
+    """A library with a generated configuration, and a shim that falls back to config.h."""
+    helpers = (
+        "fn tune(build: &mut cc::Build) { build.opt_level(2); }\n"
+        "fn configure(b: &mut cc::Build, out: &Path) { b.include(out.join(\"pico-config\")); }\n"
+    )  # fmt: skip
+    code = "fn main() {}\n" + HEADER + LIBRARY_BUILD + SHIM.replace("@", more) + helpers
+    assert skew({"build.rs": code}) == expected
+
+
+def test_a_library_without_a_generated_header_asks_none_of_its_shim() -> None:
+    """A header for some builds only, or a CMake project with its own, decides nothing."""
+    plain = LIBRARY_BUILD.replace(".include(&config)", "").replace("fn library", "fn host")
+    shim = SHIM.replace("@", "")
+    assert skew({"build.rs": HEADER + LIBRARY_BUILD + plain + shim}) == []
+    cmake = 'fn cmake() { cmake::Config::new("zenoh-pico").define("Z_FEATURE_INTEREST", "1"); }\n'
+    assert skew({"build.rs": HEADER + LIBRARY_BUILD + cmake + shim}) == []
+
+
+@pytest.mark.parametrize(
+    ("main", "expected"),
+    [
+        ("fn main() { library(); shim(); }\n", ["fail"]),
+        ("fn main() { if !system { library(); }\n shim(); }\n", ["fail"]),
+        ("fn main() { if posix { library(); } else { shim(); } }\n", []),
+    ],
+)
+def test_two_builders_of_one_script_have_the_same_features(main: str, expected: list[str]) -> None:
+    """zenoh-pico and the shim beside it, where both are compiled in one run."""
+    code = (
+        "fn library() {\n    cc::Build::new().file(\"zenoh-pico/src/api/api.c\")\n"
+        "        .define(\"Z_FEATURE_QUERY\", \"1\").compile(\"zenohpico\");\n}\n"
+        "fn shim() {\n    let mut build = cc::Build::new();\n"
+        "    build.include(\"zenoh-pico/include\").define(\"Z_FEATURE_QUERY\", Some(\"0\"));\n"
+        "    build.file(\"shim.c\").compile(\"shim\");\n}\n"
+    )  # fmt: skip
+    assert skew({"build.rs": main + code}) == expected
+    assert skew({"build.rs": main + code.replace('Some("0")', '"1"')}) == ["pass"] * len(expected)
+
+
+def test_builders_in_one_function_run_together() -> None:
+    """Two variables of one function; a feature under a condition decides nothing."""
+    code = (
+        "fn main() {\n    let mut lib = cc::Build::new();\n"
+        '    lib.file("zenoh-pico/src/api/api.c").define("Z_FEATURE_QUERY", "1");\n'
+        '    lib.compile("zenohpico");\n    let mut shim = cc::Build::new();\n'
+        '    shim.include("zenoh-pico/include").file("s.c");\n@    shim.compile("shim");\n}\n'
+    )
+    define = 'shim.define("Z_FEATURE_QUERY", "0");'
+    assert skew({"build.rs": code.replace("@", f"    {define}\n")}) == ["fail"]
+    assert skew({"build.rs": code.replace("@", f"    if small {{ {define} }}\n")}) == []
+
+
+@pytest.mark.parametrize(
+    "rows", ["[@]", "&[@]", "[@].iter()"],
+)  # fmt: skip
+def test_definitions_of_a_loop_over_pairs_are_read(rows: str) -> None:
+    """Each row of the array is a definition, at its own line."""
+    pairs = '\n    ("Z_FEATURE_INTEREST", "0"),\n    ("Z_FEATURE_MATCHING", "1"),\n'
+    code = (
+        "fn zenoh_pico() {\n  let mut build = cc::Build::new();\n"
+        f"  for (name, value) in {rows.replace('@', pairs)} {{\n"
+        '    build.define(name, *value);\n  }\n  build.compile("zenohpico");\n}\n'
+    )
+    rows_found = found({"build.rs": code}, "matching-without-interest")
+    assert rows_found == [("matching-without-interest", "fail", "build.rs", 5)]

@@ -5,6 +5,7 @@ from typing import TypedDict
 
 from pitfalls import Finding, Related, fail, note, ok, rule, warn
 from pitfalls.views.build_scripts import BuildScripts
+from pitfalls.views.cache_memos import KeptAnswers
 from pitfalls.views.configure_paths import ConfigurePath, ConfigurePathsView
 from pitfalls.views.layout import Layout
 from pitfalls.views.package_finds import PackageFinds
@@ -213,6 +214,24 @@ def sticky_find(finds: PackageFinds, layout: Layout) -> Iterator[Finding]:
         else:
             message = f"a cached {find.package}_DIR wins over {find.places}"
             yield warn(find.place, message, **where)
+
+
+@rule(
+    level="warn",
+    fix="Read what the user sets first, and ask the cache only when that is empty.",
+)
+def sticky_memo(kept: KeptAnswers, layout: Layout) -> Iterator[Finding]:
+    """An answer that CMake code keeps in the cache gives way to a variable that the user sets."""
+    for answer in kept.answers:
+        where: _Where = {"subject": answer.name, "platform": layout.platform_of(answer.place.path)}
+        related = [Related(answer.kept, "kept here, for every later configure")]
+        if answer.ignored:
+            related.append(Related(answer.read, f"{answer.ignored} is read here"))
+            message = f"{answer.name} is taken from the cache before {answer.ignored} is read"
+            yield warn(answer.place, message, **where, related=related)
+        else:
+            message = f"{answer.name} is taken from the cache when nothing else is set"
+            yield ok(answer.place, message, **where, related=related)
 
 
 @rule(

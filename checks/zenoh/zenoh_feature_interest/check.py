@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pitfalls import Finding, FindingMaker, Place, Related, fail, note, ok, rule, unknown, warn
 from pitfalls.views.zenoh_builds import Feature, ZenohBuild, ZenohBuilds
+from pitfalls.views.zenoh_cc_builds import ZenohCcBuilds
 from pitfalls.views.zenoh_pools import MUTEXES, Pool, ZephyrSession, ZephyrSessions
 
 Judgement = tuple[FindingMaker, str]
@@ -102,10 +103,10 @@ def mutex_pool(zephyr: ZephyrSessions) -> Iterator[Finding]:
 
 
 @rule(level="fail", fix="Compile the library and everything that includes its headers alike.")
-def header_skew(builds: ZenohBuilds) -> Iterator[Finding]:
+def header_skew(builds: ZenohBuilds, compiled: ZenohCcBuilds) -> Iterator[Finding]:
     """Code that includes zenoh-pico's headers has the same Z_FEATURE_* as the library it links:
     they change the layout of structures."""
-    for path, theirs, ours in builds.skewed():
+    for path, theirs, ours in (*builds.skewed(), *compiled.skewed(builds.fixes)):
         values = (ours.integer, theirs.integer)
         make = unknown if None in values else ok if values[0] == values[1] else fail
         yield make(
@@ -115,6 +116,17 @@ def header_skew(builds: ZenohBuilds) -> Iterator[Finding]:
             subject=builds.layout.subject_of(path),
             platform=builds.layout.platform_of(path),
             related=[Related(Place(path, theirs.line), f"{theirs.macro} of {theirs.scope}")],
+        )
+    for code in compiled.configured():
+        make = unknown if code.same is None else ok if code.same else fail
+        with_it = "with" if code.same else "which may lack" if code.same is None else "without"
+        yield make(
+            code.place,
+            f"{code.name} includes zenoh-pico's headers {with_it} {code.folder}, where the"
+            f" configuration of {code.library} is generated",
+            subject=builds.layout.subject_of(code.place.path),
+            platform=builds.layout.platform_of(code.place.path),
+            related=[Related(code.at, f"{code.library} is compiled with {code.folder}")],
         )
 
 

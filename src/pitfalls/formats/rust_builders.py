@@ -62,7 +62,7 @@ _EXPRESSION = (
 )
 _NEXT = (  # from the option's quote to its value: another element, `.arg(`, `args.push(`
     r"\"\s*(?:\.(?:to_string|into|to_owned)\(\))?\s*\)?\s*;?\s*"
-    r"(?:,|\.?\s*\w*\.?(?:arg|push)\s*\()\s*"
+    r"(?:,?\s*\]\s*\)\s*\.arg\s*\(|,|\.?\s*\w*\.?(?:arg|push)\s*\()\s*"
 )
 _FEATURES = re.compile(r"\"(?:--features|-F)" + _NEXT + _EXPRESSION)
 _FEATURES_JOINED = re.compile(r"\"--features=([^\"]+)\"")

@@ -35,7 +35,8 @@ _TEST = re.compile(r"#\[\s*(?:cfg\s*\(\s*(?:all\s*\()?\s*test\b|test\s*\])")
 def parse_rust(data: bytes) -> Definitions | None:
     """Definitions of a build script, or of a library that build scripts call."""
     root = parse("rust", data)
-    nodes = collect("rust", root, "attribute_item", "function_item", "call_expression", *_STRINGS)
+    kinds = ("attribute_item", "function_item", "call_expression", "for_expression", *_STRINGS)
+    nodes = collect("rust", root, *kinds)
     tests = _test_ranges(nodes["attribute_item"])
     functions = _Functions(nodes["function_item"])
     found: list[Definition] = []
@@ -44,6 +45,9 @@ def parse_rust(data: bytes) -> Definitions | None:
         if not _inside(call, tests):
             found += _method(call, functions)
             marks += _cmake_project(call, functions)
+    for loop in nodes["for_expression"]:
+        if not _inside(loop, tests):
+            found += _looped(loop, nodes["call_expression"], functions)
     literals = [literal for kind in _STRINGS for literal in nodes[kind]]
     for literal in sorted(literals, key=lambda node: node.start_byte):
         if not _inside(literal, tests):
@@ -95,6 +99,42 @@ def _method(call: Node, functions: _Functions) -> Iterator[Definition]:
     elif NAME.fullmatch(first):
         value = _value(values[1]) if len(values) > 1 else ""
         yield Definition(first, value, line(values[0]), kind, functions.name(call))
+
+
+def _looped(loop: Node, calls: list[Node], functions: _Functions) -> Iterator[Definition]:
+    """``for (name, value) in [("X", "1"), …] { receiver.define(name, value); }``."""
+    names = re.fullmatch(
+        r"&?\(\s*(\w+)\s*,\s*(\w+)\s*\)", text(loop.child_by_field_name("pattern"))
+    )
+    rows = loop.child_by_field_name("value")
+    while rows is not None and rows.type in ("reference_expression", "call_expression"):
+        rows = rows.named_children[-1 if rows.type == "reference_expression" else 0]
+        if rows.type == "field_expression":  # `[…].iter()`
+            rows = rows.child_by_field_name("value")
+    if names is None or rows is None or rows.type != "array_expression":
+        return
+    for call in calls:
+        function = call.child_by_field_name("function")
+        if not loop.start_byte < call.start_byte < loop.end_byte or function is None:
+            continue
+        arguments = call.child_by_field_name("arguments")
+        handed = [text(a).lstrip("*&") for a in arguments.named_children] if arguments else []
+        defines = (
+            function.type == "field_expression"
+            and text(function.child_by_field_name("field")) == "define"
+        )
+        if not defines or handed[:1] != [names[1]]:
+            continue
+        kind: Kind = (
+            "cmake-variable" if _tool(function, functions) == "cmake" else "compile-definition"
+        )
+        for row in rows.named_children:
+            cells = row.named_children if row.type == "tuple_expression" else []
+            if len(cells) == 2 and cells[0].type in _STRINGS and NAME.fullmatch(_content(cells[0])):
+                value = _value(cells[1]) if names[2] in " ".join(handed[1:]) else None
+                yield Definition(
+                    _content(cells[0]), value, line(cells[0]), kind, functions.name(call)
+                )
 
 
 def _value(node: Node) -> str | None:

@@ -60,13 +60,15 @@ _HARMLESS = frozenset(
 )  # fmt: skip
 _DEPTH = 3
 
+_ROOTED = re.compile(r"&?\s*(?:\w+::)*\w*root\w*(?:\(\))?\s*\.join\(")
+
 
 @dataclass(frozen=True)
 class Variant:
     """One build with what callers passed put in: ``options`` are features, or ``-D`` keys and
     values; None when they are known at run time only. ``names`` are the functions through which
     tests start it; ``folder`` is empty for the usual directory, and ``relative`` when it is written
-    as a plain text, which counts from the package."""
+    as a plain text, which counts from the package, ``rooted`` when it is joined to a root."""
 
     tool: str
     path: str
@@ -78,6 +80,7 @@ class Variant:
     rest: tuple[str, ...]
     names: frozenset[str]
     relative: bool = False
+    rooted: bool = False
 
     @property
     def shown(self) -> str:
@@ -197,6 +200,7 @@ def _filled(
             (build.profile, build.triple, *build.environment),
             _reaching(function.name, files[path]) | {function.name},
             _STRING.fullmatch(build.folder.lstrip("& ")) is not None,
+            _ROOTED.match(build.folder) is not None,
         )  # fmt: skip
 
 

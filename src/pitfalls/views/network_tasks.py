@@ -123,16 +123,16 @@ class NetworkTaskSets(View):
         builds = source.view(BuildDefinitions)
         reader = source.view(TaskTargets).reader
         found = []
-        for config in reader.configs:
+        for config, base in (*((c, c) for c in reader.configs), *reader.detached()):
             folders = reader.folders(config)
-            stacks = [h for h in options if holds(folders, h.path)]
+            stacks = [h for h in options if holds(reader.folders(base), h.path)]
             marks = [f for folder in folders for f in builds.below(folder) if f.facts.marks]
             # An rx task alone is no chain, so a target without either need not be read.
             if not stacks and not marks and not reader.mentions(folders, *_OPENS):
                 continue
             target = reader.read(config)
             levels = _without_driver(level for t in target.tasks if (level := _level(target, t)))
-            levels += [*_ip(source, target, stacks), *_zenoh(target, builds)]
+            levels += [*_ip(source, reader.read(base), stacks), *_zenoh(target, builds)]
             found.append(NetworkTasks(target.config, tuple(_once(levels))))
         return cls(found)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
+
+import msgspec
 
 from pitfalls.model import Place, Related
 from pitfalls.source import Source, View
@@ -106,7 +108,9 @@ class TapDevices(View):
         for run, device in created:
             if not device.startswith(native):
                 site = (run.place.path, _home(run)[0], device)
-                sites.setdefault(site, _tap(run, device, statements, emulated))
+                sites.setdefault(
+                    site, _tap(run, device, [*statements, *_handed(run, device, runs)], emulated)
+                )
         pauses = (
             run
             for run in runs
@@ -185,6 +189,24 @@ def _tap(run: Run, device: str, statements: list[Run], emulated: list[Launch]) -
         named=user is not None,
         set_elsewhere=next(elsewhere, None) if outside else None,
     )
+
+
+def _handed(creation: Run, device: str, runs: Sequence[Run]) -> Iterator[Run]:
+    """The ``tc`` of a shell function that the creation's scope calls with the device, as if it
+    stood there."""
+    for call in runs:
+        same = call.place.path == creation.place.path and _home(call)[0] == _home(creation)[0]
+        if not same or [word.text for word in call.arguments] != [device]:
+            continue
+        for inner in runs:
+            scope = inner.file.scopes[_home(inner)[0]]
+            named = scope.kind == "function" and scope.name == call.program
+            if named and inner.program == "tc" and inner.place.path == call.place.path:
+                words = tuple(
+                    replace(w, text=device) if w.text == "${1}" else w for w in inner.words
+                )
+                command = msgspec.structs.replace(inner.command, scope=creation.command.scope)
+                yield replace(inner, command=command, words=words)
 
 
 def _home(run: Run) -> tuple[int, ...]:

@@ -70,7 +70,7 @@ class TargetFolders(View):
         layout = source.view(Layout)
         rules = source.view(IgnoreRules)
         named = [
-            *_of_tests(source.view(BuildVariants)),
+            *_of_tests(source.view(BuildVariants), rules),
             *(named for file in build_commands(source, layout) for named in _of_script(file)),
             *_given_otherwise(source, layout),
         ]
@@ -88,14 +88,23 @@ class TargetFolders(View):
         return cls(found.values())
 
 
-def _of_tests(variants: BuildVariants) -> Iterator[tuple[str, Place]]:
+def _of_tests(variants: BuildVariants, rules: IgnoreRules) -> Iterator[tuple[str, Place]]:
     for variant in variants.variants:
         if variant.tool != "cargo" or not variant.folder or variant.folder == variant.package:
             continue
         if variant.relative:
             yield f"{variant.package}/{variant.folder}", variant.place
+        elif variant.rooted and "$" not in variant.folder:
+            yield _made(variant.folder, rules), variant.place
         elif "/" in variant.folder:
             yield variant.folder, variant.place
+
+
+def _made(folder: str, rules: IgnoreRules) -> str:
+    """The part of a path that a build has to make: of ``target-all/posix``, ``target-all``."""
+    parts = folder.split("/")
+    above = ("/".join(parts[:n]) for n in range(1, len(parts)))
+    return next((path for path in above if not rules.is_folder(path)), folder)
 
 
 def _given_otherwise(source: Source, layout: Layout) -> Iterator[tuple[str, Place]]:

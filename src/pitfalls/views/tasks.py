@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from pitfalls.formats import c_tasks, rust_tasks, task_code
@@ -108,6 +108,24 @@ class TaskReader:
             for path, found in self._mentions.items()
             if holds(folders, path)
         )
+
+    def detached(self) -> Iterator[tuple[FreeRTOSConfig, FreeRTOSConfig]]:
+        """Code that makes tasks away from every configuration, under the one project of its
+        platform: ``(the configuration as that code's own, the configuration)``."""
+        owned = tuple(folder for config in self.configs for folder in self.folders(config))
+        found: dict[tuple[str, str], tuple[FreeRTOSConfig, FreeRTOSConfig]] = {}
+        for path, mentions in self._mentions.items():
+            evidence = self._layout.is_evidence(path) and self._layout.library_of(path) is None
+            if not mentions.calls or _is_header(path) or holds(owned, path) or not evidence:
+                continue
+            platform = self._layout.platform_of(path)
+            near = [c for c in self.configs if platform and c.platform == platform]
+            if len({c.project for c in near}) == 1:
+                subject = self._layout.subject_of(path)
+                folder = path.rpartition("/")[0] if subject == "." else subject
+                own = replace(near[0], project=folder, includes=())
+                found.setdefault((folder, near[0].path), (own, near[0]))
+        yield from (found[key] for key in sorted(found) if key[0])
 
     def read(self, config: FreeRTOSConfig) -> TargetTasks:
         """The tasks of one target, read once."""

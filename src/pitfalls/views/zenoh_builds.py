@@ -165,7 +165,7 @@ class ZenohBuilds(View):
             of_target: dict[str, dict[str, Definition]] = defaultdict(dict)
             generic = any(d.macro == "ZENOH_GENERIC" for d in file.facts.definitions)
             for item in file.facts.definitions:
-                fixed = not generic and self._fixes(item.macro)
+                fixed = not generic and self.fixes(item.macro)
                 if item.kind == "compile-definition" and not fixed:
                     of_target[item.scope][item.macro] = item
             for link in file.facts.links:
@@ -175,7 +175,7 @@ class ZenohBuilds(View):
                         if theirs and macro.startswith("Z_FEATURE_"):
                             yield file.path, theirs, ours
 
-    def _fixes(self, macro: str) -> bool:
+    def fixes(self, macro: str) -> bool:
         """Whether the shipped header decides about a macro, whatever the compiler line says."""
         there = self.shipped.facts.get(macro) if self.shipped else None
         return there is not None and not there.guarded
