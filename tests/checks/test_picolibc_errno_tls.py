@@ -215,7 +215,10 @@ def test_the_literal_remedy_is_a_note() -> None:
     assert [r[1] for r in places(report) if r[0] == "forced-include"] == ["note"]
 
 
-LINKED = "add_executable(i main.c)\ntarget_link_options(i PRIVATE --specs=picolibc.specs)\n"
+LINKED = (
+    "add_executable(i main.c)\n"
+    "target_link_options(i PRIVATE --specs=picolibc.specs -nostartfiles)\n"
+)
 
 
 def test_functions_of_the_archive_that_keep_state() -> None:
@@ -234,8 +237,30 @@ def test_functions_of_the_archive_that_keep_state() -> None:
 def test_picolibcs_own_start_up_is_asked_for() -> None:
     """It sets the thread pointer."""
     files = {"i/CMakeLists.txt": LINKED, "i/main.c": "int main(void) { return rand(); }\n"}
-    files["i/CMakeLists.txt"] = LINKED.replace("specs)", "specs --crt0=hosted)")
+    files["i/CMakeLists.txt"] = LINKED.replace("-nostartfiles)", "--crt0=hosted)")
     assert found(files, "archive-tls") == []
+
+
+@pytest.mark.parametrize(
+    ("linked", "verdict"),
+    [
+        ("target_link_options(i PRIVATE --specs=picolibc.specs -Tlink.ld)\n", "unknown"),
+        ('set(CMAKE_C_FLAGS "${CMAKE_C_FLAGS} --specs=picolibc.specs")\n', "unknown"),
+        ("target_link_options(i PRIVATE --specs=picolibc.specs -nostdlib)\n", "fail"),
+        ("target_link_options(i PRIVATE -Tlink.ld)\n", "fail"),
+    ],
+)
+def test_picolibcs_own_start_up_may_be_linked(linked: str, verdict: str) -> None:
+    """Its specs file adds a crt0, which sets the thread pointer, unless start-up files are kept
+    out."""
+    build = "add_compile_options(--specs=picolibc.specs)\nadd_executable(i main.c)\n"
+    files = {
+        "i/CMakeLists.txt": build + linked,
+        "i/main.c": "#include <errno.h>\nint main(void) { return errno + rand(); }\n",
+    }
+    assert {v for _, v in found(files)} == {verdict}
+    elsewhere = {"i/cmake/options.cmake": "add_link_options(-nostartfiles)\n"}
+    assert {v for _, v in found(files | elsewhere)} == {"fail"}
 
 
 ASKS = (

@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 
 from pitfalls import Finding, FindingMaker, Place, Related, fail, note, ok, rule, unknown, warn
-from pitfalls.views.c_libraries import CLibraries, LibcBuild
+from pitfalls.views.c_libraries import CLibraries
+from pitfalls.views.libc_builds import LibcBuild
+
+_STARTS = "whether picolibc's own crt0 starts the image would decide; no -nostartfiles was seen"
 
 
 @rule(
@@ -101,10 +104,10 @@ def archive_tls(libraries: CLibraries) -> Iterator[Finding]:
             continue
         calls = list(libraries.thread_local_calls(build.folder))
         for path, call in calls:
-            yield fail(
+            reached = f"{call.name}() of picolibc's archive reaches thread-local storage"
+            yield (unknown if build.crt0 else fail)(
                 Place(path, call.line),
-                f"{call.name}() of picolibc's archive reaches thread-local storage that nothing"
-                " sets up",
+                f"{reached}: {_STARTS}" if build.crt0 else f"{reached} that nothing sets up",
                 subject=build.subject,
                 platform=build.platform,
                 related=[Related(place, "picolibc's archive is linked here")],
@@ -165,6 +168,8 @@ def _judge(build: LibcBuild) -> tuple[FindingMaker, str]:
         return ok, f"{build.name} names a function for errno"
     if build.sets_up is not None:
         return ok, f"the start-up of {build.name} sets the thread pointer"
+    if build.crt0:
+        return unknown, f"{build.name}: {_STARTS}"
     if build.uses is not None:
         return fail, f"{build.name} compiles code that uses errno, which is thread-local here"
     return unknown, f"whether the sources of {build.name} use errno would decide"

@@ -26,7 +26,8 @@ class LibraryFlag(msgspec.Struct, frozen=True):
 class LibraryBuild(msgspec.Struct, frozen=True):
     """The flags of one build: a function of a build script, a script, a CMake file. ``overrides``
     are folders that it puts an ``errno.h`` into; ``links`` is the line that links picolibc's
-    archive, 0 for none; ``libraries``: it compiles sources that are known to use errno."""
+    archive, 0 for none; ``libraries``: it compiles sources that are known to use errno; ``crt0``:
+    as far as it says, picolibc's own start-up is linked."""
 
     scope: str
     line: int
@@ -34,6 +35,7 @@ class LibraryBuild(msgspec.Struct, frozen=True):
     overrides: tuple[str, ...] = ()
     links: int = 0
     libraries: bool = False
+    crt0: bool = False
 
 
 class Fallback(msgspec.Struct, frozen=True):

@@ -33,6 +33,10 @@ _OPTIONS = (
     "add_compile_options", "target_compile_options", "set", "string", "add_definitions",
     "target_compile_definitions", "add_compile_definitions", "list",
 )  # fmt: skip
+_LINKS = ("target_link_options", "add_link_options")
+_LINK_FLAGS = re.compile(r"CMAKE_(?:C|CXX|ASM)_FLAGS|CMAKE_EXE_LINKER_FLAGS")
+NO_START = re.compile(rb"-nostartfiles|-nostdlib\b")
+"""With such an option the specs file adds no crt0."""
 
 
 def parse(data: bytes) -> LibraryBuilds | None:
@@ -53,21 +57,27 @@ def parse(data: bytes) -> LibraryBuilds | None:
             flags += _folders(command, body, line, names)
         elif command in _OPTIONS and "-print-sysroot" not in body:
             flags += _options(body, line)
-        elif command in ("target_link_options", "add_link_options") and SPECS in body:
+        elif command in _LINKS and SPECS in body:
             # picolibc's own start-up sets the thread pointer
             links = links or (0 if "--crt0" in body else line)
         elif command in ("file", "configure_file") and "errno.h" in body:
             found = re.search(r"([^\s\"]{1,200})/errno\.h", body.partition("errno.h.in")[2] or body)
             overrides += [found[1].rpartition("}")[2].strip("/")] if found else []
+    crt0 = any(SPECS in body and _is_linked(command, body) for command, body, _ in statements)
     build = LibraryBuild(
         "", flags[0].line if flags else 1, tuple(flags), tuple(overrides), links,
-        USES_ERRNO.search(text) is not None,
+        USES_ERRNO.search(text) is not None, crt0 and not NO_START.search(data),
     )  # fmt: skip
     return facts([build], list(_fallbacks(statements)), text)
 
 
 def _words(body: str) -> list[str]:
     return [word for m in _WORD.finditer(body) if (word := m[1] or m[2])]
+
+
+def _is_linked(command: str, body: str) -> bool:
+    """Whether options reach the linker: CMake hands it the compiler's flags, too."""
+    return command in _LINKS or (command == "set" and _LINK_FLAGS.match(body.strip()) is not None)
 
 
 def _folders(command: str, body: str, line: int, names: set[str]) -> Iterator[LibraryFlag]:

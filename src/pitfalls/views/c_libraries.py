@@ -4,7 +4,7 @@ anything sets thread-local storage up, and what of errno and of the archive thei
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Self
 
 from pitfalls.formats import (
@@ -20,17 +20,19 @@ from pitfalls.model import Place
 from pitfalls.source import Located, Selection, Source, View, any_of, join
 from pitfalls.views.clock_contexts import is_test
 from pitfalls.views.layout import Layout
+from pitfalls.views.libc_builds import LibcBuild, Mixed, with_library
 
 _NEEDLES = (b"picolibc",)
+CMAKE = Selection(
+    "picolibc in CMake", LibraryBuilds, c_library_cmake.parse,
+    names=("CMakeLists.txt", "*.cmake"), needles=_NEEDLES,
+)  # fmt: skip
 SELECTIONS = (
     Selection(
         "picolibc in build scripts", LibraryBuilds, c_library_rust.parse,
         names=("build.rs", "*build*.rs", "*/*build*/src/*.rs"), needles=_NEEDLES,
     ),
-    Selection(
-        "picolibc in CMake", LibraryBuilds, c_library_cmake.parse,
-        names=("CMakeLists.txt", "*.cmake"), needles=_NEEDLES,
-    ),
+    CMAKE,
     Selection(
         "picolibc in shell", LibraryBuilds, c_library_shell.parse_shell,
         names=("*.sh", "*.bash"), needles=_NEEDLES,
@@ -73,56 +75,6 @@ _NEWLIB = ("-none-elf", "-esp-elf")
 """Ends of the prefixes of RISC-V compilers that bring newlib."""
 
 
-@dataclass(frozen=True)
-class LibcBuild:
-    """One build that takes headers, or the archive, of picolibc. ``folder`` holds the code that
-    is looked at with it. ``picolibc`` is the flag that
-    does, ``own`` the flag of the folder with an errno.h of the tree's own, and ``why`` tells how
-    it loses. ``sets_up`` is where its target sets thread-local storage up; ``uses`` where errno is
-    used, None when that cannot be seen. ``plain`` is the line that builds picolibc itself with a
-    plain errno, ``no_tls`` whether that leaves thread-local storage out altogether."""
-
-    path: str
-    build: LibraryBuild
-    folder: str
-    subject: str
-    platform: str
-    picolibc: LibraryFlag | None
-    own: LibraryFlag | None
-    override: Override
-    why: str
-    sets_up: Place | None
-    uses: Place | None
-    plain: Place | None = None
-    no_tls: bool = False
-
-    @property
-    def place(self) -> Place:
-        """The line that selects picolibc, or links it."""
-        line = self.picolibc.line if self.picolibc else self.build.links or self.build.line
-        return Place(self.path, line)
-
-    @property
-    def name(self) -> str:
-        """How a message calls the build."""
-        return self.build.scope or self.path.rpartition("/")[2]
-
-    @property
-    def replaces_errno(self) -> bool:
-        """Whether a function of the project supplies errno."""
-        return any(flag.kind == "define" for flag in self.build.flags)
-
-
-@dataclass(frozen=True)
-class Mixed:
-    """picolibc's folder for any compiler: ``place`` sets it, ``other`` is the prefix of a compiler
-    that the tree may build with and that brings another libc."""
-
-    place: Place
-    other: str
-    checked: bool
-
-
 class CLibraries(View):
     """The builds with picolibc, and the errno code of their targets."""
 
@@ -147,7 +99,11 @@ class CLibraries(View):
         code = [f for f in source.facts(CODE) if layout.is_evidence(f.path) and not is_test(f.path)]
         paths = frozenset(source.paths)
         builds = [_build(f, b, code, paths, layout) for f in files for b in f.facts.builds]
-        builds = [_with_library(build, files) for build in builds]
+        builds = [with_library(build, files) for build in builds]
+        builds = [
+            replace(build, crt0=build.may_start(builds) and not _no_start(build, source, layout))
+            for build in builds
+        ]
         known = {file.path for file in code}
         for build in builds:
             if build.build.links:
@@ -185,6 +141,16 @@ class CLibraries(View):
                     if call.name not in own:
                         own.add(call.name)
                         yield file.path, call
+
+
+def _no_start(build: LibcBuild, source: Source, layout: Layout) -> bool:
+    """Whether a CMake file of the target or its platform keeps start-up files out."""
+    return any(
+        source.matches(path, c_library_cmake.NO_START.pattern)
+        for path in source.candidates(CMAKE)
+        if layout.is_evidence(path)
+        and (build.holds(path) or layout.platform_of(path) == build.platform)
+    )
 
 
 def _below(code: list[Located[ErrnoCode]], folder: str) -> Iterator[Located[ErrnoCode]]:
@@ -259,15 +225,6 @@ def _build(
     return LibcBuild(
         file.path, build, folder, subject, platform, selected, own, override, why, sets_up, uses,
     )  # fmt: skip
-
-
-def _with_library(build: LibcBuild, files: list[Located[LibraryBuilds]]) -> LibcBuild:
-    """The same, told of a picolibc that its own folder builds."""
-    for file in files:
-        line = file.facts.plain_errno
-        if line and (not build.folder or file.path.startswith(f"{build.folder}/")):
-            return replace(build, plain=Place(file.path, line), no_tls=file.facts.no_tls > 0)
-    return build
 
 
 def _own(build: LibraryBuild, path: str, paths: frozenset[str]) -> Iterator[LibraryFlag]:
