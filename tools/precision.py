@@ -105,7 +105,7 @@ def _row(finding: Finding, before: dict[str, Any]) -> dict[str, Any]:
 
 
 def table(trees: Trees) -> str:
-    """One row a tree with findings: these by judgement, and the pitfalls that do not apply. Trees
+    """First all together, then one row a tree with findings: these by judgement, and the pitfalls that do not apply. Trees
     of which nothing is said are named below."""
     lines = [
         "| tree | files | fail: right | debatable | wrong | warn: right | debatable | wrong | "
@@ -126,7 +126,7 @@ def table(trees: Trees) -> str:
         cells = [name, tree["files"], *numbers, summary["not-applicable"], summary["error"]]
         lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
     numbers = [total[verdict, word] for verdict in ("fail", "warn") for word in WORDS]
-    lines.append("| **all** | | " + " | ".join(f"**{n}**" for n in numbers) + " | | |")
+    lines.insert(2, "| **all** | | " + " | ".join(f"**{n}**" for n in numbers) + " | | |")
     if silent:
         lines += [
             "",
