@@ -105,8 +105,8 @@ def _row(finding: Finding, before: dict[str, Any]) -> dict[str, Any]:
 
 
 def table(trees: Trees) -> str:
-    """First all together, then one row a tree with findings: these by judgement, and the pitfalls that do not apply. Trees
-    of which nothing is said are named below."""
+    """All together first, then one row a tree with findings: these by judgement, and the pitfalls
+    that do not apply. Trees of which nothing is said are named below."""
     lines = [
         "| tree | files | fail: right | debatable | wrong | warn: right | debatable | wrong | "
         "not applicable | error |",
