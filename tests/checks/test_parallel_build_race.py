@@ -278,3 +278,81 @@ def test_a_test_names_its_directory_by_the_root(
     files = {"tests/gate.rs": code, "app/Cargo.toml": MANIFEST, ".gitignore": "/target\n/app/x\n"}
     rows = {row for row in found(examine("BLD001", files)) if row[0] == "not-ignored"}
     assert rows == expected
+
+
+SYS = '[package]\nname = "gen-sys"\n[workspace]\n'
+USER = '[package]\nname = "{0}"\n[dependencies]\ngen-sys = {{ path = "../sys" }}\n[workspace]\n'
+START = 'let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR").unwrap());'
+OUT = 'let out = PathBuf::from(env::var("OUT_DIR").unwrap());'
+
+
+def written(body: str, users: int = 2, more: dict[str, str] | None = None) -> list[str]:
+    """What a build script is found to write into a source tree that so many programs build."""
+    script = body if "fn main" in body else f"fn main() {{ {START} {OUT} {body} }}\n"
+    files = {"sys/Cargo.toml": SYS, "sys/build.rs": script, "sys/src/lib.rs": "", **(more or {})}
+    for name in ("a", "b", "c")[:users]:
+        files |= {f"{name}/Cargo.toml": USER.format(name), f"{name}/src/main.rs": "fn main() {}\n"}
+    rows = places(examine("parallel-build-race", files), Verdict.WARN, Verdict.PASS)
+    return [row[1] for row in rows if row[0] == "source-write"]
+
+
+HANDED = f"""
+fn main() {{ {START} {OUT} let include = here.join("c").join("include"); make(&out, &include); }}
+fn make(first: &Path, include: &Path) {{
+    let file = include.join("gen.h");
+    std::fs::write(&file, "int x;").unwrap();
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'fs::write(here.join("include/gen.h"), text).unwrap();',
+        'let mut file = File::create(here.join("src/gen.rs")).unwrap();',
+        'fs::write("src/gen.rs", text).unwrap();',
+        'fs::copy(out.join("gen.h"), here.join("include/gen.h")).unwrap();',
+        'bindings.write_to_file(here.join("include/gen.h"));',
+        'let up = here.parent().unwrap().join("shared/gen.h"); fs::write(&up, text).unwrap();',
+        HANDED,
+    ],
+)
+def test_a_build_script_that_writes_into_the_source_tree(body: str) -> None:
+    """Two programs with target directories of their own run it at the same time."""
+    assert written(body) == ["warn"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'fs::write(out.join("gen.rs"), text).unwrap();',
+        'if env::var("REGENERATE").is_ok() { fs::write(here.join("src/gen.rs"), text).unwrap(); }',
+        'if env::var("REGENERATE").is_err() { return; } fs::write(here.join("a/b"), t);',
+        'let again = env::var("AGAIN").is_ok(); if again { fs::write(here.join("a/b"), t); }',
+        'if cfg!(feature = "bindgen") { fs::write(here.join("src/gen.rs"), text).unwrap(); }',
+        'let file = here.join("a/b"); if !file.exists() { fs::write(&file, text).unwrap(); }',
+        'fs::write(here.join("target/gen.rs"), text).unwrap();',
+        'fs::write("/tmp/x/gen.rs", text).unwrap();',
+        HANDED.replace("make(&out, &include);", "make(&here, &out);"),
+        HANDED.replace("fn make", '#[cfg(feature = "gen")] fn make'),
+        HANDED.replace("make(&out, &include);", ""),
+    ],
+)
+def test_other_writes_of_build_scripts(body: str) -> None:
+    """Below OUT_DIR, on demand, once, in build output, or never."""
+    assert written(body) == []
+
+
+def test_writes_that_no_other_build_meets() -> None:
+    """One workspace locks its target directory; a rename is one step; cbindgen leaves a file alone
+    that is there and the same."""
+    plain = 'fs::write(here.join("include/gen.h"), text).unwrap();'
+    assert written(plain, users=0) == []
+    whole = {"Cargo.toml": '[workspace]\nmembers = ["a", "b", "sys"]\n'}
+    members = {f"{name}/Cargo.toml": USER.format(name).replace("[workspace]", "") for name in "ab"}
+    alone = {"sys/Cargo.toml": SYS.replace("[workspace]", "")}
+    assert written(plain, users=0, more=whole | members | alone) == []
+    renamed = 'fs::write(&new, text).unwrap(); fs::rename(&new, here.join("a/b.h")).unwrap();'
+    assert written(renamed) == ["pass"]
+    compared = 'bindings.write_to_file(here.join("include/gen.h"));'
+    assert written(compared, more={"sys/include/gen.h": "int x;\n"}) == []

@@ -6,6 +6,7 @@ from itertools import groupby
 from pitfalls import Finding, Place, Related, fail, ok, rule, unknown, warn
 from pitfalls.views.build_variants import BuildVariants, Shared, hops
 from pitfalls.views.layout import Layout
+from pitfalls.views.source_writes import SharedWrites
 from pitfalls.views.target_folders import TargetFolders
 from pitfalls.views.test_schedule import Overlap
 from pitfalls.views.zenoh_release import ZenohRelease
@@ -136,3 +137,22 @@ def cross_workspace(variants: BuildVariants, layout: Layout) -> Iterator[Finding
             message = f"{function.folder} serves every manifest ({shown})"
             related = [Related(Place(path, function.line), f"in {function.name}()")]
             yield warn(place, message, subject=subject, platform=platform, related=related)
+
+
+@rule(
+    level="warn",
+    fix="Write below OUT_DIR, or to a temporary file beside it that std::fs::rename puts in place.",
+)
+def source_write(shared: SharedWrites, layout: Layout) -> Iterator[Finding]:
+    """A build script that builds with target directories of their own run at the same time writes
+    no file of the source tree, where one of them reads what another is still writing."""
+    for write in shared.writes:
+        make, message = ok, f"{write.path} is put into the source tree in one step"
+        if not write.atomic:
+            shown = f"the build script of {write.package} writes {write.path} into the source tree"
+            make, message = warn, f"{shown}, which {len(write.users)} workspaces build"
+        yield make(
+            write.place, message, subject=write.path,
+            platform=layout.platform_of(write.place.path),
+            related=[Related(Place(user), "builds it") for user in write.users[:4]],
+        )  # fmt: skip
