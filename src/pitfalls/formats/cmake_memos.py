@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from pitfalls.formats import decode
+from pitfalls.formats.code_text import Lines
 
 
 class Memo(msgspec.Struct, frozen=True):
@@ -45,6 +46,9 @@ _COMMENT = re.compile(r"#\[\[.*?\]\]|#[^\n]*", re.DOTALL)
 _CALL = re.compile(
     r"^[ \t]*(\w+)[ \t]*\(((?:\"(?:[^\"\\]|\\.)*\"|[^()\"]|\([^()]*\))*)\)", re.MULTILINE
 )
+_KEPT = re.compile(r"\bset[ \t]*\(\s*(\w+)\s[^()]*?\bCACHE\s+INTERNAL\b", re.IGNORECASE)
+_QUESTION = re.compile(r"\bif[ \t]*\(\s*(?:NOT\s+)?(?:DEFINED\s+)?(?:CACHE\{)?(\w+)", re.IGNORECASE)
+"""Whoever keeps a name and never asks for it is read no closer."""
 _KEEPS = re.compile(r"\s*(\w+)\s+(.*)\bCACHE\s+INTERNAL\b", re.DOTALL)
 _OPENS = ("if", "foreach", "while", "function", "macro")
 _BRANCHES = ("elseif", "else")
@@ -60,6 +64,9 @@ _OWN = re.compile(r"(?:CMAKE|PROJECT|ARG[VN]?\d*|_)\w*|ARG[CNV]\d*")
 def parse(data: bytes) -> Memos | None:
     """The kept answers of a CMake file, None when there are none."""
     text = _COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), decode(data))
+    kept = {found[1] for found in _KEPT.finditer(text)}
+    if not kept & set(_QUESTION.findall(text)):
+        return None
     calls = _calls(text)
     assigned = set(_assigned(calls))
     found = tuple(
@@ -72,9 +79,10 @@ def _calls(text: str) -> list[_Call]:
     """The calls in order, with the blocks that they open."""
     found: list[_Call] = []
     pending: list[int] = []
+    lines = Lines(text)
     for call in _CALL.finditer(text):
         name = call[1].lower()
-        line = text.count("\n", 0, call.start(1)) + 1
+        line = lines.at(call.start(1))
         if (name in _BRANCHES or name.startswith("end")) and pending:
             opened = pending.pop()
             found[opened] = found[opened]._replace(end=len(found))
