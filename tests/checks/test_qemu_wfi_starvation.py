@@ -214,3 +214,64 @@ def test_the_waiting_loop_of_a_scheduler(rest: str, verdict: str) -> None:
     assert places(examine("NET002", files)) == [
         ("rtos-idle-spin", verdict, "threadx/tx_thread_schedule.S", 4)
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "rest"),
+    [
+        ("fn rest() { cortex_m::asm::wfi(); }", "rest()"),
+        ('macro_rules! m { () => {} } fn nap() { unsafe { asm!("wfi") } }', "nap()"),
+        ("", 'unsafe { core::arch::asm!("wfi") }'),
+    ],
+)
+def test_wfi_in_assembly_or_in_a_function_of_the_file_is_a_rest(before: str, rest: str) -> None:
+    """A loop rests when it executes WFI itself or by a function beside it."""
+    body = f"start(SYST); loop {{ executor.spin_once(0); {rest}; }}\n}}\n{before}\nfn end() {{"
+    assert found(app(body)) == [("busy-loop", "pass")]
+
+
+BARE = "PRE\nint main(void)\n{\n    ARM;\n    while (1) { MX_LWIP_Process(); REST; }\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "rest", "arm", "expected"),
+    [
+        ("", '__asm volatile ("wfi")', "NVIC_EnableIRQ(3)", [("busy-loop", "pass")]),
+        ("#define REST() __WFI()", "REST()", "NVIC_EnableIRQ(3)", [("busy-loop", "pass")]),
+        ("", '__asm("dsb\\nwfi")', "NVIC_EnableIRQ(3)", [("busy-loop", "pass")]),
+        ("", 'puts("wfi()")', "NVIC_EnableIRQ(3)", [("busy-loop", "warn")]),
+        ('void tell(void)\n{\n    puts("wfi()");\n}\n', "tell()", "", [("busy-loop", "warn")]),
+        ("", "__WFI()", "start()", [("busy-loop", "pass"), ("wfi-unarmed", "warn")]),
+    ],
+)
+def test_a_bare_metal_loop_in_c(
+    before: str, rest: str, arm: str, expected: list[tuple[str, str]]
+) -> None:
+    """WFI in assembly or by a macro is a rest, and an interrupt that is armed ends it."""
+    code = BARE.replace("PRE", before).replace("REST;", f"{rest};").replace("ARM", arm)
+    files = {"run.sh": AUTO, "mps2-app/CMakeLists.txt": "", "mps2-app/main.c": code}
+    assert found(examine("NET002", files)) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "body", "verdict"),
+    [
+        ("static void rest(void)\n{\n    __WFI();\n}\n", "rest();", "pass"),
+        ('#define REST() __asm volatile("wfi")\n', "REST();", "pass"),
+        ("#if 0\nvoid vApplicationIdleHook(void) { __WFI(); }\n#endif\n", "count++;", "warn"),
+        ("static void rest(void)\n{\n    n++;\n}\n", "rest();", "warn"),
+    ],
+)
+def test_an_idle_hook_by_what_it_calls(before: str, body: str, verdict: str) -> None:
+    """A function or macro of the file is followed, code that is off counts for nothing."""
+    code = before + HOOK.replace("BODY", body)
+    assert freertos("#define configUSE_IDLE_HOOK 1\n", code) == [("idle-hook", verdict)]
+
+
+def test_wfi_in_capitals_in_assembly() -> None:
+    """Assemblers take instructions in either case."""
+    files = {
+        "run.sh": "qemu-system-riscv64 -M virt -nic tap,ifname=t -kernel threadx.elf\n",
+        "threadx/tx_thread_schedule.S": SCHEDULE.replace("REST", "    WFI\n"),
+    }
+    assert found(examine("NET002", files)) == [("rtos-idle-spin", "pass")]

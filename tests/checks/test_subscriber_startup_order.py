@@ -270,3 +270,22 @@ def test_a_script_without_a_router_in_it(between: str, rule: str, verdict: str) 
     turned = "./talker --count 5 &\n./listener\n"
     result = examine("NET004", {"t.sh": turned})
     assert ("publisher-first", "fail", "t.sh", 1) in places(result)
+
+
+def test_a_publisher_that_has_ended_is_no_peer_of_what_comes_later() -> None:
+    """A script that ends the first pair of runs starts another pair afterwards."""
+    script = "./talker -n 5 &\nT=$!\nsleep 1\n{}\n./listener &\nsleep 3\n./talker -n 5\n"
+    ended = examine("NET004", {"t.sh": script.format("kill $T")})
+    assert ended.verdict is Verdict.PASS
+    alive = examine("NET004", {"t.sh": script.format("kill -0 $T")})
+    assert alive.verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("sleep", "verdict"),
+    [("${SETTLE:-3}", Verdict.PASS), ("${SETTLE:-0.2}", Verdict.WARN), ("$1", Verdict.UNKNOWN)],
+)
+def test_a_sleep_by_a_variable(sleep: str, verdict: Verdict) -> None:
+    """The default of a variable counts; without one the time is not known."""
+    script = f"./listener &\nsleep {sleep}\n./talker -n 5\n"
+    assert examine("NET004", {"t.sh": script}).verdict is verdict

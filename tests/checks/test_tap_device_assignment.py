@@ -243,3 +243,51 @@ def test_a_test_of_one_language_is_not_held_against_the_others() -> None:
     ]
     files["tests/net.rs"] = files["tests/net.rs"].replace("-cpp-", "-")
     assert examine("NET003", files).verdict is Verdict.UNKNOWN
+
+
+GUEST = "qemu-system-arm -M mps2-an385 -kernel {}.elf -nic tap,ifname={},mac=02:00:5e:00:00:{}"
+
+
+@pytest.mark.parametrize(
+    ("between", "fails"),
+    [
+        ("wait\n", False),
+        ("pid=$!\nsleep 5\nkill $pid\n", False),
+        ("sleep 5\n", True),
+        ("pid=$!\nkill -0 $pid\n", True),
+        ("router &\nkill $!\n", True),
+        ("if failed; then\n  kill $!\n  exit 1\nfi\n", True),
+    ],
+)
+def test_a_guest_that_has_ended_leaves_its_tap(between: str, fails: bool) -> None:
+    """A script that ends the first guest before the second starts runs one after the other."""
+    one, two = GUEST.format("a", "tap0", "01"), GUEST.format("b", "tap0", "02")
+    result = examine("NET003", {"pair.sh": f"#!/bin/sh\n{one} &\n{between}{two}\n"})
+    assert (result.verdict is Verdict.FAIL) is fails
+
+
+def test_network_namespaces_keep_equal_names_apart() -> None:
+    """Each namespace has a tap0 of its own; one namespace has one."""
+    one, two = GUEST.format("a", "tap0", "01"), GUEST.format("b", "tap0", "02")
+    script = "#!/bin/sh\nip netns exec {} " + one + " &\nip netns exec {} " + two + "\n"
+    assert examine("NET003", {"p.sh": script.format("a", "b")}).verdict is not Verdict.FAIL
+    assert examine("NET003", {"p.sh": script.format("a", "a")}).verdict is Verdict.FAIL
+
+
+def test_a_mac_is_the_same_in_capitals() -> None:
+    """Hexadecimal digits have no case."""
+    one, two = GUEST.format("a", "tap0", "AB"), GUEST.format("b", "tap1", "ab")
+    result = examine("NET003", {"pair.sh": f"#!/bin/sh\n{one} &\n{two}\n"})
+    assert places(result, Verdict.FAIL) == [("shared-mac", "fail", "pair.sh", 3)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [("zeth0", "zeth1", "pass"), ("zeth7", "zeth7", "fail"), ("{}", "zeth1", "unknown")],
+)
+def test_eth_if_overrides_the_name_in_the_image(first: str, second: str, verdict: str) -> None:
+    """The start decides which TAP is opened; a value from outside is unknown."""
+    test = TEST.replace("SEED1", f'"--eth-if={first}", "--seed=1"')
+    test = test.replace("SEED2", f'"--eth-if={second}", "--seed=2"')
+    result = examine("NET003", apps((1, "zeth0"), (3, "zeth0"), test))
+    assert ("shared-tap", verdict) in {(rule, found) for rule, found, _, _ in places(result)}

@@ -33,11 +33,14 @@ def shared_tap(taps: PeerTaps) -> Iterator[Finding]:
             )  # fmt: skip
     for started in taps.started:
         first, second = started.images.first, started.images.second
-        place, text = second.tap_place, f"{first.tap_name} and {second.tap_name}"
+        one, other = started.taps
+        place, text = second.tap_place, f"{one} and {other}"
         related = [Related(first.tap_place, first.tap_name), *start_of(started)]
         make = ok
-        if first.tap_name == second.tap_name:
-            text = f"both applications open {first.tap_name}"
+        if not (one and other):
+            make, text = unknown, "the value of --eth-if tells which TAP is opened"
+        elif one == other:
+            text = f"both applications open {one}"
             make = fail if started.start is not None else unknown
             if started.start is None and started.creation and started.images.one_network:
                 make, place = warn, started.creation
@@ -74,7 +77,7 @@ def shared_mac(taps: PeerTaps) -> Iterator[Finding]:
     """Two peers on one bridge have different MACs: QEMU's default, and native_sim's random MAC
     with its default seed, repeat in every process."""
     for pair in taps.pairs:
-        if pair.first.mac and pair.first.mac == pair.second.mac:
+        if pair.first.mac and pair.first.mac.lower() == pair.second.mac.lower():
             yield fail(
                 pair.second.place, f"both guests have {pair.first.mac}", subject=pair.subject
             )

@@ -49,5 +49,5 @@ def parse(data: bytes) -> IdleAssembly | None:
         context = text[max(0, label.start() - 600) : branch.end()]
         if len(rows) <= _LIMIT and not stores and _SCHEDULES.search(label[1] + context):
             line = text.count("\n", 0, label.start()) + 1
-            found.append(WaitLoop(label[1], line, bool(re.search(r"\bwf[ie]\b", body))))
+            found.append(WaitLoop(label[1], line, bool(re.search(r"(?i)\bwf[ie]\b", body))))
     return IdleAssembly(tuple(found)) if found else None

@@ -74,6 +74,13 @@ _REST = re.compile(
     r"|\bk_sem_take|tx_(?:queue_receive|semaphore_get)|\bidle\w*|\bIDLE\w*|\bpark\w*\s*\("
     r"|thread::sleep|on_idle"
 )
+_ASSEMBLY = re.compile(
+    r"(?:\basm!?|__asm(?:__)?)\s*(?:volatile|__volatile__)?\s*\(\s*\"[^)]*?(?:\b|\\[nt])(wf[ie])\b",
+    re.IGNORECASE,
+)
+_SLEEP = re.compile(r"\b(?:__)?(wf[ie])(?=\s*\()", re.IGNORECASE)
+_MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)(.*)", re.MULTILINE)
+_CALLED = re.compile(r"\b(\w+)\s*\(")
 _WAITS = re.compile(
     r"sleep|connect|send|read_exact|recv|wait|delay|open|write_all|_read\b", re.IGNORECASE
 )
@@ -82,7 +89,7 @@ _ENDS = re.compile(r"panic|fault|exit|abort|halt|die|fatal|reset|default_handler
 _ARMS = (
     b"SYST", b".syst", b"SysTick", b"NVIC", b"unmask", b"enable_irq", b"enable_interrupt",
     b"Mono::start", b"IRQEN", b"cpsie", b"interrupt::enable", b"rtic::app", b"embassy_executor",
-    b"esp_hal::init", b"CTRL_IRQ", b"StartScheduler", b"csrsi",
+    b"esp_hal::init", b"CTRL_IRQ", b"StartScheduler", b"csrsi", b"__enable_irq", b"HAL_Init",
 )  # fmt: skip
 _START = re.compile(r"\b(?:init_hardware|hardware_init)\s*\(|\bInterface::new\s*\(")
 _TEST = re.compile(r"#\s*\[\s*cfg\s*\(\s*test\s*\)\s*\]\s*(?:pub\s+)?mod\s+\w+\s*\{")
@@ -108,7 +115,7 @@ def _parse(text: Text, *, rust: bool) -> IdleCode | None:
     spans = (rust_functions if rust else c_functions)(text)
     spans = [s for s in spans if not re.search(r"#\s*\[\s*(?:\w+::)*test\b", s.before)]
     facts = IdleCode(
-        tuple(_loops(text.code, spans, matching, lines)),
+        tuple(_loops(text, spans, matching, lines)),
         tuple((s.name, lines.at(s.start)) for s in spans if _INSTALLER.fullmatch(s.name)),
         tuple(_uses(text.code, spans, lines)),
         tuple(_starts(text.code, lines)),
@@ -138,14 +145,16 @@ def arming_word(data: bytes) -> str:
 
 
 def _loops(
-    code: str, spans: list[Span], matching: dict[int, int], lines: Lines
+    text: Text, spans: list[Span], matching: dict[int, int], lines: Lines
 ) -> Iterator[PollLoop]:
+    code, sleepers = text.code, _sleepers(text, spans)
     for found in _LOOP.finditer(code):
         inside = [s for s in spans if s.opened < found.start() < s.closed]
         span = inside[-1] if inside else None
         name = span.name if span is not None else ""
         opened = found.end() - 1
-        body = code[opened : matching.get(opened, opened)]
+        closed = matching.get(opened, opened)
+        body = code[opened:closed]
         if span is not None and _ENDS.search(name):
             continue
         kind = _kind(found, name, body)
@@ -155,12 +164,31 @@ def _loops(
         if polls is None:
             continue
         rest = _REST.search(body)
+        word = rest[0].strip() if rest else _sleep(text, opened, closed, sleepers)
         given = " ".join((polls[2] or "").split())
         yield PollLoop(
-            kind, name, polls[1] or polls[3] or "", rest[0].strip() if rest else "",
+            kind, name, polls[1] or polls[3] or "", word,
             bool(given) and not re.fullmatch(r"(?:[\w&.:* ]+,\s*)?0\w*", given),
             lines.at(found.start()),
         )  # fmt: skip
+
+
+def _sleepers(text: Text, spans: list[Span]) -> dict[str, str]:
+    """The functions and macros of the file that execute WFI or WFE, with the word."""
+    if not re.search(r"(?i)wf[ie]", text.plain):
+        return {}
+    bodies = [(s.name, s.opened, s.closed) for s in spans]
+    bodies += [(found[1], *found.span(2)) for found in _MACRO.finditer(text.plain)]
+    return {name: word for name, a, b in bodies if (word := _sleep(text, a, b, {}))}
+
+
+def _sleep(text: Text, start: int, end: int, sleepers: dict[str, str]) -> str:
+    """The WFI or WFE of a body, in assembly or in a function that it calls; empty for none."""
+    found = _SLEEP.search(text.code, start, end) or _ASSEMBLY.search(text.plain, start, end)
+    if found is not None:
+        return found[1].lower()
+    called = _CALLED.findall(text.code, start, end) if sleepers else ()
+    return next((sleepers[name] for name in called if name in sleepers), "")
 
 
 def _kind(found: re.Match[str], name: str, body: str) -> Literal["endless", "long", "wait"] | None:

@@ -105,7 +105,7 @@ class IdleGuests(View):
         rust = [f for f in rust if is_live(f.path, source.read)]
         reader = _Reader(rust, source)
         c = [f for f in source.facts(C) if _is_firmware(f.path, layout)]
-        return cls([*reader.spins(), *_c_spins(c, guests, layout)], reader.boards())
+        return cls([*reader.spins(), *_c_spins(c, guests, source)], reader.boards())
 
 
 def _is_firmware(path: str, layout: Layout) -> bool:
@@ -113,8 +113,9 @@ def _is_firmware(path: str, layout: Layout) -> bool:
 
 
 def _c_spins(
-    files: list[Located[IdleCode]], guests: NetworkedGuests, layout: Layout
+    files: list[Located[IdleCode]], guests: NetworkedGuests, source: Source
 ) -> Iterator[Spin]:
+    layout = source.view(Layout)
     for file in files:
         platform = layout.platform_of(file.path)
         emulated = guests.of(platform, file.path)
@@ -122,10 +123,18 @@ def _c_spins(
             for loop in file.facts.loops:
                 if loop.kind == "wait" and platform in PREEMPTIVE:
                     continue
-                yield Spin(
+                spin = Spin(
                     loop, Place(file.path, loop.line), layout.subject_of(file.path), platform,
                     emulated, None,
                 )  # fmt: skip
+                yield replace(spin, armed=_arms_c(source)) if spin.needs_interrupt else spin
+
+
+def _arms_c(source: Source) -> str:
+    """The word by which some C file arms an interrupt: what a C target links is not known."""
+    files = (path for path in source.paths if path.endswith((".c", ".h", ".S", ".s")))
+    words = (idle_code.arming_word(source.read(path) or b"") for path in files)
+    return next((word for word in words if word), "")
 
 
 class _Reader:

@@ -16,11 +16,13 @@ from pitfalls.views.launches import Launch, QemuLaunches
 from pitfalls.views.peer_images import ImagePair, PeerImages
 from pitfalls.views.peer_starts import Pair, PeerStarts
 from pitfalls.views.routines import Found, Routines
+from pitfalls.views.script_ends import ended
 from pitfalls.views.test_resources import TestResources
 from pitfalls.views.test_schedule import Case, Overlap, TestSchedule
 from pitfalls.views.zephyr_recipes import both_in, run_by
 
 _NATIVE = re.compile(r"zephyr|native_?sim", re.IGNORECASE)
+_INTERFACE = re.compile(r"--eth-if(?:[= \",]+([\w.-]+)(?![\w.{-]))?")
 _SEED = re.compile(r"--seed-random\b|--(?:seed|mac-addr)[= \",]+[\w:]*")
 
 
@@ -57,6 +59,18 @@ class Started:
     creation: Place | None
     recipes: tuple[Related, ...] = ()
 
+    @property
+    def taps(self) -> tuple[str, str]:
+        """What the first and the second open: ``--eth-if`` of the start overrides the image;
+        empty when its value comes from outside."""
+        names = []
+        for image in (self.images.first, self.images.second):
+            sides = (self.start.first, self.start.second) if self.start is not None else ()
+            text = next((s.text for s in sides if s.side == image.side), "")
+            given = _INTERFACE.search(text)
+            names.append(image.tap_name if given is None else given[1] or "")
+        return names[0], names[1]
+
 
 class PeerTaps(View):
     """``pairs`` of guests by their launch, ``started`` pairs of Zephyr applications, ``cases`` of
@@ -87,7 +101,7 @@ class PeerTaps(View):
         cases = source.view(TestSchedule).cases
         return cls(
             (
-                *_in_scripts(launches),
+                *_in_scripts(launches, source.view(Commands).runs),
                 *_in_tests(
                     source.view(CargoTests), source.view(TestResources), source.view(Routines)
                 ),
@@ -117,19 +131,32 @@ def _mac(launch: Launch) -> str:
     return next((m[1] for m in found if m is not None), "")
 
 
-def _in_scripts(launches: list[Launch]) -> Iterator[TapPair]:
+def _in_scripts(launches: list[Launch], runs: tuple[Run, ...]) -> Iterator[TapPair]:
     """Launches of one script or recipe, the first of them in the background."""
     own = [x for x in launches if x.run.file.language in ("shell", "just", "make", "yaml")]
 
-    def home(launch: Launch) -> tuple[str, str, int]:
-        return launch.place.path, launch.run.owner.name, launch.run.owner.line
+    def home_of(run: Run) -> tuple[str, str, int]:
+        return run.place.path, run.owner.name, run.owner.line
 
-    for _, group in groupby(own, key=home):
+    for _, group in groupby(own, key=lambda launch: home_of(launch.run)):
         known = [(x, o) for x in group if (o := _opened(x)) is not None]
-        for (first, a), (_, b) in combinations(known, 2):
+        for (first, a), (second, b) in combinations(known, 2):
             branches = first.run.file.is_conditional(first.run.command)
-            if first.run.command.background and not branches:
+            own_runs = [r for r in runs if home_of(r) == home_of(first.run)]
+            over = all(x.run in own_runs for x in (first, second)) and ended(
+                own_runs, first.run, second.run
+            )
+            apart = _namespace(first.run) != _namespace(second.run)
+            if first.run.command.background and not branches and not over and not apart:
                 yield TapPair(first.subject, a, b)
+
+
+def _namespace(run: Run) -> str:
+    """The network namespace of ``ip netns exec NAME``, empty for the host's."""
+    wrappers = [word.text for word in run.command.wrappers]
+    text = " ".join([*wrappers, *(word.text for word in run.words)])
+    found = re.search(r"\bnetns exec (\S+)", text)
+    return found[1] if found else ""
 
 
 def _in_tests(cargo: CargoTests, resources: TestResources, routines: Routines) -> Iterator[TapPair]:

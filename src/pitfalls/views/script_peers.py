@@ -14,9 +14,10 @@ from pitfalls.formats.compose_services import Compose, Service
 from pitfalls.formats.terminal_recipes import Recipes, Terminal
 from pitfalls.model import Place
 from pitfalls.source import Located, Selection, Source, View
-from pitfalls.views.commands import Commands, Run
+from pitfalls.views.commands import Commands, Run, default
 from pitfalls.views.layout import Layout
 from pitfalls.views.process_roles import role
+from pitfalls.views.script_ends import ended
 
 _recipes = partial(Selection, type=Recipes, needles=(b"erminal 1", b"erminal 2", b"erminal #1"))
 DOCUMENTS = _recipes(
@@ -108,6 +109,9 @@ def _scripts(runs: Iterable[Run]) -> Iterator[ScriptPair]:
         for kind in ("topic", "service"):
             found: dict[str, tuple[int, Run]] = {}
             for number, run, what, side in starts:
+                others = (r for n, r, w, s in starts if n > number and w == kind and s != side)
+                if (other := next(others, None)) is not None and ended(own, run, other):
+                    continue
                 if what == kind and (run.command.background or found):
                     found.setdefault(side, (number, run))
             if len(found) == 2:
@@ -122,8 +126,9 @@ def _scripts(runs: Iterable[Run]) -> Iterator[ScriptPair]:
                     Side(first.place, sides[id(first)], first.program),
                     Side(second.place, sides[id(second)], second.program),
                     tuple(_waits(between)),
-                    sum(_seconds(r) for r in between if r.program == "sleep"),
+                    sum(_seconds(r) or 0.0 for r in between if r.program == "sleep"),
                     _is_finite(sender),
+                    any(r.program == "sleep" and _seconds(r) is None for r in between),
                     foreground=second is not sender and not second.command.background,
                 )  # fmt: skip
 
@@ -168,10 +173,11 @@ def _words(run: Run) -> list[str]:
     return [run.program, *(w.text for w in run.arguments if not w.text.startswith("-"))]
 
 
-def _seconds(run: Run) -> float:
-    text = run.arguments[0].text if run.arguments else ""
+def _seconds(run: Run) -> float | None:
+    """The seconds of a sleep, by the default of a variable; None when the text does not tell."""
+    text = default(run.arguments[0].text) if run.arguments else ""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([sm]?)", text)
-    return float(found[1]) * (60 if found[2] == "m" else 1) if found else 0.0
+    return float(found[1]) * (60 if found[2] == "m" else 1) if found else None
 
 
 def _is_finite(run: Run) -> bool | None:
