@@ -321,3 +321,20 @@ def test_ignored_rtic_tests_are_a_note() -> None:
     report = result({"CMakeLists.txt": ALONE, "net.c": ONCE, "tests/e2e.rs": code})
     assert report.verdict is Verdict.PASS
     assert ("literal-status", "note", "tests/e2e.rs", 3) in places(report)
+
+
+def test_a_signed_difference_to_a_deadline_is_a_wait_for_it() -> None:
+    """`(int32_t)(now - deadline) >= 0` is no limit of 0 ms."""
+    read = (
+        "#define TCP_TIMEOUT_MS 10000\n"
+        "size_t _z_read_tcp(int sock, uint8_t *ptr, size_t len) {\n"
+        "    uint32_t deadline = clock_ms() + TCP_TIMEOUT_MS;\n"
+        "    while (1) {\n"
+        "        netstack_poll();\n"
+        "        if ((int32_t)(clock_ms() - deadline) >= 0) {\n"
+        "            return SIZE_MAX;\n"
+        "        }\n    }\n}\n"
+    )
+    build = "project(n C)\nadd_executable(n net.c)\n"
+    build += "target_compile_definitions(n PRIVATE Z_FEATURE_MULTI_THREAD=0 ZENOH_GENERIC)\n"
+    assert examine("ZEN002", {"n/CMakeLists.txt": build, "n/net.c": read}).verdict == "fail"

@@ -81,6 +81,7 @@ _LATER = re.compile(
     _CLOCK + r"\s{0,4}(?:\([^()]{0,60}\))?(?:\.\w{1,40}\(\))?[^;{}<>=]{0,60}?\s(?:>=?|<=?)\s{0,4}"
     r"(?P<limit>[^;{}&|()]{1,80}(?:\([^()]{0,80}\))?)"
 )
+_SIGNED = re.compile(r"-\s{0,4}([a-z_]\w{0,60})\s{0,4}\)?\s{0,4}[<>]=?\s{0,4}0$")
 _WAY = re.compile(r"\b\w*(?:yield|sleep|delay|wfi|wait_for_interrupt|idle|await)\w*", re.IGNORECASE)
 _POLLS = re.compile(r"\b(?:\w+::)*\w*(?:poll|check_timeouts|netif_input)\w*\s*\(")
 _RECEIVE = re.compile(r"\b(?:lwip_|zsock_|nx_bsd_|FreeRTOS_)?(?:recv|recvfrom|lwip_read)\s*\(")
@@ -149,7 +150,7 @@ def _wait(text: Text, span: Span, role: Role, lines: Lines, matching: dict[int, 
     line, gives_way = 0, False
     for start, end in _loops(code, span, matching):
         for found in _LATER.finditer(code, start, end):
-            deadlines += _limits(code, span, found["limit"])
+            deadlines += _limits(code, span, _limit(found))
             line = line or lines.at(found.start())
         gives_way |= _WAY.search(code, start, end) is not None
     received = _RECEIVE.search(code, span.opened, span.closed)
@@ -170,6 +171,12 @@ def _loops(code: str, span: Span, matching: dict[int, int]) -> Iterator[tuple[in
         tail = code.find(";", end)
         is_do = code[end : end + 12].strip(" }\n\t").startswith("while")
         yield head, tail if is_do and tail > 0 else end
+
+
+def _limit(found: re.Match[str]) -> str:
+    """``(int32_t)(now() - deadline) >= 0`` waits for the deadline, not for zero."""
+    signed = _SIGNED.search(found[0].strip())
+    return signed[1] if signed else found["limit"]
 
 
 def _limits(code: str, span: Span, limit: str) -> list[str]:
