@@ -1,5 +1,7 @@
 """ZEN002: what is flagged, what is not, what cannot be told."""
 
+import pytest
+
 from pitfalls.model import PitfallResult, Verdict
 from pitfalls.testing import examine, places
 
@@ -321,3 +323,43 @@ def test_ignored_rtic_tests_are_a_note() -> None:
     report = result({"CMakeLists.txt": ALONE, "net.c": ONCE, "tests/e2e.rs": code})
     assert report.verdict is Verdict.PASS
     assert ("literal-status", "note", "tests/e2e.rs", 3) in places(report)
+
+
+def test_a_signed_difference_to_a_deadline_is_a_wait_for_it() -> None:
+    """`(int32_t)(now - deadline) >= 0` is no limit of 0 ms."""
+    read = (
+        "#define TCP_TIMEOUT_MS 10000\n"
+        "size_t _z_read_tcp(int sock, uint8_t *ptr, size_t len) {\n"
+        "    uint32_t deadline = clock_ms() + TCP_TIMEOUT_MS;\n"
+        "    while (1) {\n"
+        "        netstack_poll();\n"
+        "        if ((int32_t)(clock_ms() - deadline) >= 0) {\n"
+        "            return SIZE_MAX;\n"
+        "        }\n    }\n}\n"
+    )
+    build = "project(n C)\nadd_executable(n net.c)\n"
+    build += "target_compile_definitions(n PRIVATE Z_FEATURE_MULTI_THREAD=0 ZENOH_GENERIC)\n"
+    assert examine("ZEN002", {"n/CMakeLists.txt": build, "n/net.c": read}).verdict == "fail"
+    field = read.replace("uint32_t deadline", "wait->deadline").replace(
+        "- deadline", "- wait->deadline"
+    )
+    assert examine("ZEN002", {"n/CMakeLists.txt": build, "n/net.c": field}).verdict != "pass"
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict"),
+    [
+        ("while (!ready) { netstack_poll(); } return take(p);", "unknown"),
+        ("for (;;) { netstack_poll(); if (have()) { return take(p); } }", "unknown"),
+        ("do { netstack_poll(); n = take(p); } while (n == 0); return n;", "unknown"),
+        ("for (int i = 0; i < 8; i++) { netstack_poll(); } return take(p);", "pass"),
+        ("while (netstack_poll()) { } return take(p);", "pass"),
+        ("netstack_poll(); while (n < len) { p[n++] = next(); } return n;", "pass"),
+    ],
+)
+def test_a_loop_that_polls_without_a_limit_does_not_look_once(body: str, verdict: str) -> None:
+    """What ends it would decide; turns that are counted, or a queue that is emptied, do."""
+    build = "project(n C)\nadd_executable(n net.c)\n"
+    build += "target_compile_definitions(n PRIVATE Z_FEATURE_MULTI_THREAD=0 ZENOH_GENERIC)\n"
+    read = f"size_t _z_read_tcp(int sock, uint8_t *p, size_t len) {{\n    {body}\n}}\n"
+    assert examine("ZEN002", {"n/CMakeLists.txt": build, "n/net.c": read}).verdict == verdict

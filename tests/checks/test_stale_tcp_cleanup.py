@@ -54,6 +54,31 @@ def test_a_checked_cleanup_of_all_addresses_passes() -> None:
     assert "198.51.100.10, 198.51.100.11" in result.findings[-1].message
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        'Command::new("sudo").args(["ss", ',
+        'Command::new("sudo").args(["-n", "/usr/bin/ss", ',
+        'Command::new("/usr/sbin/ss").args([',
+    ],
+)
+def test_a_cleanup_by_path_or_with_privileges_counts(words: str) -> None:
+    """`ss -K` needs CAP_NET_ADMIN: it is often called through sudo, or by its path."""
+    cleanup = CLEANUP.replace('Command::new("ss").args([', words)
+    result = examine("TST003", tree("    clean();\n" + BODY, HELPERS + cleanup))
+    assert result.verdict is Verdict.PASS
+
+
+def test_a_listing_with_privileges_is_no_cleanup() -> None:
+    """What sudo runs must kill: a listing leaves the sockets, and a name for sudo is no tool."""
+    cleanup = CLEANUP.replace('Command::new("ss").args(["-K"', 'Command::new("sudo").args(["ss"')
+    result = examine("TST003", tree("    clean();\n" + BODY, HELPERS + cleanup))
+    assert result.verdict is Verdict.FAIL
+    other = CLEANUP.replace('Command::new("ss").args(["-K"', 'Command::new("sudo").args(["x", "-K"')
+    result = examine("TST003", tree("    clean();\n" + BODY, HELPERS + other))
+    assert result.verdict is Verdict.FAIL
+
+
 def test_a_cleanup_behind_another_helper_counts() -> None:
     """Calls are followed through helpers, and fixtures through parameters."""
     setup = HELPERS + CLEANUP + "pub fn set_up() { clean(); }\n"

@@ -169,6 +169,8 @@ def _judge_read(function: TcpFunction) -> tuple[FindingMaker, str]:
         if timeout.milliseconds == 0 or timeout.milliseconds > MAX_WAIT:
             return fail, f"{name} waits in recv() for {timeout.shown}"
         return ok, f"{name} waits in recv() for at most {timeout.shown}"
+    if function.wait.spins:
+        return unknown, f"{name} loops without a limit that is seen; what ends it would decide"
     if function.is_polled:
         return ok, f"{name} looks once for data and returns"
     return unknown, f"{name} hands on to a function whose body would decide"

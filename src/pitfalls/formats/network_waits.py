@@ -33,7 +33,8 @@ class Wait(msgspec.Struct, frozen=True):
     ``limits_line`` is the line of the first comparison. ``polls``: it drives the network stack
     itself. ``gives_way``: a loop sleeps, yields or idles. ``receives`` is the line of a receiving
     call that waits inside the socket, 0 for none; ``bounded``: something waits before it with a
-    limit, or it is told not to block."""
+    limit, or it is told not to block; ``spins`` is the line of a loop that polls or receives and is
+    limited by neither the time nor a count, 0 for none."""
 
     name: str
     role: Role
@@ -45,6 +46,7 @@ class Wait(msgspec.Struct, frozen=True):
     gives_way: bool = False
     receives: int = 0
     bounded: bool = False
+    spins: int = 0
 
 
 class Constant(msgspec.Struct, frozen=True):
@@ -80,6 +82,11 @@ _CLOCK = r"\b[\w:.>\-]{0,60}(?:clock|now|millis|elapsed|[Tt]ick|uptime|time)\w{0
 _LATER = re.compile(
     _CLOCK + r"\s{0,4}(?:\([^()]{0,60}\))?(?:\.\w{1,40}\(\))?[^;{}<>=]{0,60}?\s(?:>=?|<=?)\s{0,4}"
     r"(?P<limit>[^;{}&|()]{1,80}(?:\([^()]{0,80}\))?)"
+)
+_KEYWORD = re.compile(r"\b(?:loop|while|for|do)\b")
+_FOR_EVER = re.compile(r"for\s*\(\s*;\s*;\s*\)")
+_SIGNED = re.compile(
+    r"-\s{0,4}((?:\w{1,40}(?:->|\.)){0,3}[a-z_]\w{0,60})\s{0,4}\)?\s{0,4}[<>]=?\s{0,4}0$"
 )
 _WAY = re.compile(r"\b\w*(?:yield|sleep|delay|wfi|wait_for_interrupt|idle|await)\w*", re.IGNORECASE)
 _POLLS = re.compile(r"\b(?:\w+::)*\w*(?:poll|check_timeouts|netif_input)\w*\s*\(")
@@ -146,10 +153,12 @@ def _role(span: Span, methods: list[tuple[int, int]]) -> Role | None:
 def _wait(text: Text, span: Span, role: Role, lines: Lines, matching: dict[int, int]) -> Wait:
     code = text.code
     deadlines: list[str] = []
-    line, gives_way = 0, False
-    for start, end in _loops(code, span, matching):
+    line, gives_way, spins = 0, False, 0
+    for start, opened, end in _loops(code, span, matching):
+        if not spins and _spins(code, span, start, opened, end):
+            spins = lines.at(opened)
         for found in _LATER.finditer(code, start, end):
-            deadlines += _limits(code, span, found["limit"])
+            deadlines += _limits(code, span, _limit(found))
             line = line or lines.at(found.start())
         gives_way |= _WAY.search(code, start, end) is not None
     received = _RECEIVE.search(code, span.opened, span.closed)
@@ -160,16 +169,35 @@ def _wait(text: Text, span: Span, role: Role, lines: Lines, matching: dict[int, 
         _POLLS.search(body) is not None, gives_way,
         lines.at(received.start()) if received else 0,
         _BOUNDED.search(body) is not None,
+        spins,
     )  # fmt: skip
 
 
-def _loops(code: str, span: Span, matching: dict[int, int]) -> Iterator[tuple[int, int]]:
-    """The loops of a function, their heads (and the tail of ``do … while``) included."""
+def _loops(code: str, span: Span, matching: dict[int, int]) -> Iterator[tuple[int, int, int]]:
+    """The loops of a function, their heads (and the tail of ``do … while``) included: where they
+    begin, open and end."""
     for start, end in loops(code, span, matching):
         head = max(span.opened, max(code.rfind(mark, 0, start) for mark in ";{}"))
         tail = code.find(";", end)
         is_do = code[end : end + 12].strip(" }\n\t").startswith("while")
-        yield head, tail if is_do and tail > 0 else end
+        yield head, start, tail if is_do and tail > 0 else end
+
+
+def _spins(code: str, span: Span, start: int, opened: int, end: int) -> bool:
+    """Whether a loop that polls or receives has no limit of time and no count. A loop that goes on
+    while there is more to do (``while iface.poll() {}``) ends by itself."""
+    if not (_POLLS.search(code, opened, end) or _RECEIVE.search(code, opened, end)):
+        return False
+    words = list(_KEYWORD.finditer(code, max(span.opened, opened - 300), opened))
+    head = code[words[-1].start() : opened] if words else ""
+    counted = head.startswith("for") and not _FOR_EVER.match(head)
+    return not counted and not _LATER.search(code, start, end)
+
+
+def _limit(found: re.Match[str]) -> str:
+    """``(int32_t)(now() - deadline) >= 0`` waits for the deadline, not for zero."""
+    signed = _SIGNED.search(found[0].strip())
+    return signed[1] if signed else found["limit"]
 
 
 def _limits(code: str, span: Span, limit: str) -> list[str]:

@@ -85,7 +85,7 @@ class TcpFunction:
     def is_polled(self) -> bool:
         """Whether it looks for data once and returns."""
         looks = self.wait.polls or self.wait.bounded or self.non_blocking
-        return looks and not (self.limits or self.blocks)
+        return looks and not (self.limits or self.blocks or self.wait.spins)
 
     @property
     def related(self) -> tuple[Related, ...]:

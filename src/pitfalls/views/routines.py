@@ -24,6 +24,7 @@ SUPPORT = Selection(
         b"PR_SET_PDEATHSIG",
         b"set_pdeathsig",
         b'"ss"',
+        b'/ss"',
         b'"tcpkill"',
         b'"conntrack"',
         b"fn wait_for_",

@@ -27,7 +27,10 @@ ADDRESSES = Selection(
     needles=(b"ip: [", b"ip = \"", b"ip_addr"),
 )  # fmt: skip
 
-_TOOLS = re.compile(r"Command::new\(\s*\"(?:/\w+/)*(ss|tcpkill|conntrack)\"")
+_TOOLS = re.compile(
+    r"Command::new\(\s*\"(?:[\w/]*\bsudo\"[^\"]*(?:\"-\w+\"[^\"]*)*\")?"
+    r"(?:[\w/]*/)?(ss|tcpkill|conntrack)\""
+)
 _KILLS = re.compile(r"\"(?:-\w*K\w*|--kill)\"|\"-D\"")
 _SECONDS = re.compile(r"from_(secs|millis)\(\s*(\d+)")
 _ROUTER = re.compile(r"router|zenohd|broker|mosquitto", re.IGNORECASE)
