@@ -172,7 +172,7 @@ class Source:
         return self.index.config
 
     @property
-    def paths(self) -> Iterable[str]:
+    def paths(self) -> tuple[str, ...]:
         """Every path of the target, sorted."""
         return self.index.paths
 

@@ -16,7 +16,7 @@ from functools import cached_property
 import msgspec
 
 from pitfalls.formats import decode
-from pitfalls.formats.code_text import Lines, Text, blank, braces, rust_functions
+from pitfalls.formats.code_text import Lines, Text, blank, braces, closing, rust_functions
 from pitfalls.formats.rust_text import names_of
 
 
@@ -140,24 +140,13 @@ def parse(data: bytes) -> BuildScript | None:
 
 def _inputs(text: Text, lines: Lines) -> Iterator[Input]:
     for call in _FILE.finditer(text.code):
-        written = text.plain[call.end() : _closing(text.code, call.end())]
+        written = text.plain[call.end() : closing(text.code, call.end(), _MAX_VALUE)]
         names = _C_END.findall(written)
         for name in names or ([""] if written.strip() else []):
             yield Input(name if "{" not in name else "", lines.at(call.start()))
 
 
-_BRACKETS = re.compile(r"[()\[\]{}]")
 _ENDS = re.compile(r"[()\[\];{]")
-
-
-def _closing(code: str, start: int, limit: int = _MAX_VALUE) -> int:
-    """Where the bracket that was opened before ``start`` closes."""
-    depth = 1
-    for found in _BRACKETS.finditer(code, start, start + limit):
-        depth += 1 if found[0] in "([{" else -1
-        if not depth:
-            return found.start()
-    return min(len(code), start + limit)
 
 
 def _statement_end(code: str, start: int, limit: int = _MAX_VALUE) -> int:
@@ -249,12 +238,12 @@ class _Function:
         """The arguments of defines, and the conditions of those that are conditional."""
         code = self.text.code
         for call in _DEFINE.finditer(code, self.start, self.end):
-            stop = _closing(code, call.end())
+            stop = closing(code, call.end(), _MAX_VALUE)
             written = self.text.plain[call.end() : stop]
             if call[1] == "define" or "-D" in written:
                 yield call.end(), stop
         for call in _WRITES.finditer(code, self.start, self.end):
-            stop = _closing(code, call.end())
+            stop = closing(code, call.end(), _MAX_VALUE)
             written = self.text.plain[call.end() : stop]
             if _DEFINE_LINE.search(written):
                 yield call.end(), stop

@@ -17,7 +17,7 @@ from pitfalls.formats.c_library import (
     LibraryFlag,
     facts,
 )
-from pitfalls.formats.code_text import Lines, Span, Text, blank, braces, rust_functions
+from pitfalls.formats.code_text import Lines, Span, Text, blank, braces, closing, rust_functions
 
 _CALL = re.compile(r"\.(include|includes|flag|flag_if_supported|define)\s*\(")
 _BOUND = re.compile(r"\blet\s+(?:mut\s+)?(?:Some\()?(\w+)\)?\s*(?::[^=;]{1,60})?=\s*([^;{]{1,300})")
@@ -33,6 +33,7 @@ _START = re.compile(
     r"format!\(\s*\"\{\}[^\"]*\"\s*,\s*(?P<handed>\w+)|(?P<name>[a-z_]\w*))"
 )
 _MAX_HOPS = 4
+_MAX_CALL = 600
 _LINKS = re.compile(r"rustc-link-lib=(?:static=)?c\b")
 
 
@@ -82,7 +83,7 @@ def _build(text: Text, span: Span, lines: Lines) -> LibraryBuild | None:
 def _flags(text: Text, span: Span, values: dict[str, str], lines: Lines) -> Iterator[LibraryFlag]:
     pending = ""  # `.flag("-isystem").flag(path)`
     for call in _CALL.finditer(text.code, span.opened, span.closed):
-        written = text.plain[call.end() : _closing(text.code, call.end())].strip()
+        written = text.plain[call.end() : closing(text.code, call.end(), _MAX_CALL)].strip()
         line = lines.at(call.start())
         literal = re.match(r"&?\s*\"([^\"]*)\"", written)
         word = literal[1] if literal else written
@@ -145,12 +146,3 @@ def _root(written: str) -> str:
         return literal[1]
     inner = re.search(r"&?\s*(\w+)(?:\.\w+|\s*,|\s*$|\))", written)
     return inner[1] if inner else written[:80]
-
-
-def _closing(code: str, start: int, limit: int = 600) -> int:
-    depth = 1
-    for at in range(start, min(len(code), start + limit)):
-        depth += (code[at] == "(") - (code[at] == ")")
-        if depth == 0:
-            return at
-    return min(len(code), start + limit)

@@ -12,7 +12,7 @@ from functools import cached_property
 import msgspec
 
 from pitfalls.formats import decode
-from pitfalls.formats.code_text import Lines, Span, Text, blank, braces, rust_functions
+from pitfalls.formats.code_text import Lines, Span, Text, blank, braces, closing, rust_functions
 
 
 class CcDefine(msgspec.Struct, frozen=True):
@@ -58,7 +58,6 @@ _NEW = re.compile(
 )
 _TAKEN = re.compile(r"(\w+)\s*:\s*&\s*mut\s+(?:cc::)?Build\b")
 _LINK = re.compile(r"\s*\.\s*(\w+)\s*\(")
-_BRACKETS = re.compile(r"[()\[\]{}]")
 _HEADER = re.compile(
     r"(?:(\w+)|\.join\(\s*\"([\w./-]+)\"\s*\))\s*\.join\(\s*\"zenoh_generic_config\.h\""
 )
@@ -131,17 +130,9 @@ class _Reader:
     def _chain(self, start: int) -> Iterator[tuple[str, int, int]]:
         """``(method, start, end of its arguments)`` of a chain of calls."""
         while call := _LINK.match(self.text.code, start):
-            end = self._closing(call.end())
+            end = closing(self.text.code, call.end(), _MAX_CALL)
             yield call[1], call.end(), end
             start = end + 1
-
-    def _closing(self, start: int) -> int:
-        depth = 1
-        for found in _BRACKETS.finditer(self.text.code, start, start + _MAX_CALL):
-            depth += 1 if found[0] in "([{" else -1
-            if not depth:
-                return found.start()
-        return min(len(self.text.code), start + _MAX_CALL)
 
     def _calls_on(self, name: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
         for use in re.finditer(rf"(?<![\w.]){name}\b(?=\s*\.)", self.text.code[start:end]):

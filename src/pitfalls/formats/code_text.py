@@ -79,6 +79,19 @@ def braces(code: str) -> dict[int, int]:
     return found
 
 
+_BRACKETS = re.compile(r"[()\[\]{}]")
+
+
+def closing(code: str, start: int, limit: int) -> int:
+    """Where the bracket that was opened before ``start`` closes; at most ``limit`` further on."""
+    depth = 1
+    for found in _BRACKETS.finditer(code, start, start + limit):
+        depth += 1 if found[0] in "([{" else -1
+        if not depth:
+            return found.start()
+    return min(len(code), start + limit)
+
+
 class Lines:
     """Line numbers, from 1, of offsets; most files are asked for none."""
 

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from pitfalls.formats.code_text import closing
+
 CALL = r"([A-Za-z_][\w:]*)\s*\(\s*\)"
 """A call without arguments."""
 
@@ -111,7 +113,7 @@ def _rust(body: str, values: _Values) -> Iterator[Widening]:
         start = _operand(body, cast.start())
         yield from _spot(values, body[start : cast.start()], start, cast.end())
     for cast in _RUST_FROM.finditer(body):
-        end = _closing(body, cast.end() - 1)
+        end = closing(body, cast.end(), _MAX_OPERAND)
         yield from _spot(values, body[cast.end() : end], cast.start(), end)
 
 
@@ -124,7 +126,13 @@ def _c(body: str, values: _Values, *, wide_result: bool) -> Iterator[Widening]:
     for cast in _C_CAST.finditer(body):
         grouped = body[cast.end() : cast.end() + 1] == "("
         operand = None if grouped else _C_OPERAND.match(body, cast.end())
-        end = _closing(body, cast.end()) + 1 if grouped else operand.end() if operand else 0
+        end = (
+            closing(body, cast.end() + 1, _MAX_OPERAND) + 1
+            if grouped
+            else operand.end()
+            if operand
+            else 0
+        )
         yield from _spot(values, body[cast.end() : end], cast.start(), end)
     for one in _C_RETURNED.finditer(body) if wide_result else ():
         yield from _spot(values, one[1], one.start(), one.end(1))
@@ -159,12 +167,3 @@ def _opening(body: str, closed: int, least: int) -> int:
         if depth == 0:
             return at
     return least
-
-
-def _closing(body: str, opened: int) -> int:
-    depth = 0
-    for at in range(opened, min(len(body), opened + _MAX_OPERAND)):
-        depth += (body[at] == "(") - (body[at] == ")")
-        if depth == 0:
-            return at
-    return min(len(body), opened + _MAX_OPERAND)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import msgspec
 
 from pitfalls.formats import decode
-from pitfalls.formats.code_text import Lines, Text, blank, braces
+from pitfalls.formats.code_text import Lines, Text, blank, braces, closing
 from pitfalls.formats.exclusivity import Declaration, in_documentation, mentions
 
 
@@ -80,6 +80,7 @@ _OTHER_GUARDS = re.compile(_GUARDS.pattern.replace("no_mangle|", ""))
 """Without `no_mangle`: an exported symbol matters under a feature only."""
 
 _LEVELS = 3
+_MAX_GUARD = 6000
 
 
 def parse(data: bytes) -> FeatureGuards | None:
@@ -144,28 +145,16 @@ def _predicates(text: Text, start: int, end: int) -> Iterator[str]:
     code = text.code
     floor = max(code.rfind(mark, 0, start) for mark in ";{}") + 1
     for found in _CFG.finditer(code, floor, start):
-        yield text.plain[found.end() : _closing(code, found.end())]
+        yield text.plain[found.end() : closing(code, found.end(), _MAX_GUARD)]
     ceiling = code.find("{", end) if end > start else end
     for found in _CFG.finditer(code, end, max(end, ceiling)):
-        yield text.plain[found.end() : _closing(code, found.end())]
-
-
-_BRACKETS = re.compile(r"[()\[\]{}]")
-
-
-def _closing(code: str, start: int, limit: int = 6000) -> int:
-    depth = 1
-    for found in _BRACKETS.finditer(code, start, start + limit):
-        depth += 1 if found[0] in "([{" else -1
-        if not depth:
-            return found.start()
-    return min(len(code), start + limit)
+        yield text.plain[found.end() : closing(code, found.end(), _MAX_GUARD)]
 
 
 def _named(text: Text, lines: Lines) -> Iterator[Guard]:
     """``mutually_exclusive!("a", "b")``, ``assert!(cfg!(feature = "a") as u8 + … == 1)``."""
     for call in _MACRO.finditer(text.code):
-        names = _STRING.findall(text.plain, call.end(), _closing(text.code, call.end()))
+        names = _STRING.findall(text.plain, call.end(), closing(text.code, call.end(), _MAX_GUARD))
         if len(names) > 1:
             yield Guard(lines.at(call.start()), (), tuple(names), call[1])
     yield from _conditions(text, lines)
@@ -174,7 +163,9 @@ def _named(text: Text, lines: Lines) -> Iterator[Guard]:
         if len(names) > 1 and re.search(rf"assert!\s*\([^;]*\b{sum_[1]}\b", text.code):
             yield Guard(lines.at(sum_.start()), (), tuple(names), "assert!")
     for call in _ASSERT.finditer(text.code) if "cfg!" in text.plain else ():
-        names = _CFG_FEATURE.findall(text.plain, call.end(), _closing(text.code, call.end()))
+        names = _CFG_FEATURE.findall(
+            text.plain, call.end(), closing(text.code, call.end(), _MAX_GUARD)
+        )
         if len(names) > 1:
             yield Guard(lines.at(call.start()), (), tuple(names), "assert!")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -77,7 +77,7 @@ def _discovered(
             yield Binary(facts.package, folder, found[2], kind, prefix + path)
 
 
-def below(paths: list[str], prefix: str) -> Iterator[str]:
+def below(paths: Sequence[str], prefix: str) -> Iterator[str]:
     """The paths below a folder; ``paths`` is sorted."""
     for path in paths[bisect_left(paths, prefix) :]:
         if not path.startswith(prefix):

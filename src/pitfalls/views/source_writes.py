@@ -54,61 +54,61 @@ class SharedWrites(View):
         scripts = [f for f in source.facts(WRITES) if layout.is_evidence(f.path)]
         if not scripts:
             return cls(())
-        manifests = {posixpath.dirname(m.path): m for m in source.facts(MANIFESTS)}
-        return cls(
-            write for script in scripts for write in _shared(script, manifests, set(source.paths))
-        )
+        packages = _Packages(source.facts(MANIFESTS))
+        return cls(write for f in scripts for write in _shared(f, packages, set(source.paths)))
 
 
 def _shared(
-    script: Located[SourceWrites], manifests: dict[str, Located[Manifest]], paths: set[str]
+    script: Located[SourceWrites], packages: _Packages, paths: set[str]
 ) -> Iterable[SharedWrite]:
     folder = posixpath.dirname(script.path)
-    manifest = manifests.get(folder)
-    if manifest is None or not manifest.facts.package:
-        return
-    users = _roots(manifest.facts.package, manifests)
+    package = packages.name(folder)
+    users = packages.roots(package) if package else ()
     if len(users) < 2:
         return
     for write in script.facts.writes:
         path = join(folder, write.path)
         if path is None or (write.how == "compare" and path in paths):
             continue  # it is there and the same, unless somebody changes what it is made from
-        yield SharedWrite(
-            manifest.facts.package,
-            path,
-            Place(script.path, write.line),
-            write.how == "rename",
-            users,
-        )
+        place = Place(script.path, write.line)
+        yield SharedWrite(package, path, place, write.how == "rename", users)
 
 
-def _roots(package: str, manifests: dict[str, Located[Manifest]]) -> tuple[str, ...]:
-    """The manifests of the workspaces, or of single packages, whose builds run the script."""
-    needed, pending = {rust_name(package)}, [rust_name(package)]
-    while pending:
-        name = pending.pop()
-        for manifest in manifests.values():
+class _Packages:
+    """The packages of a tree: who depends on whom, and where each is built."""
+
+    def __init__(self, manifests: Iterable[Located[Manifest]]) -> None:
+        self._manifests = {posixpath.dirname(m.path): m for m in manifests}
+        self._users: dict[str, set[str]] = {}
+        self._folders: dict[str, list[str]] = {}
+        for folder, manifest in self._manifests.items():
             own = rust_name(manifest.facts.package)
-            if own not in needed and any(
-                rust_name(n.package) == name for n in manifest.facts.links
-            ):
-                needed.add(own)
-                pending.append(own)
-    roots = {
-        _root(folder, manifests)
-        for folder, manifest in manifests.items()
-        if manifest.facts.package and rust_name(manifest.facts.package) in needed
-    }
-    return tuple(sorted(roots))
+            if not own:
+                continue
+            self._folders.setdefault(own, []).append(folder)
+            for link in manifest.facts.links:
+                self._users.setdefault(rust_name(link.package), set()).add(own)
 
+    def name(self, folder: str) -> str:
+        """The package in a folder; empty for none."""
+        manifest = self._manifests.get(folder)
+        return manifest.facts.package if manifest is not None else ""
 
-def _root(folder: str, manifests: dict[str, Located[Manifest]]) -> str:
-    """The manifest whose target directory a package is built in."""
-    for above in (folder, *parents(folder)):
-        manifest = manifests.get(above)
-        if manifest is not None and manifest.facts.is_workspace:
-            if above == folder or Members(above, manifest).holds(folder):
-                return manifest.path
-            break
-    return manifests[folder].path
+    def roots(self, package: str) -> tuple[str, ...]:
+        """The manifests of the workspaces, or of single packages, whose builds need a package."""
+        needed, pending = {rust_name(package)}, [rust_name(package)]
+        while pending:
+            new = self._users.get(pending.pop(), set()) - needed
+            needed |= new
+            pending += new
+        return tuple(sorted({self._root(f) for n in needed for f in self._folders.get(n, ())}))
+
+    def _root(self, folder: str) -> str:
+        """The manifest whose target directory the package of a folder is built in."""
+        for above in (folder, *parents(folder)):
+            manifest = self._manifests.get(above)
+            if manifest is not None and manifest.facts.is_workspace:
+                if above == folder or Members(above, manifest).holds(folder):
+                    return manifest.path
+                break
+        return self._manifests[folder].path

@@ -6,6 +6,7 @@ import re
 
 from pitfalls.formats import c_includes
 from pitfalls.source import Selection, Source
+from pitfalls.views.cargo_packages import below
 
 INCLUDES = Selection(
     name="headers of applications",
@@ -28,9 +29,10 @@ def is_kernel_only(source: Source, application: str) -> bool:
     """Whether every header that the application's code includes is Zephyr's, C's or its own: such
     a program opens no session, whatever its configuration switches on. False for Rust."""
     prefix = "" if application == "." else f"{application}/"
-    inside = [path for path in source.paths if path.startswith(prefix)]
-    paths = [path for path in source.candidates(INCLUDES) if path.startswith(prefix)]
-    if not 0 < len(paths) <= MAX_FILES or any(path.endswith(".rs") for path in inside):
+    paths = list(below(source.candidates(INCLUDES), prefix))
+    if not 0 < len(paths) <= MAX_FILES or any(
+        path.endswith(".rs") for path in below(source.paths, prefix)
+    ):
         return False
     own = {path.rpartition("/")[2] for path in paths}
     headers = [h for file in source.facts_of(INCLUDES, paths) for h in file.facts]
