@@ -1,7 +1,8 @@
 """TST002: which tests share something exclusive, and what a nextest configuration does about it."""
 
 from pitfalls import Verdict
-from pitfalls.formats.rust_tests import Claim, Function
+from pitfalls.formats.rust_claims import Claim
+from pitfalls.formats.rust_tests import Function
 from pitfalls.testing import examine, places
 from pitfalls.views.claiming_calls import claiming_calls
 
@@ -363,3 +364,131 @@ def test_a_port_may_be_a_sum_a_short_name_or_a_locator() -> None:
     helper = HELPER.replace("port: u16", "at: &str").replace('format!("tcp/[::]:{port}")', "at")
     test = pair.format('"tcp/127.0.0.1:7447"', '"tcp/[::]:7447"')
     assert examine("TST002", {**tree(test, config), "src/lib.rs": helper}).verdict is Verdict.FAIL
+
+
+COUNTER = HELPER.replace("pub struct Router;", "").replace(
+    "impl Router {",
+    """
+static PORTS: AtomicU16 = AtomicU16::new(17_447);
+fn next_port() -> u16 {
+    PORTS.fetch_add(1, Ordering::SeqCst)
+}
+pub struct Router;
+impl Router {
+    pub fn start_unique() -> Router { Self::start(next_port()) }
+""",
+)
+COUNTED = TWO_TESTS.replace("Router::start(7447)", "Router::start_unique()")
+
+
+def test_a_static_counter_gives_every_test_process_the_same_port() -> None:
+    """Nextest runs each test in a process of its own, where the counter begins anew."""
+    files = {**tree(COUNTED, "[profile.default]\n"), "src/lib.rs": COUNTER}
+    result = examine("TST002", files)
+    assert places(result, Verdict.FAIL) == [("shared-resource", "fail", ".config/nextest.toml", 1)]
+    assert "17447" in result.findings[0].message
+    assert "each process" in result.findings[0].message
+
+
+def test_a_static_counter_is_right_among_the_threads_of_cargo_test() -> None:
+    """There the tests of a binary share the counter."""
+    files = {**tree(COUNTED), "src/lib.rs": COUNTER}
+    assert examine("TST002", files).verdict is not Verdict.FAIL
+
+
+def test_a_counter_of_tests_in_one_serial_group_is_harmless() -> None:
+    """They take the same number one after another."""
+    files = {**tree(COUNTED, SERIAL), "src/lib.rs": COUNTER}
+    assert examine("TST002", files).verdict is Verdict.PASS
+
+
+def test_counters_in_other_writings_are_seen() -> None:
+    """A base that is added, a cast, a local, text, a static inside the function."""
+    whole = "static PORTS: AtomicU16 = AtomicU16::new(17_447);"
+    for static, body in (
+        (whole, "let port = PORTS.fetch_add(1, Ordering::SeqCst); port"),
+        ("static N: AtomicUsize = AtomicUsize::new(0);", "17447 + N.fetch_add(1, R) as u16"),
+        ("static N: AtomicU32 = AtomicU32::new(7);", "(17440 + N.fetch_add(2, R) % 100) as u16"),
+        ("", whole + " PORTS.fetch_add(1, Ordering::Relaxed)"),
+        (whole, "// free\n    PORTS.fetch_add(1, Ordering::SeqCst)"),
+    ):
+        helper = COUNTER.replace(whole, static).replace(
+            "PORTS.fetch_add(1, Ordering::SeqCst)", body
+        )
+        files = {**tree(COUNTED, "[profile.default]\n"), "src/lib.rs": helper}
+        assert "17447" in examine("TST002", files).findings[0].message, body
+
+
+def test_a_counter_with_a_part_that_differs_between_processes_is_none() -> None:
+    """A process id, nextest's slot, a probe of the port, a number drawn: no two are alike."""
+    for body in (
+        "17447 + (std::process::id() as u16 + PORTS.fetch_add(1, R)) % 1000",
+        "slot() * 64 + PORTS.fetch_add(1, R)",
+        'loop { let p = PORTS.fetch_add(1, R); if TcpListener::bind(("127.0.0.1", p)).is_ok() '
+        "{ return p; } }",
+        'TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()',
+    ):
+        helper = COUNTER.replace("PORTS.fetch_add(1, Ordering::SeqCst)", body)
+        files = {**tree(COUNTED, "[profile.default]\n"), "src/lib.rs": helper}
+        assert examine("TST002", files).verdict is not Verdict.FAIL, body
+
+
+def test_a_counter_for_domains_of_a_dds_is_shared_across_processes() -> None:
+    """Every test's first participant would be in domain 40."""
+    test = """
+static DOMAINS: AtomicU8 = AtomicU8::new(40);
+fn next_cyclonedds_domain() -> String {
+    DOMAINS.fetch_add(1, Ordering::Relaxed).to_string()
+}
+fn start(domain: &str) { Command::new("talker").env("ROS_DOMAIN_ID", domain).spawn(); }
+#[test]
+fn first() { let domain = next_cyclonedds_domain(); start(&domain); }
+#[test]
+fn second() { let domain = next_cyclonedds_domain(); start(&domain); }
+"""
+    result = examine("TST002", tree(test, "[profile.default]\n"))
+    assert places(result, Verdict.FAIL) == [("shared-resource", "fail", ".config/nextest.toml", 1)]
+    assert "domain 40" in result.findings[0].message
+
+
+FIXTURE = (
+    HELPER
+    + """
+#[rstest::fixture]
+pub fn router() -> Router { Router::start(7447) }
+"""
+)
+
+
+def test_a_parameter_that_rstest_fills_calls_the_fixture_of_its_name() -> None:
+    """Both tests hold what the fixture starts, whatever the parameter is called."""
+    for first, second in (
+        ("router: Router", "router: Router"),
+        ("router: Router", "mut router: Router"),
+        ("_router: Router", "#[from(router)] it: Router"),
+        ("#[case] n: u8, router: Router", "router: Router"),
+    ):
+        test = f"#[rstest]\nfn first({first}) {{}}\n#[rstest]\nfn second({second}) {{}}\n"
+        files = {**tree(test, "[profile.default]\n"), "src/lib.rs": FIXTURE}
+        result = examine("TST002", files)
+        assert result.verdict is Verdict.FAIL, (first, second)
+        assert "7447: 2 tests" in result.findings[0].message
+
+
+def test_a_fixture_may_ask_for_a_fixture() -> None:
+    """What the inner one starts is held by who asks for the outer one."""
+    helper = FIXTURE + "#[fixture]\npub fn net(router: Router) -> Net { Net { router } }\n"
+    test = "#[rstest]\nfn first(net: Net) {}\n#[rstest]\nfn second(net: Net) {}\n"
+    files = {**tree(test, "[profile.default]\n"), "src/lib.rs": helper}
+    assert examine("TST002", files).verdict is Verdict.FAIL
+
+
+def test_parameters_that_are_given_values_are_no_fixtures() -> None:
+    """`#[case]` and `#[values]` come from the attribute; a plain test has no fixtures."""
+    for test in (
+        "#[rstest]\n#[case(1)]\n#[case(2)]\nfn first(#[case] router: u8) {}\n",
+        "#[rstest]\nfn first(#[values(1, 2)] router: u8) {}\n",
+        "#[test]\nfn first() {}\nfn helper(router: Router) {}\n#[test]\nfn second() {}\n",
+    ):
+        files = {**tree(test, "[profile.default]\n"), "src/lib.rs": FIXTURE}
+        assert examine("TST002", files).verdict is not Verdict.FAIL, test

@@ -106,7 +106,7 @@ _IMPL = re.compile(
     r"&?(?P<type>[\w:]+)[^{};]{0,200}\{"
 )
 _STATIC = re.compile(r"static\s+(?:mut\s+)?\w+\s*:\s*([^=;]{1,200})=")
-_TEST = re.compile(r"#\[\s*(?:\w+\s*::\s*)*(?:test|rstest|test_case)\b")
+_TEST = re.compile(r"#\[\s*(?:\w+\s*::\s*)*(?:test|rstest|test_case)\b(?!\s*::)")
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _TIMEOUT = re.compile(
     r"(?:^|[\s;&|(])timeout\s+(?!--foreground|--version)(?:-\S+\s+)*[\d{$]\S*\s+(?!sleep\b)"

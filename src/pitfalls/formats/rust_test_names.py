@@ -23,7 +23,7 @@ class Names(msgspec.Struct, frozen=True):
 
 # These begin with a literal, so that the search leaps from one to the next; what stands before it
 # on its line is looked at afterwards.
-_TEST = re.compile(r"#\[\s*(?:\w+\s*::\s*)*(?:test|rstest|test_case)\b")
+_TEST = re.compile(r"#\[\s*(?:\w+\s*::\s*)*(?:test|rstest|test_case)\b(?!\s*::)")
 _MODULE = re.compile(r"mod\s+(\w+)\s*\{")
 _MODULE_LEAD = re.compile(r"([ \t]*)(?:pub(?:\([^)]*\))?\s+)?")
 _FUNCTION = re.compile(

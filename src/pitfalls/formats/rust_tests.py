@@ -1,4 +1,4 @@
-"""Test functions of a Rust file and what functions hold on to: TAPs, listening ports, ttys.
+"""Test functions of a Rust file, what they call, and what they hold on to.
 
 A function's facts are kept when it is a test, claims a resource, starts a process, or calls
 something; the view joins them through their calls.
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pitfalls.formats import syntax
+from pitfalls.formats import decode, process_counters, rust_claims, syntax
+from pitfalls.formats.rust_claims import Claim
 from pitfalls.formats.rust_test_names import numbered
 
 if TYPE_CHECKING:
@@ -26,16 +27,6 @@ class Call(msgspec.Struct, frozen=True):
 
     callee: str
     arguments: tuple[str, ...]
-    line: int
-
-
-class Claim(msgspec.Struct, frozen=True):
-    """Something only one process can hold. ``kind`` is ``tap``, ``port``, ``tty`` or ``domain``
-    (DDS participants in the default domain); ``expression`` is a literal, or Rust text that names
-    a parameter, a local or a constant."""
-
-    kind: str
-    expression: str
     line: int
 
 
@@ -52,7 +43,8 @@ class Test(msgspec.Struct, frozen=True):
 
 
 class Function(msgspec.Struct, frozen=True):
-    """``name`` holds the modules inside the file (``tests::a``); ``owner`` the type of the impl."""
+    """``name`` holds the modules inside the file (``tests::a``); ``owner`` the type of the impl.
+    A ``fixture`` of rstest is called for each parameter of its name, which is among ``calls``."""
 
     name: str
     owner: str
@@ -63,6 +55,7 @@ class Function(msgspec.Struct, frozen=True):
     claims: tuple[Claim, ...]
     locals: dict[str, str]
     spawns: bool
+    fixture: bool = False
 
 
 class RustTests(msgspec.Struct, frozen=True):
@@ -79,33 +72,16 @@ _QUERY = """
 (macro_definition) @macro
 """
 
-_TEST_ATTRIBUTE = re.compile(r"#\[\s*(?:\w+\s*::\s*)*(?:test|rstest|test_case|quickcheck)\b")
+_TEST_ATTRIBUTE = re.compile(r"#\[\s*(?:\w+\s*::\s*)*(?:test|rstest|test_case|quickcheck)\b(?!\s*::)")
+_RSTEST = re.compile(r"#\[\s*(?:rstest\s*::\s*)?(?:rstest|fixture)\b")
+_FIXTURE = re.compile(r"#\[\s*(?:rstest\s*::\s*)?fixture\b")
+_FROM = re.compile(r"#\[\s*from\s*\(\s*(?:\w+::)*(\w+)\s*\)")
+_GIVEN = re.compile(r"#\[\s*(?:case|values|files)\b")
 _LOCK = re.compile(r"#\[\s*(?:\w+::)*(file_serial|serial)\b")
 _CASE_NAME = re.compile(r"#\[\s*case\b(?:::)?(\w*)")
 _VALUES = re.compile(r"#\[\s*values\s*\(((?:[^()]|\([^()]*\))*)\)\s*\]\s*(?:mut\s+)?(\w+)")
 _GENERICS = re.compile(r"::<[^>]*>|<[^<>]*>")
 
-_VALUE = r"(format!\s*\((?:[^()]|\([^()]*\))*\)|\"[^\"\n]*\"|[\w:.]+(?:\([^()]*\))?)"
-_LISTEN = re.compile(rf"\"(?:--listen|-l)\"\s*\)?\s*(?:,|\.\s*arg\s*\()\s*&?\s*{_VALUE}")
-_BIND = re.compile(
-    rf"(?:TcpListener|UdpSocket)::bind\s*\(\s*(?:\(\s*[^,()]+,\s*([\w:.]+)|&?{_VALUE})"
-)
-_HOST_FORWARD = re.compile(r"hostfwd=(?:tcp|udp):[^:,\"]*:(\d+|\{\w*\})-")
-_ENDPOINTS = re.compile(r"listen/endpoints[^\n]*?(?:tcp|udp)/[^:\"]*:(\d+|\{\w*\})")
-_AGENT = re.compile(rf"\"(?:udp4|tcp4)\"[^;]*?\"-p\"\s*\)?\s*(?:,|\.\s*arg\s*\()\s*&?\s*{_VALUE}")
-_TAP = re.compile(r"ifname=([\w-]*(?:\{\w*\})?[\w-]*)")
-_TTY = re.compile(r"\"(/dev/tty[A-Z]+\d+)\"")
-DDS = ("cyclonedds", "cyclone_dds", "fastdds", "fast_dds", "fastrtps", "fast_rtps", "opendds")
-"""Names of DDS implementations, in lower case."""
-
-DDS_SPELLINGS = (
-    *(name.encode() for name in DDS),
-    *(name.upper().encode() for name in DDS),
-    b"CycloneDDS", b"CycloneDds", b"FastDDS", b"FastDds", b"FastRTPS", b"OpenDDS", b"OpenDds",
-)  # fmt: skip
-"""How those names are written in paths, types and variables."""
-
-_EMULATORS = ("qemu", "fvp", "renode")
 _SPAWN = re.compile(r"\.\s*spawn\s*\(\s*\)|\bduct::cmd!|\.\s*start\s*\(\s*\)")
 # A string is matched first, so that the `//` of an address begins no comment.
 _COMMENT = re.compile(r"(\"(?:\\.|[^\"\\])*\")|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
@@ -125,8 +101,9 @@ def parse(data: bytes) -> RustTests | None:
     inside = _Inside(nodes)
     calls = inside.share(found.get("call", []))
     lets = inside.share(found.get("let", []))
+    counters = process_counters.counters(decode(data))
     functions = tuple(
-        _function(node, calls.get(number, []), lets.get(number, []))
+        _function(node, calls.get(number, []), lets.get(number, []), counters)
         for number, node in enumerate(nodes)
     )
     macros = any("#[test]" in syntax.text(node) for node in found.get("macro", []))
@@ -154,18 +131,28 @@ class _Inside:
         return shared
 
 
-def _function(node: Node, calls: list[Node], lets: list[Node]) -> Function:
+def _function(
+    node: Node, calls: list[Node], lets: list[Node], counters: dict[str, str]
+) -> Function:
     body = _COMMENT.sub(_without_comment, syntax.text(node))
     modules, owner = _scope(node)
     name = syntax.text(node.child_by_field_name("name"))
+    parameters = tuple(_parameters(node))
+    attributes = list(_attributes(node))
+    called = [call for found in calls if (call := _call(found)) is not None]
+    if any(map(_RSTEST.match, attributes)):
+        called += _fixtures(node)
+    claims = list(rust_claims.claims(body, syntax.line(node)))
+    if counters and not parameters:
+        claims += rust_claims.counted(name.lower(), body, counters, syntax.line(node))
     return Function(
         "::".join([*modules, name]),
         owner,
         syntax.line(node),
-        tuple(_parameters(node)),
-        _test(node),
-        tuple(call for found in calls if (call := _call(found)) is not None),
-        tuple(_claims(body, syntax.line(node))),
+        parameters,
+        _test(node, attributes),
+        tuple(called),
+        tuple(claims),
         {
             syntax.text(let.child_by_field_name("pattern")): _short(
                 syntax.text(let.child_by_field_name("value"))
@@ -173,6 +160,7 @@ def _function(node: Node, calls: list[Node], lets: list[Node]) -> Function:
             for let in lets
         },
         bool(_SPAWN.search(body)),
+        any(map(_FIXTURE.match, attributes)),
     )
 
 
@@ -209,9 +197,25 @@ def _attributes(node: Node) -> Iterator[str]:
         before = before.prev_named_sibling
 
 
-def _test(node: Node) -> Test | None:
-    attributes = list(_attributes(node))
-    if not any(_TEST_ATTRIBUTE.match(text) for text in attributes):
+def _fixtures(node: Node) -> Iterator[Call]:
+    """The parameters that rstest fills in by calling the fixture of their name."""
+    parameters = node.child_by_field_name("parameters")
+    attributes = ""
+    for child in parameters.named_children if parameters is not None else ():
+        if child.type == "attribute_item":
+            attributes += syntax.text(child)
+        elif child.type == "parameter":
+            named = _FROM.search(attributes)
+            pattern = syntax.text(child.child_by_field_name("pattern")).removeprefix("mut ")
+            if not _GIVEN.search(attributes):
+                name = named[1] if named else pattern.lstrip("_")
+                yield Call(name, (), syntax.line(child))
+            attributes = ""
+
+
+def _test(node: Node, attributes: list[str]) -> Test | None:
+    """What makes a function with some attributes a test."""
+    if not any(map(_TEST_ATTRIBUTE.match, attributes)):
         return None
     head = "\n".join(attributes)
     cases = numbered("case", _CASE_NAME.findall(head)[::-1])
@@ -236,82 +240,3 @@ def _call(node: Node) -> Call | None:
 
 def _short(text: str) -> str:
     return " ".join(text.split())[:160]
-
-
-def _claims(body: str, line: int) -> Iterator[Claim]:
-    for kind, expression, at in _claim_texts(body):
-        yield Claim(kind, expression, line + body.count("\n", 0, at))
-
-
-def _claim_texts(body: str) -> Iterator[tuple[str, str, int]]:
-    """``(kind, expression, offset)``; comments were taken out of ``body``."""
-    yield from _port_texts(body)
-    for match in _TAP.finditer(body):
-        if match[1]:
-            yield "tap", _filled(match[1], body[match.end() :]), match.start()
-    for match in _TTY.finditer(body):
-        yield "tty", match[1], match.start()
-    # A participant inside an emulator discovers on the emulator's network, not on the host's.
-    text = body.lower()
-    emulated = any(word in text for word in _EMULATORS)
-    if any(word in text for word in DDS) and "domain" not in text and not emulated:
-        yield "domain", "0", 0
-
-
-def _port_texts(body: str) -> Iterator[tuple[str, str, int]]:
-    for match in _LISTEN.finditer(body):
-        if (port := port_of(match[1])) is not None:
-            yield "port", port, match.start()
-    for match in _BIND.finditer(body):
-        port = match[1] or port_of(match[2])
-        if port is not None:
-            yield "port", port, match.start()
-    for pattern in (_HOST_FORWARD, _ENDPOINTS):
-        for match in pattern.finditer(body):
-            yield "port", _placeholder(match[1], body[match.end() :]), match.start()
-    for match in _AGENT.finditer(body):
-        yield "port", match[1].removesuffix(".to_string()").strip('"'), match.start()
-
-
-def template_of(value: str) -> str | None:
-    """``format!("tap{}", n)`` as ``tap{n}``, a literal as its text; None for anything else."""
-    found = re.match(
-        r"(?:format!\s*\(\s*)?\"([^\"]*)\"\s*,?\s*(.*?)\)?(?:\.\w+\(\))*$", value, re.DOTALL
-    )
-    if found is None:
-        return None
-    arguments = iter(part.strip() for part in found[2].split(",") if part.strip())
-    return re.sub(r"\{\}", lambda _: "{" + next(arguments, "?") + "}", found[1])
-
-
-def port_of(value: str) -> str | None:
-    """The port in an address: ``"tcp/[::]:7447"``, ``format!("tcp/{}:{}", host, port)``, a name;
-    None for text without a port."""
-    found = re.match(r"(?:format!\s*\(\s*)?\"([^\"]*)\"\s*,?\s*(.*?)\)?$", value, re.DOTALL)
-    if found is None:
-        return value if re.fullmatch(r"[\w:.]+(?:\([^()]*\))?", value) else None
-    text, arguments = found[1], [part.strip() for part in found[2].split(",") if part.strip()]
-    if ":" not in text:
-        return None
-    last = text.rpartition(":")[2]
-    if last.isdigit():
-        return last
-    if last == "{}":
-        return arguments[-1] if arguments else None
-    named = re.fullmatch(r"\{(\w+)\}", last)
-    return named[1] if named else None
-
-
-def _placeholder(text: str, rest: str) -> str:
-    """A literal, the name in ``{name}``, or the argument that follows the string for ``{}``."""
-    if not text.startswith("{"):
-        return text
-    if text != "{}":
-        return text.strip("{}")
-    following = re.search(r"\"\s*,\s*([\w.:]+)", rest)
-    return following[1] if following else "?"
-
-
-def _filled(template: str, rest: str) -> str:
-    """``tap-qemu{}`` with its argument's name inside: ``tap-qemu{peer}``."""
-    return re.sub(r"\{\}", lambda _: "{" + _placeholder("{}", rest) + "}", template)

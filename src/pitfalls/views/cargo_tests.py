@@ -10,6 +10,7 @@ from typing import Self
 
 from pitfalls.formats import FormatError, cargo, filterset, nextest, rust_test_names, rust_tests
 from pitfalls.formats.filterset import Expression, Predicate
+from pitfalls.formats.rust_claims import DDS_SPELLINGS
 from pitfalls.formats.rust_tests import Function
 from pitfalls.source import Located, Selection, Source, View, any_of
 from pitfalls.views.cargo_packages import Binary, Members, below
@@ -171,7 +172,7 @@ def _concerned(
     """
     calls = claiming_calls([f for facts in support.values() for f in facts.functions])
     called = rb"(?<!\w)(?:%b)" % any_of(calls)
-    paths = set(source.holding(INTEGRATION_TESTS, rust_tests.DDS_SPELLINGS))
+    paths = set(source.holding(INTEGRATION_TESTS, DDS_SPELLINGS))
     calling = source.holding(INTEGRATION_TESTS, calls)
     paths |= {p for p in calling if p not in paths and source.matches(p, called)}
     return source.facts_of(INTEGRATION_TESTS, sorted(paths))

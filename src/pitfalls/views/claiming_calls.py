@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pitfalls.formats.rust_tests import Call, Claim, Function
+from pitfalls.formats.rust_claims import Claim
+from pitfalls.formats.rust_tests import Call, Function
 
 
 def claiming_calls(functions: Sequence[Function]) -> frozenset[bytes]:
     """Calls of helpers that claim something, themselves or through the helpers they call, as far
-    as claims are followed (:data:`pitfalls.views.test_resources.MAX_CALLS`)."""
+    as claims are followed (:data:`pitfalls.views.test_resources.MAX_CALLS`); parameters that ask
+    for a fixture, too."""
     claiming = {_called(f) for f in functions if any(map(_is_passed_on, f.claims))}
     for _ in range(3):
         claiming |= {
             _called(f) for f in functions if any(_written(c, f) in claiming for c in f.calls)
         }
-    return frozenset(claiming)
+    fixtures = {_called(f)[:-1] for f in functions if f.fixture} & {c[:-1] for c in claiming}
+    asked = {form % name for name in fixtures for form in (b"%b:", b"from(%b)")}
+    return frozenset(claiming | asked)
 
 
 def _is_passed_on(claim: Claim) -> bool:

@@ -14,7 +14,8 @@ from typing import Self
 
 from pitfalls.formats import build_domains, rust_constants
 from pitfalls.formats.c_expression import evaluate
-from pitfalls.formats.rust_tests import Call, Claim, Function, port_of, template_of
+from pitfalls.formats.rust_claims import Claim, port_of, template_of
+from pitfalls.formats.rust_tests import Call, Function
 from pitfalls.model import Place
 from pitfalls.source import Selection, Source, View
 from pitfalls.views.cargo_tests import CargoTests, RustTest
@@ -55,6 +56,8 @@ _WORDS = {
     "port": ("listening port", "listens on"),
     "tty": ("serial port", "opens"),
     "domain": ("RTPS discovery domain", "starts a DDS participant in domain"),
+    "counted port": ("port", "each process begins to count at"),
+    "counted domain": ("RTPS discovery domain", "each process begins to count at"),
 }
 
 
@@ -84,6 +87,11 @@ class Resource:
     def label(self) -> str:
         """``TAP tap-qemu0``, ``port 7447``."""
         return f"{_WORDS[self.kind][0]} {self.name}"
+
+    @property
+    def per_process(self) -> bool:
+        """Whether tests share it only as processes of their own: a counter in their memory."""
+        return self.kind.startswith("counted")
 
 
 class TestResources(View):
@@ -141,7 +149,7 @@ class TestResources(View):
 
 def _name(kind: str, value: str) -> str | None:
     """The resource's name; empty for none (port 0), None when it is known at run time only."""
-    if kind in ("tap", "tty", "domain"):
+    if kind in ("tap", "tty", "domain") or kind.startswith("counted"):
         return None if "{" in value or "?" in value else value
     if value.startswith('"'):
         value = port_of(value) or value

@@ -192,7 +192,7 @@ def _cases(cargo: CargoTests, resources: TestResources) -> Iterator[Case]:
             if _several(own):
                 yield _under_nextest(workspace, Resource(resource.kind, resource.name, tuple(own)))
         by_binary: dict[str, list[Holding]] = {}
-        for holding in left:
+        for holding in () if resource.per_process else left:
             by_binary.setdefault(holding.test.binary.path, []).append(holding)
         for own in by_binary.values():
             if _several(own):
@@ -229,7 +229,8 @@ def _under_nextest(workspace: Workspace, resource: Resource) -> Case:
     if len(groups) == 1 and (only := next(iter(groups)))[0] and only[1] == 1:
         return case(Overlap.APART, f", all in group {only[0]} with max-threads = 1")
     named = ", ".join(sorted(_described(group, threads) for group, threads in groups))
-    found = case(Overlap.MAY, f" and may overlap: {named}")
+    counted = ", the first number of a counter that each process has for itself"
+    found = case(Overlap.MAY, f"{counted if resource.per_process else ''} and may overlap: {named}")
     wide = next((g for g in workspace.config.groups if {(g.name, g.max_threads)} == groups), None)
     if wide is None:
         return found
