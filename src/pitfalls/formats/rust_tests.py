@@ -72,7 +72,9 @@ _QUERY = """
 (macro_definition) @macro
 """
 
-_TEST_ATTRIBUTE = re.compile(r"#\[\s*(?:\w+\s*::\s*)*(?:test|rstest|test_case|quickcheck)\b(?!\s*::)")
+_TEST_ATTRIBUTE = re.compile(
+    r"#\[\s*(?:\w+\s*::\s*)*(?:test|rstest|test_case|quickcheck)\b(?!\s*::)"
+)
 _RSTEST = re.compile(r"#\[\s*(?:rstest\s*::\s*)?(?:rstest|fixture)\b")
 _FIXTURE = re.compile(r"#\[\s*(?:rstest\s*::\s*)?fixture\b")
 _FROM = re.compile(r"#\[\s*from\s*\(\s*(?:\w+::)*(\w+)\s*\)")
