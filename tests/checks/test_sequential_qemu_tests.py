@@ -492,3 +492,84 @@ def test_parameters_that_are_given_values_are_no_fixtures() -> None:
     ):
         files = {**tree(test, "[profile.default]\n"), "src/lib.rs": FIXTURE}
         assert examine("TST002", files).verdict is not Verdict.FAIL, test
+
+
+MATRIX = """
+impl Platform {
+    fn port_for(self, kind: Kind) -> u16 { self.config().port_for(kind) }
+    fn router(self, kind: Kind) -> Router {
+        let port = self.port_for(kind);
+        Router::start(port)
+    }
+}
+#[rstest]
+fn delivers(
+    #[values(Platform::Nuttx, Platform::Freertos)] platform: Platform,
+    #[values(Lang::Rust, Lang::C, Lang::Cpp)] lang: Lang,
+) {
+    let _router = platform.router(Kind::Pubsub);
+}
+"""
+NUTTX = """
+[test-groups.nuttx]
+max-threads = 3
+[[profile.default.overrides]]
+filter = "binary(net) and test(Platform__Nuttx)"
+test-group = "nuttx"
+"""
+
+
+def test_cases_that_differ_in_nothing_the_port_depends_on_share_it() -> None:
+    """The port is chosen by platform and kind: the languages of one platform have one port."""
+    config = NUTTX + NUTTX.replace("nuttx", "freertos").replace("Nuttx", "Freertos")
+    result = examine("TST002", tree(MATRIX, config))
+    failing = [f for f in result.findings if f.verdict is Verdict.FAIL]
+    assert [(f.rule, f.place.line) for f in failing] == [
+        ("TST002.shared-resource", 3), ("TST002.shared-resource", 9)
+    ]  # fmt: skip
+    assert "Platform::Nuttx.port_for(Kind::Pubsub)" in failing[0].message
+    assert "3 tests" in failing[0].message
+    assert "delivers::platform_1_Platform__Nuttx::lang_1_Lang__Rust" in failing[0].related[1].message
+
+
+def test_a_group_of_one_for_each_platform_keeps_its_cases_apart() -> None:
+    """Cases are assigned by their full names."""
+    config = (NUTTX + NUTTX.replace("nuttx", "freertos").replace("Nuttx", "Freertos")).replace(
+        "max-threads = 3", "max-threads = 1"
+    )
+    result = examine("TST002", tree(MATRIX, config))
+    assert result.verdict is Verdict.PASS
+    assert sum("max-threads = 1" in finding.message for finding in result.findings) == 2
+
+
+def test_cases_with_a_port_each_may_overlap() -> None:
+    """Here the language takes part, or an allocator gives the number."""
+    for test in (
+        MATRIX.replace("kind: Kind", "kind: Kind, lang: Lang")
+        .replace("port_for(kind)", "port_for(kind, lang)")
+        .replace("Kind::Pubsub)", "Kind::Pubsub, lang)"),
+        MATRIX.replace("port_for", "unique_port"),
+    ):
+        result = examine("TST002", tree(test, NUTTX))
+        assert result.verdict is not Verdict.FAIL, result.findings
+
+
+def test_the_cases_of_one_test_share_a_literal_port() -> None:
+    """A filter that matches some of them decides for those."""
+    test = """
+#[rstest]
+#[case::first(1)]
+#[case::second(2)]
+fn delivers(#[case] size: usize) { let _r = Router::start(7447); }
+"""
+    config = SERIAL.replace("all()", "test(case_1_first)")
+    result = examine("TST002", tree(test, config))
+    assert result.verdict is Verdict.FAIL
+    assert "group net (max-threads 1), no group" in result.findings[0].message
+    assert examine("TST002", tree(test, SERIAL)).verdict is Verdict.PASS
+
+
+def test_a_method_of_another_file_is_not_guessed() -> None:
+    """`rig.start(7447)` may be anything's method."""
+    test = TWO_TESTS.replace("Router::start(7447)", "rig.start(7447)")
+    assert examine("TST002", tree(test, "[profile.default]\n")).verdict is not Verdict.FAIL

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -21,9 +21,15 @@ from pitfalls.formats.rust_test_names import numbered
 if TYPE_CHECKING:
     from tree_sitter import Node, Query
 
+T = TypeVar("T")
+
 
 class Call(msgspec.Struct, frozen=True):
-    """``ZenohRouter::start(7447)``: the callee's path without generics, the arguments' text."""
+    """``ZenohRouter::start(7447)``: the callee's path without generics, the arguments' text.
+
+    Of ``router.start(7447)`` the callee is ``.start`` and the first argument ``router``; those are
+    kept where the method stands in the same file.
+    """
 
     callee: str
     arguments: tuple[str, ...]
@@ -32,7 +38,8 @@ class Call(msgspec.Struct, frozen=True):
 
 class Test(msgspec.Struct, frozen=True):
     """What makes a function a test. ``cases`` are texts that a parametrised test's full name can
-    hold; ``lock`` is empty, ``serial`` or ``file_serial``."""
+    hold; ``lock`` is empty, ``serial`` or ``file_serial``. ``values`` are those of ``#[values]``:
+    parameter -> text in the full name -> the value as it is written."""
 
     __test__ = False  # not a class for pytest to collect
 
@@ -40,6 +47,7 @@ class Test(msgspec.Struct, frozen=True):
     parametrized: bool
     cases: tuple[str, ...]
     lock: str
+    values: dict[str, dict[str, str]] = {}
 
 
 class Function(msgspec.Struct, frozen=True):
@@ -101,8 +109,9 @@ def parse(data: bytes) -> RustTests | None:
     found = syntax.captures(_query(), syntax.parse("rust", data))
     nodes = found.get("function", [])
     inside = _Inside(nodes)
-    calls = inside.share(found.get("call", []))
-    lets = inside.share(found.get("let", []))
+    methods = {syntax.text(n.child_by_field_name("name")) for n in nodes if _is_method(n)}
+    calls = inside.share(found.get("call", []), lambda node: _call(node, methods))
+    lets = inside.share(found.get("let", []), lambda node: node)
     counters = process_counters.counters(decode(data))
     functions = tuple(
         _function(node, calls.get(number, []), lets.get(number, []), counters)
@@ -121,27 +130,30 @@ class _Inside:
         self._functions = functions
         self._starts = [node.start_byte for node in functions]
 
-    def share(self, nodes: list[Node]) -> dict[int, list[Node]]:
-        """Function number -> its nodes in source order."""
-        shared: dict[int, list[Node]] = {}
+    def share(self, nodes: list[Node], read: Callable[[Node], T | None]) -> dict[int, list[T]]:
+        """Function number -> what ``read`` makes of its nodes, in source order."""
+        shared: dict[int, list[T]] = {}
         for node in nodes:
+            what = read(node)
+            if what is None:
+                continue
             number = bisect_right(self._starts, node.start_byte) - 1
             while number >= 0 and self._functions[number].end_byte < node.end_byte:
                 number -= 1
             if number >= 0:
-                shared.setdefault(number, []).append(node)
+                shared.setdefault(number, []).append(what)
         return shared
 
 
 def _function(
-    node: Node, calls: list[Node], lets: list[Node], counters: dict[str, str]
+    node: Node, calls: list[Call], lets: list[Node], counters: dict[str, str]
 ) -> Function:
     body = _COMMENT.sub(_without_comment, syntax.text(node))
     modules, owner = _scope(node)
     name = syntax.text(node.child_by_field_name("name"))
     parameters = tuple(_parameters(node))
     attributes = list(_attributes(node))
-    called = [call for found in calls if (call := _call(found)) is not None]
+    called = list(calls)
     if any(map(_RSTEST.match, attributes)):
         called += _fixtures(node)
     claims = list(rust_claims.claims(body, syntax.line(node)))
@@ -222,21 +234,38 @@ def _test(node: Node, attributes: list[str]) -> Test | None:
     head = "\n".join(attributes)
     cases = numbered("case", _CASE_NAME.findall(head)[::-1])
     signature = syntax.text(node.child_by_field_name("parameters"))
-    for values, argument in _VALUES.findall(signature):
-        plain = [re.sub(r"\W", "_", value.strip()) for value in values.split(",")]
-        cases += numbered(argument, [value for value in plain if value])
+    values = {}
+    for written, argument in _VALUES.findall(signature):
+        texts = [text for value in written.split(",") if (text := value.strip())]
+        names = numbered(argument, [re.sub(r"\W", "_", text) for text in texts])
+        values[argument] = dict(zip(names, texts, strict=True))
+        cases += names
     lock = _LOCK.search(head)
     parametrized = "#[case" in head + signature or "#[values" in signature or "apply(" in head
-    return Test("#[ignore" in head, parametrized, tuple(cases), lock[1] if lock else "")
+    name = lock[1] if lock else ""
+    return Test("#[ignore" in head, parametrized, tuple(cases), name, values)
 
 
-def _call(node: Node) -> Call | None:
+def _is_method(node: Node) -> bool:
+    parameters = node.child_by_field_name("parameters")
+    own = parameters.named_children[:1] if parameters is not None else []
+    return any(child.type == "self_parameter" for child in own)
+
+
+def _call(node: Node, methods: set[str]) -> Call | None:
+    """A call of a function, or of one of ``methods`` on something that has a name."""
     callee = node.child_by_field_name("function")
     arguments = node.child_by_field_name("arguments")
-    if callee is None or arguments is None or callee.type == "field_expression":
+    if callee is None or arguments is None:
         return None
-    path = "".join(_GENERICS.sub("", syntax.text(callee)).split())
     values = tuple(_short(syntax.text(child)) for child in arguments.named_children)
+    if callee.type == "field_expression":
+        name = syntax.text(callee.child_by_field_name("field"))
+        value = callee.child_by_field_name("value")
+        if name not in methods or value is None or value.type not in ("identifier", "self"):
+            return None
+        return Call(f".{name}", (syntax.text(value), *values), syntax.line(node))
+    path = "".join(_GENERICS.sub("", syntax.text(callee)).split())
     return Call(path, values, syntax.line(node))
 
 

@@ -50,15 +50,22 @@ UNIT_TEST_NAMES = Selection(
 
 @dataclass(frozen=True)
 class RustTest:
-    """One test function of a binary; a parametrised one stands for all its cases."""
+    """One test function of a binary; a parametrised one stands for all its cases, or for one
+    ``case`` of them."""
 
     binary: Binary
     function: Function
+    case: str = ""
 
     @property
     def label(self) -> str:
-        """``binary::name``."""
-        return f"{self.binary.name}::{self.function.name}"
+        """``binary::name``, and the case."""
+        return f"{self.binary.name}::{self.full_name}"
+
+    @property
+    def full_name(self) -> str:
+        """The name inside the binary."""
+        return f"{self.function.name}::{self.case}" if self.case else self.function.name
 
 
 @dataclass(frozen=True)
@@ -264,10 +271,10 @@ def _predicate_fits(predicate: Predicate, test: RustTest) -> bool | None:
     if predicate.name in ("all", "none"):
         return predicate.name == "all"
     if predicate.name == "test":
-        if predicate.matches(function.name):
+        if predicate.matches(test.full_name):
             return True
         details = function.test
-        if details is None or not details.parametrized:
+        if details is None or not details.parametrized or test.case:
             return False
         if any(predicate.matches(f"{function.name}::{case}") for case in details.cases):
             return None  # some of its cases: which one uses what is not known

@@ -14,9 +14,9 @@ def claiming_calls(functions: Sequence[Function]) -> frozenset[bytes]:
     for a fixture, too."""
     claiming = {_called(f) for f in functions if any(map(_is_passed_on, f.claims))}
     for _ in range(3):
-        claiming |= {
-            _called(f) for f in functions if any(_written(c, f) in claiming for c in f.calls)
-        }
+        methods = {b"." + called.rpartition(b"::")[2] for called in claiming if b"::" in called}
+        known = claiming | methods
+        claiming |= {_called(f) for f in functions if any(_written(c, f) in known for c in f.calls)}
     fixtures = {_called(f)[:-1] for f in functions if f.fixture} & {c[:-1] for c in claiming}
     asked = {form % name for name in fixtures for form in (b"%b:", b"from(%b)")}
     return frozenset(claiming | asked)

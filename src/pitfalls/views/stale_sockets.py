@@ -16,8 +16,9 @@ from pitfalls.source import Selection, Source, View
 from pitfalls.views.cargo_tests import CargoTests, RustTest
 from pitfalls.views.layout import Layout
 from pitfalls.views.port_seeds import PortSeed, SeededPorts
+from pitfalls.views.resource_claims import Step
 from pitfalls.views.routines import TEST_CODE, Found, Routines
-from pitfalls.views.test_resources import Step, TestResources
+from pitfalls.views.test_resources import TestResources
 
 ADDRESSES = Selection(
     name="guest-addresses",

@@ -201,7 +201,7 @@ def _cases(cargo: CargoTests, resources: TestResources) -> Iterator[Case]:
 
 def _several(holdings: list[Holding]) -> bool:
     """Two tests, or one that runs once per case."""
-    details = [holding.test.function.test for holding in holdings]
+    details = [h.test.function.test for h in holdings if not h.test.case]
     return len(holdings) > 1 or any(test is not None and test.parametrized for test in details)
 
 
