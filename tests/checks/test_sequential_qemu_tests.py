@@ -529,7 +529,9 @@ def test_cases_that_differ_in_nothing_the_port_depends_on_share_it() -> None:
     ]  # fmt: skip
     assert "Platform::Nuttx.port_for(Kind::Pubsub)" in failing[0].message
     assert "3 tests" in failing[0].message
-    assert "delivers::platform_1_Platform__Nuttx::lang_1_Lang__Rust" in failing[0].related[1].message
+    assert (
+        "delivers::platform_1_Platform__Nuttx::lang_1_Lang__Rust" in failing[0].related[1].message
+    )
 
 
 def test_a_group_of_one_for_each_platform_keeps_its_cases_apart() -> None:

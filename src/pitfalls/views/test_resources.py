@@ -135,7 +135,7 @@ class TestResources(View):
                         name = _number(name, [place.path for place, _ in places], constants)
                     holding = Holding(case, places, its.strip("{}") if kind == "domain" else its)
                     if name is None and not _ALLOCATED.search(value):
-                        undecided.setdefault(test.label, holding)
+                        undecided.setdefault(test.label, replace(holding, test=test))
                     elif name:
                         held.setdefault((kind, name), {}).setdefault(case.label, holding)
         resources = tuple(
