@@ -621,3 +621,97 @@ def test_a_method_that_seeds_is_called() -> None:
     here = "let t = semihosting_time(); net.seed_port(t as u16);"
     assert ("unseeded-counter", "pass") in found(board(here, counter))
     assert ("unseeded-counter", "fail") in found(board("net.seed_port(7);", counter))
+
+
+GENERATOR = """
+static mut RNG_STATE: u32 = 0x1234_5678;
+pub fn seed(value: u32) {
+    unsafe { RNG_STATE = if value == 0 { 1 } else { value } }
+}
+fn next() -> u32 {
+    unsafe {
+        let mut x = RNG_STATE;
+        x ^= x << 13;
+        RNG_STATE = x;
+        x
+    }
+}
+#[unsafe(no_mangle)]
+pub extern "C" fn z_random_u32() -> u32 { next() }
+"""
+
+
+def generator(board: str, rust: str = GENERATOR) -> dict[str, str | bytes]:
+    """A platform crate with a generator, and a board crate that needs it."""
+    return {
+        "platform/Cargo.toml": '[package]\nname = "my-platform"\n',
+        "platform/src/lib.rs": "#![no_std]\n" + rust,
+        "board/Cargo.toml": '[package]\nname = "board"\n'
+        '[dependencies]\nmy-platform = { path = "../platform" }\n',
+        "board/src/lib.rs": "#![no_std]\n" + board,
+    }
+
+
+def test_session_ids_from_a_generator_that_nobody_seeds_are_equal() -> None:
+    """Two nodes draw the same id; the place is where the generator begins."""
+    result = examine("NET001", generator("pub fn init() {}\n"))
+    warned = [f for f in result.findings if f.rule == "NET001.constant-session-id"]
+    assert [(f.verdict, f.place.path, f.place.line) for f in warned] == [
+        (Verdict.WARN, "platform/src/lib.rs", 3)
+    ]
+    assert "seed() is never called" in warned[0].message
+
+
+def test_a_seeder_called_by_any_path_is_called() -> None:
+    """Through the crate's name, a `use`, a rename, from the crate itself."""
+    for board in (
+        "pub fn init(v: u32) { my_platform::seed(v); }",
+        "use my_platform::seed;\npub fn init(v: u32) { seed(v); }",
+        "use my_platform as platform;\npub fn init(v: u32) { platform::seed(v); }",
+        "use my_platform::{next, seed};\npub fn init(v: u32) { seed(v); }",
+    ):
+        result = examine("NET001", generator(board))
+        assert not any(f.rule == "NET001.constant-session-id" for f in result.findings), board
+    own = GENERATOR + "pub fn start(v: u32) { seed(v); }\n"
+    result = examine("NET001", generator("", own))
+    assert not any(f.rule == "NET001.constant-session-id" for f in result.findings)
+
+
+def test_the_seeder_of_another_crate_is_another_one() -> None:
+    """A call that names a crate means that crate."""
+    files = generator("pub fn init(v: u32) { other_platform::seed(v); }")
+    files["other/Cargo.toml"] = '[package]\nname = "other-platform"\n'
+    files["other/src/lib.rs"] = "#![no_std]\npub fn seed(_value: u32) {}\n"
+    result = examine("NET001", files)
+    assert any(f.rule == "NET001.constant-session-id" for f in result.findings)
+
+
+def test_generators_with_entropy_or_of_programs_with_processes_are_left_alone() -> None:
+    """A clock that is mixed in, a hardware generator that sets the state, no zenoh-pico, a host."""
+    for rust in (
+        GENERATOR.replace("x ^= x << 13;", "x ^= read_cycle_counter();"),
+        GENERATOR + "pub fn init() { unsafe { RNG_STATE = hardware_random(); } }\n",
+        GENERATOR.replace("z_random_u32", "jitter"),
+        "use std::process::Command;\n" + GENERATOR,
+    ):
+        result = examine("NET001", generator("", rust))
+        assert not any(f.rule == "NET001.constant-session-id" for f in result.findings), rust
+
+
+def test_generators_in_c_are_seen() -> None:
+    """A port's `random_fill` over a static that no function sets, or that none calls."""
+    port = """
+static uint64_t s_rng_state = 0x9E3779B97F4A7C15ULL;
+void port_seed(uint32_t value) { s_rng_state = value | 1u; }
+static uint64_t rng_next(void) {
+    uint64_t x = s_rng_state; x ^= x << 13; s_rng_state = x; return x;
+}
+uint32_t my_platform_random_u32(void) { return (uint32_t) rng_next(); }
+"""
+    files: dict[str, str | bytes] = {"src/platform.c": port}
+    result = examine("NET001", files)
+    assert [f.place.line for f in result.findings if f.verdict is Verdict.WARN] == [2]
+    files["src/board.c"] = "void port_seed(uint32_t);\nvoid up(void) { port_seed(read_rng()); }\n"
+    assert not any(f.verdict is Verdict.WARN for f in examine("NET001", files).findings)
+    files = {"src/platform.c": "#include <unistd.h>\n" + port}
+    assert not any(f.verdict is Verdict.WARN for f in examine("NET001", files).findings)

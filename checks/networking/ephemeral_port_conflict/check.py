@@ -6,6 +6,7 @@ from pitfalls import Finding, FindingMaker, Related, fail, ok, rule, unknown, wa
 from pitfalls.views.native_sims import NativeSims
 from pitfalls.views.port_seeds import SeededPorts, Starter
 from pitfalls.views.random_sources import RandomSource, RandomSources
+from pitfalls.views.session_ids import SessionIds
 from pitfalls.views.zephyr_entropy import ZephyrEntropy
 
 SEEDER = "Seed the counter before the first connect from something that differs at each boot: "
@@ -213,6 +214,26 @@ def smoltcp_seed(ports: SeededPorts) -> Iterator[Finding]:
                 one.place, "random_seed stays 0: the sequence numbers of every boot are the same",
                 subject=one.subject, platform=one.platform,
             )  # fmt: skip
+
+
+@rule(
+    level="warn",
+    fix="Seed the generator before the session opens, with something that differs between nodes "
+    "and between boots.",
+)
+def constant_session_id(sessions: SessionIds) -> Iterator[Finding]:
+    """The generator from which zenoh-pico draws its session id does not begin at the same number
+    on every node: the router closes the second session with that id (reason 4)."""
+    for one in sessions.sources:
+        state, seeder = one.generator.state, one.generator.seeder
+        if one.seeded:
+            continue
+        how = f"{seeder}() is never called" if seeder else "no function sets it"
+        yield warn(
+            one.place, f"{one.generator.serves}() draws from {state}, which begins at "
+            f"{one.generator.start} on every node and at every boot: {how}",
+            subject=one.subject, platform=one.platform,
+        )  # fmt: skip
 
 
 @rule(level="warn", fix="Choose a `zephyr,entropy` device, or a board that has one.")
