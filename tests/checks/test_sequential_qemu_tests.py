@@ -575,3 +575,19 @@ def test_a_method_of_another_file_is_not_guessed() -> None:
     """`rig.start(7447)` may be anything's method."""
     test = TWO_TESTS.replace("Router::start(7447)", "rig.start(7447)")
     assert examine("TST002", tree(test, "[profile.default]\n")).verdict is not Verdict.FAIL
+
+
+def test_a_test_that_is_to_panic_holds_nothing() -> None:
+    """It may listen on an address that no machine here has, to see that this fails."""
+    test = TWO_TESTS.replace("#[test]", "#[test]\n#[should_panic]")
+    assert examine("TST002", tree(test, "[profile.default]\n")).verdict is not Verdict.FAIL
+
+
+def test_names_that_arguments_make_are_known_by_their_beginning() -> None:
+    """`#[test_case]` and `#[test_matrix]` make a module of the function's name."""
+    for attribute in ("#[test_case(1)]\n#[test]", "#[test_case::test_matrix([A::B], [C::D])]"):
+        test = f"{TWO_TESTS}\n{attribute}\nfn matching(a: A) {{}}\n"
+        config = SERIAL.replace("all()", "all() | test(matching::)")
+        assert examine("TST002", tree(test, config)).verdict is Verdict.PASS, attribute
+    config = SERIAL.replace("all()", "all() | test(first::)")
+    assert examine("TST002", tree(TWO_TESTS, config)).verdict is Verdict.FAIL

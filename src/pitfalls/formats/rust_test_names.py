@@ -15,7 +15,8 @@ import msgspec
 
 class Names(msgspec.Struct, frozen=True):
     """Names with the modules inside the file (``tests::a``); a parametrised test adds a name per
-    case and per value, as far as they are written down. ``made_by_macro``: some are not."""
+    case and per value, as far as they are written down, and ``a::`` where arguments make the rest.
+    ``made_by_macro``: some are not written down."""
 
     names: tuple[str, ...]
     made_by_macro: bool
@@ -23,13 +24,14 @@ class Names(msgspec.Struct, frozen=True):
 
 # These begin with a literal, so that the search leaps from one to the next; what stands before it
 # on its line is looked at afterwards.
-_TEST = re.compile(r"#\[\s*(?:\w+\s*::\s*)*(?:test|rstest|test_case)\b(?!\s*::)")
+_TEST = re.compile(r"#\[\s*(?:\w+\s*::\s*)*(?:test|rstest|test_case|test_matrix)\b(?!\s*::)")
 _MODULE = re.compile(r"mod\s+(\w+)\s*\{")
 _MODULE_LEAD = re.compile(r"([ \t]*)(?:pub(?:\([^)]*\))?\s+)?")
 _FUNCTION = re.compile(
     r"\n[ \t]*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+|unsafe\s+|const\s+)*fn\s+(\w+)"
 )
 _CASE = re.compile(r"\n[ \t]*#\[\s*case\b(?:::)?(\w*)")
+_NAMED_BY_ARGUMENTS = re.compile(r"#\[\s*(?:\w+\s*::\s*)*test_(?:case|matrix)\s*\(")
 _VALUES = re.compile(
     r"#\[\s*values\s*\(((?:[^()]|\([^()]*\))*)\)\s*\]\s*(?:mut\s+)?(\w+)|\{|\n[ \t]*fn\s"
 )
@@ -87,6 +89,8 @@ def _names(text: str, at: int, end: int, path: list[str]) -> Iterator[str]:
     begin = text.rfind("\n\n", 0, at + 1)
     cases = _CASE.findall(text, max(begin, 0), function.start() + 1)
     yield from (f"{name}::{case}" for case in numbered("case", cases))
+    if _NAMED_BY_ARGUMENTS.search(text, max(begin, 0), function.start() + 1):
+        yield f"{name}::"
     for found in _VALUES.finditer(text, function.end()):
         if found[2] is None:
             return

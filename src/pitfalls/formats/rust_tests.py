@@ -37,9 +37,12 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Test(msgspec.Struct, frozen=True):
-    """What makes a function a test. ``cases`` are texts that a parametrised test's full name can
-    hold; ``lock`` is empty, ``serial`` or ``file_serial``. ``values`` are those of ``#[values]``:
-    parameter -> text in the full name -> the value as it is written."""
+    """What makes a function a test.
+
+    ``cases`` are texts that a parametrised test's full name can hold; ``lock`` is empty, ``serial``
+    or ``file_serial``; ``values`` are those of ``#[values]``: parameter -> text in the full name ->
+    the value as it is written. One that ``fails`` on purpose is to panic.
+    """
 
     __test__ = False  # not a class for pytest to collect
 
@@ -48,6 +51,7 @@ class Test(msgspec.Struct, frozen=True):
     cases: tuple[str, ...]
     lock: str
     values: dict[str, dict[str, str]] = {}
+    fails: bool = False
 
 
 class Function(msgspec.Struct, frozen=True):
@@ -81,7 +85,7 @@ _QUERY = """
 """
 
 _TEST_ATTRIBUTE = re.compile(
-    r"#\[\s*(?:\w+\s*::\s*)*(?:test|rstest|test_case|quickcheck)\b(?!\s*::)"
+    r"#\[\s*(?:\w+\s*::\s*)*(?:test|rstest|test_case|test_matrix|quickcheck)\b(?!\s*::)"
 )
 _RSTEST = re.compile(r"#\[\s*(?:rstest\s*::\s*)?(?:rstest|fixture)\b")
 _FIXTURE = re.compile(r"#\[\s*(?:rstest\s*::\s*)?fixture\b")
@@ -89,6 +93,7 @@ _FROM = re.compile(r"#\[\s*from\s*\(\s*(?:\w+::)*(\w+)\s*\)")
 _GIVEN = re.compile(r"#\[\s*(?:case|values|files)\b")
 _LOCK = re.compile(r"#\[\s*(?:\w+::)*(file_serial|serial)\b")
 _CASE_NAME = re.compile(r"#\[\s*case\b(?:::)?(\w*)")
+_PARAMETRIZED = re.compile(r"#\[\s*(?:case|values)\b|\bapply\(|\btest_(?:case|matrix)\s*\(")
 _VALUES = re.compile(r"#\[\s*values\s*\(((?:[^()]|\([^()]*\))*)\)\s*\]\s*(?:mut\s+)?(\w+)")
 _GENERICS = re.compile(r"::<[^>]*>|<[^<>]*>")
 
@@ -241,9 +246,10 @@ def _test(node: Node, attributes: list[str]) -> Test | None:
         values[argument] = dict(zip(names, texts, strict=True))
         cases += names
     lock = _LOCK.search(head)
-    parametrized = "#[case" in head + signature or "#[values" in signature or "apply(" in head
+    parametrized = _PARAMETRIZED.search(head + signature) is not None
     name = lock[1] if lock else ""
-    return Test("#[ignore" in head, parametrized, tuple(cases), name, values)
+    fails = "#[should_panic" in head
+    return Test("#[ignore" in head, parametrized, tuple(cases), name, values, fails)
 
 
 def _is_method(node: Node) -> bool:
