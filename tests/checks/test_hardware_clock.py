@@ -487,3 +487,43 @@ def test_a_core_counter_that_is_widened_in_its_getter() -> None:
     assert other.verdict is Verdict.UNKNOWN
     step = examine("CLK001", {"port/time.c": text.replace("READ", "last + 10")})
     assert step.verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        '__asm__ __volatile__("rsr %0, ccount" : "=a"(now));',
+        'asm volatile("rdcycle %0" : "=r"(now));',
+        '__asm volatile("mrc p15, 0, %0, c9, c13, 0" : "=r"(now));',
+    ],
+)
+def test_a_sum_of_what_a_counter_of_the_core_went_on_is_no_count_of_calls(read: str) -> None:
+    """Each call adds the cycles since the last one, so time goes on between them."""
+    clock = f"""
+static uint32_t last, sum;
+uint32_t micros(void)
+{{
+    uint32_t now;
+    {read}
+    sum += (now - last) / 240;
+    last = now;
+    return sum;
+}}
+unsigned long z_clock_now(void) {{ return micros(); }}
+"""
+    assert examine("CLK001", {"src/clock.c": clock}).verdict is Verdict.PASS
+
+
+def test_assembly_that_reads_no_counter_moves_no_clock() -> None:
+    """Interrupts that are switched off are no source of time."""
+    clock = """
+static uint32_t ticks;
+unsigned long z_clock_now(void)
+{
+    __asm volatile("cpsid i" ::: "memory");
+    ticks += 1;
+    __asm volatile("cpsie i" ::: "memory");
+    return ticks;
+}
+"""
+    assert examine("CLK001", {"src/clock.c": clock}).verdict is Verdict.FAIL

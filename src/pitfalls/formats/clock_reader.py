@@ -75,6 +75,7 @@ class Reader:
         self, text: Text, matching: dict[int, int], spans: list[Span], language: str
     ) -> None:
         self.code = text.code
+        self.assembly = text.plain if "asm" in text.code else ""
         self.matching = matching
         self.spans = spans
         self.rust = language == "rust"
@@ -137,8 +138,12 @@ class Reader:
 
     def _find_sources(self, index: int, span: Span) -> None:
         pattern = clock_sources.RUST_SOURCES if self.rust else clock_sources.C_SOURCES
-        for match in pattern.finditer(self.code, span.opened, span.closed):
-            source = clock_sources.found(match, self.lines.at(match.start()))
+        spots = [
+            clock_sources.found(m) for m in pattern.finditer(self.code, span.opened, span.closed)
+        ]
+        spots += clock_sources.in_assembly(self.assembly, span.opened, span.closed)
+        for kind, name, at in spots:
+            source = clock_sources.Source(kind, name, self.lines.at(at))
             self.parts.setdefault(index, _Parts()).sources.append(source)
 
     def _find_starts(self) -> None:

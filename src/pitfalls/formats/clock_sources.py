@@ -9,6 +9,7 @@ when it is set.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -54,6 +55,12 @@ RUST_SOURCES = re.compile(
 )
 """Reads of time; the name of the group that matches is the kind."""
 
+_ASSEMBLY = re.compile(r"\b(?:__asm__|__asm|asm!?)[^\";]{0,60}(\"(?:[^\"\\]|\\.)*\")")
+_COUNTER = re.compile(
+    r"\b(?:ccount|rdcycle|rdtime|m?cycle|m?time|cnt[vp]ct\w*|mftb|rdtscp?|pmccntr\w*)\b"
+    r"|p15\s*,\s*0\s*,[^,]+,\s*c9\s*,\s*c13\s*,\s*0"
+)
+
 STARTS = re.compile(
     r"\benable_cycle_counter\b|\bCYCCNTENA\w*|\bDWT_CTRL_CYCCNTENA_Msk|\bset_cycle_count\b"
 )
@@ -63,10 +70,21 @@ STARTS = re.compile(
 _KINDS: dict[str, Kind] = {"hardware": "hardware", "driver": "driver", "os": "os", "wall": "wall"}
 
 
-def found(pattern: re.Match[str], line: int) -> Source:
+Spot = tuple[Kind, str, int]
+"""What is read, by which kind of source, and the offset."""
+
+
+def in_assembly(plain: str, start: int, end: int) -> Iterator[Spot]:
+    """Instructions that read a counter of the core; ``plain`` is text with its strings."""
+    for asm in _ASSEMBLY.finditer(plain, start, end):
+        if (read := _COUNTER.search(asm[1])) is not None:
+            yield "driver", read[0], asm.start()
+
+
+def found(pattern: re.Match[str]) -> Spot:
     """The source that a match of one of the patterns stands for."""
     kind = pattern.lastgroup
     name = " ".join(pattern[0].split())
     if kind == "hardware" and "volatile" in name:
         name = "a volatile register"
-    return Source(_KINDS[kind or "hardware"], name, line)
+    return _KINDS[kind or "hardware"], name, pattern.start()
