@@ -75,7 +75,7 @@ class Reader:
         self, text: Text, matching: dict[int, int], spans: list[Span], language: str
     ) -> None:
         self.code = text.code
-        self.assembly = text.plain if "asm" in text.code else ""
+        self.text = text
         self.matching = matching
         self.spans = spans
         self.rust = language == "rust"
@@ -137,12 +137,7 @@ class Reader:
         return any(start < offset < end for start, end in self._loops[index])
 
     def _find_sources(self, index: int, span: Span) -> None:
-        pattern = clock_sources.RUST_SOURCES if self.rust else clock_sources.C_SOURCES
-        spots = [
-            clock_sources.found(m) for m in pattern.finditer(self.code, span.opened, span.closed)
-        ]
-        spots += clock_sources.in_assembly(self.assembly, span.opened, span.closed)
-        for kind, name, at in spots:
+        for kind, name, at in clock_sources.found(self.text, span, rust=self.rust):
             source = clock_sources.Source(kind, name, self.lines.at(at))
             self.parts.setdefault(index, _Parts()).sources.append(source)
 

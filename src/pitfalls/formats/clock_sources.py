@@ -14,6 +14,8 @@ from typing import Literal
 
 import msgspec
 
+from pitfalls.formats.code_text import Span, Text
+
 Kind = Literal["hardware", "driver", "os", "wall"]
 
 
@@ -74,17 +76,21 @@ Spot = tuple[Kind, str, int]
 """What is read, by which kind of source, and the offset."""
 
 
-def in_assembly(plain: str, start: int, end: int) -> Iterator[Spot]:
+def found(text: Text, span: Span, *, rust: bool) -> Iterator[Spot]:
+    """The sources that a function reads."""
+    pattern = RUST_SOURCES if rust else C_SOURCES
+    for match in pattern.finditer(text.code, span.opened, span.closed):
+        kind = match.lastgroup
+        name = " ".join(match[0].split())
+        if kind == "hardware" and "volatile" in name:
+            name = "a volatile register"
+        yield _KINDS[kind or "hardware"], name, match.start()
+    if text.code.find("asm", span.opened, span.closed) >= 0:
+        yield from _in_assembly(text.plain, span)
+
+
+def _in_assembly(plain: str, span: Span) -> Iterator[Spot]:
     """Instructions that read a counter of the core; ``plain`` is text with its strings."""
-    for asm in _ASSEMBLY.finditer(plain, start, end):
+    for asm in _ASSEMBLY.finditer(plain, span.opened, span.closed):
         if (read := _COUNTER.search(asm[1])) is not None:
             yield "driver", read[0], asm.start()
-
-
-def found(pattern: re.Match[str]) -> Spot:
-    """The source that a match of one of the patterns stands for."""
-    kind = pattern.lastgroup
-    name = " ".join(pattern[0].split())
-    if kind == "hardware" and "volatile" in name:
-        name = "a volatile register"
-    return _KINDS[kind or "hardware"], name, pattern.start()
