@@ -336,3 +336,23 @@ def test_a_feature_that_asks_for_another_excludes_nothing() -> None:
     ):
         files = crate(features, build_rs=f"fn main() {{\n{body}}}\n")
         assert found(examine("BLD003", files)) == expected, body
+
+
+def test_all_features_that_define_one_symbol_are_one_axis() -> None:
+    """One finding, however many pairs nothing refuses."""
+    names = ("console", "file", "network")
+    body = "".join(
+        f'#[cfg(feature = "{name}")]\n#[no_mangle]\npub extern "C" fn default_log() {{}}\n'
+        for name in names
+    )
+    features = "".join(f"{name} = []\n" for name in names)
+    result = examine(
+        "BLD003",
+        {
+            "Cargo.toml": f'[package]\nname = "logs"\n[features]\n{features}',
+            "src/lib.rs": body,
+        },
+    )
+    failing = [f for f in result.findings if f.verdict is Verdict.FAIL]
+    assert [(f.place.line, f.subject) for f in failing] == [(2, "logs: console|file|network")]
+    assert "each defines the symbol default_log" in failing[0].message

@@ -251,7 +251,7 @@ def _guarded(crate: Crate) -> Iterator[tuple[frozenset[str], Place, str]]:
 
 
 def _singletons(crate: Crate) -> Iterator[tuple[frozenset[str], Place, str]]:
-    """Two features that each define the program's panic handler, its allocator, or one symbol."""
+    """Features that each define the program's panic handler, its allocator, or one symbol."""
     items: dict[str, list[tuple[str, Place]]] = defaultdict(list)
     for file in crate.files:
         for single in file.facts.singletons:
@@ -259,10 +259,10 @@ def _singletons(crate: Crate) -> Iterator[tuple[frozenset[str], Place, str]]:
             if name in crate.enables:
                 items[single.kind].append((name, Place(file.path, single.line)))
     for kind, found in items.items():
-        for (left, place), (right, _) in combinations(found, 2):
-            if left != right:
-                what = kind if kind.startswith("symbol ") else kind.replace("_", " ")
-                yield frozenset({left, right}), place, f"each defines the {what}"
+        names = frozenset(name for name, _ in found)
+        if 1 < len(names) <= MAX_MEMBERS:
+            what = kind if kind.startswith("symbol ") else kind.replace("_", " ")
+            yield names, found[0][1], f"each defines the {what}"
 
 
 def _single(cfg: tuple[str, ...]) -> str:
