@@ -343,3 +343,25 @@ def test_a_comment_names_no_crate() -> None:
     assert ("not-linked", "fail", "app/Cargo.toml", 6) in found(
         tree(SHIM, main="// use my_shim as _;\nfn main() { stack::poll(); }\n")
     )
+
+
+def test_the_note_names_only_what_the_platform_lacks() -> None:
+    """The seven z_clock names stand here; the eighth is the network layer's."""
+    own = "".join(
+        f'#[no_mangle]\npub extern "C" fn z_clock_{name} {{ {body} }}\n'
+        for name, body in (
+            ("now() -> usize", "clock_ms() as usize"),
+            *(
+                (f"elapsed_{u}(t: *const usize) -> u32", "clock_ms() as u32")
+                for u in ("us", "ms", "s")
+            ),
+            *((f"advance_{u}(t: *mut usize, d: u32)", "") for u in ("us", "ms", "s")),
+        )
+    )
+    files = {
+        "Cargo.toml": package("board"),
+        "src/main.rs": "static MS: AtomicU32 = AtomicU32::new(0);\n"
+        "pub fn clock_ms() -> u64 { MS.load(Relaxed) as u64 }\n" + own,
+    }
+    notes = [f for f in examine("CLK002", files).findings if f.rule == "CLK002.literal-set"]
+    assert [f.message for f in notes] == [". does not define smoltcp_clock_now_ms"]

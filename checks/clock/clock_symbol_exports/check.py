@@ -123,12 +123,11 @@ def not_linked(symbols: ClockSymbols) -> Iterator[Finding]:
 def literal_set(symbols: ClockSymbols) -> Iterator[Finding]:
     """A platform defines all eight names of the original by itself. Superseded: what counts is that
     each symbol that is needed is defined once."""
-    seen: dict[str, set[str]] = {}
+    done: set[str] = set()
     for one in symbols.definitions:
-        seen.setdefault(one.subject, set()).add(one.function.facts.symbol_name)
-    for one in symbols.definitions:
-        lacking = [name for name in LITERAL if name not in seen.get(one.subject, set())]
-        if lacking and INTERFACE.fullmatch(one.function.facts.symbol_name):
+        lacking = [name for name in LITERAL if name not in symbols.literal.get(one.subject, ())]
+        interface = INTERFACE.fullmatch(one.function.facts.symbol_name)
+        if lacking and interface and one.subject not in done:
+            done.add(one.subject)
             text = f"{one.subject} does not define {', '.join(lacking)}"
-            seen[one.subject] = set(LITERAL)
             yield note(one.function.place, text, subject=one.subject, platform=one.platform)

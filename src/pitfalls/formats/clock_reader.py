@@ -52,7 +52,9 @@ _TIMED = re.compile(
     r"clock|tick|time|millis|micros|nanos|now|jiffies|count|elapsed|update|advance|uptime|Tick|Time"
 )
 """Names of functions that may read time."""
-_WANTED = re.compile(r"elapsed|init|start|enable|setup|configure|Init|Start|Enable")
+_WANTED = re.compile(
+    r"z_clock_advance_|elapsed|init|start|enable|setup|configure|Init|Start|Enable"
+)
 _NO_CALLS = frozenset(
     {"if", "for", "while", "switch", "return", "sizeof", "loop", "match", "unsafe", "defined"}
 )

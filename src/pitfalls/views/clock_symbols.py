@@ -77,13 +77,19 @@ class Definition:
 
 
 class ClockSymbols(View):
-    """The needs and the definitions of the tree's own code."""
+    """The needs and the definitions of the tree's own code; ``literal`` tells which of the eight
+    names of the original a subject defines."""
 
     uses = (ClockFunctions, MANIFESTS, TYPES, Layout)
 
     def __init__(
-        self, needs: Iterable[Need], definitions: Iterable[Definition], layout: Layout
+        self,
+        needs: Iterable[Need],
+        definitions: Iterable[Definition],
+        layout: Layout,
+        literal: dict[str, set[str]] | None = None,
     ) -> None:
+        self.literal = literal or {}
         self.needs = tuple(needs)
         self.definitions = tuple(definitions)
         self.layout = layout
@@ -107,6 +113,10 @@ class ClockSymbols(View):
             for f in source.facts(TYPES)
             if layout.is_evidence(f.path)
         ]
+        literal: dict[str, set[str]] = {}
+        for name in LITERAL:
+            for function in defined.get(name, ()):
+                literal.setdefault(layout.subject_of(function.path), set()).add(name)
         definitions = [
             _definition(function, defined[name], types, links, firmwares, source, layout)
             for name in sorted(defined)
@@ -114,7 +124,7 @@ class ClockSymbols(View):
             for function in defined[name]
             if layout.library_of(function.path) is None and not function.facts.weak
         ]
-        return cls(needs, definitions, layout)
+        return cls(needs, definitions, layout, literal)
 
 
 def _needs(
