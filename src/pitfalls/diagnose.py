@@ -16,8 +16,9 @@ pitfall is the sum over its symptoms that were found, each counted once:
 A word is also found in the parts of a name: ``mutex`` in ``k_mutex_lock``, ``failed`` in
 ``ConnectionFailed``.
 
-Below :data:`THRESHOLD` a pitfall is not named: no answer is better than a guess. Where only terms
-speak, none of which would suffice alone, they must reach :data:`HINTS`.
+Below :data:`THRESHOLD` a pitfall is not named: no answer is better than a guess. Where nothing that
+was found reaches it alone, all together must reach :data:`HINTS`; a term of several words never
+suffices alone, they may stand together by chance.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from pitfalls.symptom_regex import LOWER, SymptomRegex
 THRESHOLD = 1.0
 """The least score of a pitfall that is named."""
 
-ENOUGH = 0.6
+ENOUGH = 0.7
 """The least share of a phrase's words that counts."""
 
 PHRASE = 1.35
@@ -44,10 +45,10 @@ PHRASE = 1.35
 the threshold."""
 
 HINT = 0.34
-"""What a term counts, times its weight: one of weight 3 reaches the threshold."""
+"""What a term counts, times its weight: one name of weight 3 reaches the threshold."""
 
-HINTS = 1.2
-"""What terms must reach when nothing but terms was found and none of them reaches the threshold."""
+HINTS = 1.5
+"""What all symptoms together must reach when none of them reaches the threshold."""
 
 LUCK = 0.5
 """In a text of many lines some terms stand together by chance: for each digit of the number of
@@ -67,7 +68,7 @@ SUFFIXES = ("ing", "ed", "es", "s", "e")
 # ECMA-48 control sequences, then what comments, quotes and tables put before a line.
 _CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
 _LEADER = re.compile(r"^[ \t]*(?:(?:[*#>|;-]+|//+!?)[ \t]+)+", re.MULTILINE)
-_WORD = re.compile(r"[A-Za-z0-9_]+")
+_WORD = re.compile(r"\d+(?:\.\d+)+|[A-Za-z0-9_]+")
 _HUMP = re.compile(r"([a-z0-9])([A-Z])")
 
 
@@ -181,9 +182,13 @@ class Diagnosis:
         for pitfall in self._table["pitfalls"]:
             said = list(self._said(pitfall, reading))
             hints = list(self._hints(pitfall, reading))
-            matches = sorted([*said, *hints], key=lambda m: (-m.score, m.line))
+            # What suffices alone: a symptom of full weight, or a term that is one name.
+            alone = [*said, *(match for match, words in hints if words == 1)]
+            weak = all(match.score < threshold for match in alone)
+            matches = sorted(
+                [*said, *(match for match, _ in hints)], key=lambda m: (-m.score, m.line)
+            )
             score = sum(match.score for match in matches)
-            weak = not said and all(match.score < threshold for match in hints)
             if score >= (self._table["hints"] if weak else threshold):
                 score += (boosts or {}).get(pitfall["id"], 0.0)
                 found.append(
@@ -207,13 +212,14 @@ class Diagnosis:
                 why = {"code": "the code", "log": "the text"}.get(row["kind"], "a text like")
                 yield Match(line, reading.shown(line), f"{why} {row['text']}", row["weight"])
 
-    def _hints(self, pitfall: dict[str, Any], reading: _Reading) -> Iterator[Match]:
-        """What was found of a pitfall's terms."""
+    def _hints(self, pitfall: dict[str, Any], reading: _Reading) -> Iterator[tuple[Match, int]]:
+        """What was found of a pitfall's terms, with the number of words of each."""
         terms = [row for row in pitfall["symptoms"] if row["kind"] == "term"]
         least = self._table["luck"] * (len(str(reading.lines)) - 1)
         for row, line in reading.best_terms(terms, least / self._table["hint"]):
             why = f"the term {row['text']}"
-            yield Match(line, reading.shown(line), why, row["weight"] * self._table["hint"])
+            score = row["weight"] * self._table["hint"]
+            yield Match(line, reading.shown(line), why, score), len(row["words"])
 
 
 class _Reading:

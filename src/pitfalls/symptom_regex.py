@@ -10,13 +10,19 @@ from collections.abc import Sequence
 # case, which is searched twice as fast as with a flag, and offsets stay.
 LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _TOKEN = re.compile(r"\\.|\[\^?(?:\\.|[^\]\\])*\]|\(\?(?:<?[:=!]|P<\w+>)|[*+?]\??|\{[\d,]*\}\??|.")
+_ESCAPE = re.compile(r"\\.|[^\\]+")
+
+
+def _lower(part: re.Match[str]) -> str:
+    r"""Lower case, but for an escape: ``\S`` is not ``\s``."""
+    return part[0] if part[0][0] == "\\" else part[0].translate(LOWER)
 
 
 class SymptomRegex:
     """An expression for lower-case text that looks for its literal parts first."""
 
     def __init__(self, regex: str) -> None:
-        tokens = [t if t[0] == "\\" else t.translate(LOWER) for t in _TOKEN.findall(regex)]
+        tokens = [_ESCAPE.sub(_lower, token) for token in _TOKEN.findall(regex)]
         self._search = re.compile("".join(tokens), re.MULTILINE).search
         self._parts = _literals(tokens[::-1])
 

@@ -6,7 +6,7 @@
   const MAX_CHARACTERS = 1000000;
   const CONTROL = /\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]/g;
   const LEADER = /^[ \t]*(?:(?:[*#>|;-]+|\/\/+!?)[ \t]+)+/gm;
-  const WORD = /[A-Za-z0-9_]+/g;
+  const WORD = /\d+(?:\.\d+)+|[A-Za-z0-9_]+/g;
   const HUMP = /([a-z0-9])([A-Z])/g;
 
   function makeStems(table) {
@@ -139,7 +139,9 @@
       const terms = pitfall.symptoms.filter((row) => row.kind === "term");
       const least = table.luck * (String(reading.lines).length - 1);
       const hints = reading.bestTerms(terms, least / table.hint);
-      const weak = !matches.length && hints.every(([row]) => row.weight * table.hint < table.threshold);
+      /* What suffices alone: a symptom of full weight, or a term that is one name. */
+      const weak = matches.every((match) => match.score < table.threshold) &&
+        hints.every(([row]) => row.words.length > 1 || row.weight * table.hint < table.threshold);
       for (const [row, line] of hints) {
         const why = `the term ${row.text}`;
         matches.push({ line, text: reading.shown(line), why, score: row.weight * table.hint });
