@@ -38,9 +38,16 @@
     const starts = [0];
     for (let at = body.indexOf("\n"); at >= 0; at = body.indexOf("\n", at + 1)) starts.push(at + 1);
     const places = new Map();
+    /* The stem of a word and those of its parts: `z_open`, `open`. */
+    const known = new Map();
+    const parts = (name) => {
+      if (!known.has(name)) {
+        known.set(name, [...stems(name), ...stems(name.replace(HUMP, "$1 $2").replace(/_/g, " "))]);
+      }
+      return known.get(name);
+    };
     body.split("\n").forEach((line, number) => {
-      const inNames = stems(line.replace(HUMP, "$1 $2").replace(/_/g, " "));
-      for (const word of new Set([...stems(line), ...inNames])) {
+      for (const word of new Set((line.match(WORD) || []).flatMap(parts))) {
         if (!places.has(word)) places.set(word, []);
         places.get(word).push(number);
       }
