@@ -23,6 +23,7 @@ suffices alone, they may stand together by chance.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections import Counter
@@ -120,6 +121,30 @@ def _row(symptom: Symptom, rarity: dict[str, float]) -> dict[str, Any]:
         # A word of its own: "-78" is not in "rc-78", "-780" or "-78.5".
         row["regex"] = body if symptom.kind == "log" else rf"(?:^|[^\w-]){body}(?![\w-]|\.\d)"
     return row
+
+
+def packed(table: dict[str, Any]) -> dict[str, Any]:
+    """A table for the site, a third as long: rows without names, what follows from a text left out.
+    The script unpacks it."""
+    return {**table, "pitfalls": [_packed_pitfall(pitfall) for pitfall in table["pitfalls"]]}
+
+
+def _packed_pitfall(pitfall: dict[str, Any]) -> dict[str, Any]:
+    rows = pitfall["symptoms"]
+    said = [row for row in rows if row["kind"] != "term"]
+    terms = itertools.groupby((r for r in rows if r["kind"] == "term"), lambda row: row["weight"])
+    return {
+        **pitfall,
+        "symptoms": [[row["kind"], row["weight"], row["text"], *_more(row)] for row in said],
+        "terms": [[weight, [row["text"] for row in some]] for weight, some in terms],
+    }
+
+
+def _more(row: dict[str, Any]) -> list[Any]:
+    """The shares of a phrase's words, which are known by their order, or an expression."""
+    if row["kind"] == "phrase":
+        return [[share for _, share in sorted(row["words"].items())]]
+    return [] if row["regex"] == row["text"] else [row["regex"]]
 
 
 class Diagnosis:

@@ -23,6 +23,21 @@
       .filter((word) => !stop.has(word)).map(stem);
   }
 
+  /* `packed` of src/pitfalls/diagnose.py, undone in place: rows have names, a phrase the share of
+     each word, a term its words. */
+  function unpack(table, stems) {
+    const words = (text) => [...new Set(stems(text))].sort();
+    for (const pitfall of table.pitfalls) {
+      const said = pitfall.symptoms.map(([kind, weight, text, more]) => (kind === "phrase"
+        ? { kind, weight, text, words: Object.fromEntries(words(text).map((word, at) => [word, more[at]])) }
+        : { kind, weight, text, regex: more || text }));
+      const terms = pitfall.terms.flatMap(([weight, texts]) =>
+        texts.map((text) => ({ kind: "term", weight, text, words: words(text) })));
+      pitfall.symptoms = [...said, ...terms];
+    }
+    table.unpacked = true;
+  }
+
   function read(text, stems) {
     let cleaned = text.replace(/\r\n/g, "\n").replace(/\r/g, "\n").replace(CONTROL, "");
     const lines = cleaned.split("\n");
@@ -119,7 +134,9 @@
 
   /** Candidates for a text: [{id, slug, title, url, score, matches: [{line, text, why, score}]}]. */
   function diagnose(table, text) {
-    const reading = read(text, makeStems(table));
+    const stems = makeStems(table);
+    if (!table.unpacked) unpack(table, stems);
+    const reading = read(text, stems);
     const found = [];
     for (const pitfall of table.pitfalls) {
       const matches = [];
