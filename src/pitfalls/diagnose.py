@@ -38,7 +38,7 @@ from pitfalls.symptom_text import STOP_WORDS, SUFFIXES, Reading, stems
 THRESHOLD = 1.0
 """The least score of a pitfall that is named."""
 
-ENOUGH = 0.7
+ENOUGH = 0.65
 """The least share of a phrase's words that counts."""
 
 PHRASE = 1.35
@@ -48,7 +48,7 @@ the threshold."""
 HINT = 0.34
 """What a term counts, times its weight: one name of weight 3 reaches the threshold."""
 
-HINTS = 1.5
+HINTS = 1.2
 """What all symptoms together must reach when none of them reaches the threshold."""
 
 LUCK = 0.5
