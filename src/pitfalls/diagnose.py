@@ -16,27 +16,29 @@ pitfall is the sum over its symptoms that were found, each counted once:
 A word is also found in the parts of a name: ``mutex`` in ``k_mutex_lock``, ``failed`` in
 ``ConnectionFailed``.
 
-Below :data:`THRESHOLD` a pitfall is not named: no answer is better than a guess. Where only terms
-speak, none of which would suffice alone, they must reach :data:`HINTS`.
+Below :data:`THRESHOLD` a pitfall is not named: no answer is better than a guess. Where nothing that
+was found reaches it alone, all together must reach :data:`HINTS`; a term of several words never
+suffices alone, they may stand together by chance.
 """
 
 from __future__ import annotations
 
-import bisect
+import itertools
 import math
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pitfalls.model import Pitfall, Symptom
-from pitfalls.symptom_regex import LOWER, SymptomRegex
+from pitfalls.symptom_regex import SymptomRegex
+from pitfalls.symptom_text import STOP_WORDS, SUFFIXES, Reading, stems
 
 THRESHOLD = 1.0
 """The least score of a pitfall that is named."""
 
-ENOUGH = 0.6
+ENOUGH = 0.65
 """The least share of a phrase's words that counts."""
 
 PHRASE = 1.35
@@ -44,31 +46,14 @@ PHRASE = 1.35
 the threshold."""
 
 HINT = 0.34
-"""What a term counts, times its weight: one of weight 3 reaches the threshold."""
+"""What a term counts, times its weight: one name of weight 3 reaches the threshold."""
 
 HINTS = 1.2
-"""What terms must reach when nothing but terms was found and none of them reaches the threshold."""
+"""What all symptoms together must reach when none of them reaches the threshold."""
 
 LUCK = 0.5
 """In a text of many lines some terms stand together by chance: for each digit of the number of
 lines beyond the first they must count this much, else they count nothing."""
-
-MAX_CHARACTERS = 1_000_000
-"""Of a longer text the end is read: that is where a log stops."""
-
-_UNSAID = """
-a an and are as at be been but by can did do does for from had has have if in into is it its just no
-not of on one only or so some still than that the their then there they this to was were when where
-which while will with you your
-"""
-STOP_WORDS = frozenset(_UNSAID.split())
-SUFFIXES = ("ing", "ed", "es", "s", "e")
-
-# ECMA-48 control sequences, then what comments, quotes and tables put before a line.
-_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
-_LEADER = re.compile(r"^[ \t]*(?:(?:[*#>|;-]+|//+!?)[ \t]+)+", re.MULTILINE)
-_WORD = re.compile(r"[A-Za-z0-9_]+")
-_HUMP = re.compile(r"([a-z0-9])([A-Z])")
 
 
 @dataclass(frozen=True)
@@ -89,25 +74,6 @@ class Candidate:
     slug: str
     score: float
     matches: tuple[Match, ...]
-
-
-def stem(word: str) -> str:
-    """``timed`` -> ``tim``: one spelling for the forms of a word; three letters stay."""
-    for suffix in SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) >= 3:
-            return word[: -len(suffix)]
-    return word
-
-
-def stems(text: str) -> list[str]:
-    """The words of a text that carry meaning, as stems."""
-    words = (word.lower() for word in _WORD.findall(text))
-    return [stem(word) for word in words if word not in STOP_WORDS]
-
-
-def parts(text: str) -> list[str]:
-    """The stems of a text and those of the parts of its names: ``z_open``, ``open``."""
-    return stems(text) + stems(_HUMP.sub(r"\1 \2", text).replace("_", " "))
 
 
 def symptom_table(pitfalls: Iterable[Pitfall]) -> dict[str, Any]:
@@ -157,6 +123,30 @@ def _row(symptom: Symptom, rarity: dict[str, float]) -> dict[str, Any]:
     return row
 
 
+def packed(table: dict[str, Any]) -> dict[str, Any]:
+    """A table for the site, a third as long: rows without names, what follows from a text left out.
+    The script unpacks it."""
+    return {**table, "pitfalls": [_packed_pitfall(pitfall) for pitfall in table["pitfalls"]]}
+
+
+def _packed_pitfall(pitfall: dict[str, Any]) -> dict[str, Any]:
+    rows = pitfall["symptoms"]
+    said = [row for row in rows if row["kind"] != "term"]
+    terms = itertools.groupby((r for r in rows if r["kind"] == "term"), lambda row: row["weight"])
+    return {
+        **pitfall,
+        "symptoms": [[row["kind"], row["weight"], row["text"], *_more(row)] for row in said],
+        "terms": [[weight, [row["text"] for row in some]] for weight, some in terms],
+    }
+
+
+def _more(row: dict[str, Any]) -> list[Any]:
+    """The shares of a phrase's words, which are known by their order, or an expression."""
+    if row["kind"] == "phrase":
+        return [[share for _, share in sorted(row["words"].items())]]
+    return [] if row["regex"] == row["text"] else [row["regex"]]
+
+
 class Diagnosis:
     """Scores texts against one table."""
 
@@ -168,6 +158,12 @@ class Diagnosis:
             for row in pitfall["symptoms"]
             if "regex" in row
         }
+        self._words = frozenset(
+            word
+            for pitfall in table["pitfalls"]
+            for row in pitfall["symptoms"]
+            for word in row.get("words", ())
+        )
 
     def candidates(self, text: str, boosts: dict[str, float] | None = None) -> list[Candidate]:
         """The pitfalls that ``text`` speaks of, best first; none when nothing fits.
@@ -175,15 +171,19 @@ class Diagnosis:
         ``boosts``: id -> points for a pitfall whose check fails on the reporter's tree. They move
         it up and never bring it in.
         """
-        reading = _Reading(text)
+        reading = Reading(text, self._words)
         found = []
         threshold = self._table["threshold"]
         for pitfall in self._table["pitfalls"]:
             said = list(self._said(pitfall, reading))
             hints = list(self._hints(pitfall, reading))
-            matches = sorted([*said, *hints], key=lambda m: (-m.score, m.line))
+            # What suffices alone: a symptom of full weight, or a term that is one name.
+            alone = [*said, *(match for match, words in hints if words == 1)]
+            weak = all(match.score < threshold for match in alone)
+            matches = sorted(
+                [*said, *(match for match, _ in hints)], key=lambda m: (-m.score, m.line)
+            )
             score = sum(match.score for match in matches)
-            weak = not said and all(match.score < threshold for match in hints)
             if score >= (self._table["hints"] if weak else threshold):
                 score += (boosts or {}).get(pitfall["id"], 0.0)
                 found.append(
@@ -191,121 +191,30 @@ class Diagnosis:
                 )
         return sorted(found, key=lambda c: (-c.score, c.id))
 
-    def _said(self, pitfall: dict[str, Any], reading: _Reading) -> Iterator[Match]:
+    def _said(self, pitfall: dict[str, Any], reading: Reading) -> Iterator[Match]:
         """What was found of a pitfall's phrases, codes, texts and patterns."""
         for row in pitfall["symptoms"]:
             if row["kind"] == "phrase":
-                share, line = reading.best_share(row["words"])
+                share, line = reading.best_share(row["words"], self._table["enough"])
                 if share >= self._table["enough"]:
                     why = f"{share:.0%} of the words of “{row['text']}”"
                     score = row["weight"] * share * self._table["phrase"]
                     yield Match(line, reading.shown(line), why, score)
             elif row["kind"] != "term" and (
-                found := self._regexes[row["regex"]].search(reading.lower)
+                found := self._regexes[row["regex"]].search(reading.lower, reading.holds)
             ):
                 line = reading.line_of(found.start() + len(found[0]) - len(found[0].lstrip()))
                 why = {"code": "the code", "log": "the text"}.get(row["kind"], "a text like")
                 yield Match(line, reading.shown(line), f"{why} {row['text']}", row["weight"])
 
-    def _hints(self, pitfall: dict[str, Any], reading: _Reading) -> Iterator[Match]:
-        """What was found of a pitfall's terms."""
+    def _hints(self, pitfall: dict[str, Any], reading: Reading) -> Iterator[tuple[Match, int]]:
+        """What was found of a pitfall's terms, with the number of words of each."""
         terms = [row for row in pitfall["symptoms"] if row["kind"] == "term"]
         least = self._table["luck"] * (len(str(reading.lines)) - 1)
         for row, line in reading.best_terms(terms, least / self._table["hint"]):
             why = f"the term {row['text']}"
-            yield Match(line, reading.shown(line), why, row["weight"] * self._table["hint"])
-
-
-class _Reading:
-    """A text made ready: control sequences and comment leaders off, words by line."""
-
-    def __init__(self, text: str) -> None:
-        cleaned = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-        lines = cleaned.split("\n")
-        dropped = 0
-        if len(cleaned) > MAX_CHARACTERS:
-            kept = cleaned[-MAX_CHARACTERS:].partition("\n")[2]
-            dropped = len(lines) - kept.count("\n") - 1
-            cleaned = kept
-        self._shown = lines
-        self._dropped = dropped
-        self.text = _LEADER.sub("", cleaned)
-        self.lower = self.text.translate(LOWER)
-        self._starts = [0]
-        for found in re.finditer("\n", self.text):
-            self._starts.append(found.end())
-        self._places: dict[str, list[int]] = defaultdict(list)
-        for number, line in enumerate(self.text.split("\n")):
-            for word in set(parts(line)):
-                self._places[word].append(number)
-
-    @property
-    def lines(self) -> int:
-        """How many lines are read."""
-        return len(self._starts)
-
-    def line_of(self, offset: int) -> int:
-        """The line, from 1, of an offset into ``text``."""
-        return bisect.bisect_right(self._starts, offset) + self._dropped
-
-    def shown(self, line: int) -> str:
-        """The line as it was written."""
-        return self._shown[line - 1].strip()
-
-    def best_share(self, words: dict[str, float]) -> tuple[float, int]:
-        """The largest share of ``words`` on a line and the next, and that line, from 1."""
-        on_line: dict[int, set[str]] = defaultdict(set)
-        for word in words:
-            for number in self._places.get(word, ()):
-                on_line[number].add(word)
-        best, at = 0.0, 0
-        for number in sorted(on_line):
-            both = on_line[number] | on_line.get(number + 1, set())
-            # One word is no phrase. Rounded, so that the order of the sum does not matter.
-            share = round(sum(words[word] for word in both), 4) if len(both) > 1 else 0.0
-            if share > best:
-                best, at = share, number
-        return best, at + 1 + self._dropped
-
-    def best_terms(
-        self, rows: Sequence[dict[str, Any]], least: float
-    ) -> list[tuple[dict[str, Any], int]]:
-        """Of terms, those on the line and the next where they weigh most, with the line of each;
-        none if that is below ``least``."""
-        found: dict[int, list[dict[str, Any]]] = defaultdict(list)
-        for row in sorted(rows, key=lambda row: -row["weight"]):
-            for number in self._lines_with(row["words"]):
-                found[number].append(row)
-        at, best, counted = 0, 0.0, list[dict[str, Any]]()
-        for number in sorted(found):
-            new = _each_word_once(found[number])
-            weight = round(sum(row["weight"] for row in new), 4)
-            if weight > best:
-                at, best, counted = number, weight, new
-        if best < least:
-            return []
-        return [
-            (row, at + 1 + self._dropped + (at not in self._places[row["words"][0]]))
-            for row in counted
-        ]
-
-    def _lines_with(self, words: Sequence[str]) -> set[int]:
-        """The lines on which, or on the next, every one of ``words`` stands."""
-        if not words or any(word not in self._places for word in words):
-            return set()
-        near = ({n for place in self._places[w] for n in (place - 1, place)} for w in words)
-        return set.intersection(*near) - {-1}
-
-
-def _each_word_once(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of terms, heaviest first, those that bring a word that no heavier one has."""
-    seen: set[str] = set()
-    new = []
-    for row in rows:
-        if not seen.issuperset(row["words"]):
-            new.append(row)
-            seen.update(row["words"])
-    return new
+            score = row["weight"] * self._table["hint"]
+            yield Match(line, reading.shown(line), why, score), len(row["words"])
 
 
 def diagnose(text: str, pitfalls: Sequence[Pitfall]) -> list[Candidate]:

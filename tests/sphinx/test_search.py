@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pitfalls import catalogue
-from pitfalls.diagnose import Diagnosis, symptom_table
+from pitfalls.diagnose import Diagnosis, packed, symptom_table
 from tools.symptoms import unrelated
 
 RELATED = Path(__file__).parents[1] / "symptoms/related.toml"
@@ -47,8 +47,9 @@ def test_the_script_and_the_command_agree() -> None:
         "x\n" * 600_000 + words[0],
         "\n".join(words),
     ]
+    given = json.dumps({"table": packed(table), "texts": texts})
     done = subprocess.run(
-        ["node", "-e", RUNNER, str(SCRIPT)], input=json.dumps({"table": table, "texts": texts}),
+        ["node", "-e", RUNNER, str(SCRIPT)], input=given,
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     diagnosis = Diagnosis(table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from pitfalls import catalogue
-from pitfalls.diagnose import Diagnosis, stems, symptom_table
+from pitfalls.diagnose import Diagnosis, symptom_table
 from pitfalls.model import Pitfall
+from pitfalls.symptom_regex import SymptomRegex
+from pitfalls.symptom_text import Reading, stems
 from tools.symptoms import unrelated
 
 KNOWN = [entry.pitfall for entry in catalogue.load()]
@@ -60,3 +63,15 @@ def test_a_term_stands_once_on_its_page(pitfall: Pitfall) -> None:
     words = {term: tuple(sorted(set(stems(term)))) for term in terms}
     assert [kind for kind, number in Counter(words.values()).items() if number > 1] == []
     assert [term for term in terms if len(term.split()) > 1 and len(words[term]) < 2] == []
+
+
+def test_the_fast_search_finds_what_a_plain_one_finds() -> None:
+    """Literal parts and single lines only save time: the same place in a long text, for every
+    expression of the pages."""
+    text = "\n".join([*unrelated(), *(text for texts in RELATED.values() for text in texts)])
+    reading = Reading(text, ())
+    rows = [row for p in symptom_table(KNOWN)["pitfalls"] for row in p["symptoms"]]
+    for regex in {row["regex"] for row in rows if "regex" in row}:
+        plain = re.compile(regex, re.MULTILINE | re.IGNORECASE).search(reading.lower)
+        fast = SymptomRegex(regex).search(reading.lower, reading.holds)
+        assert (fast and fast.span()) == (plain and plain.span()), regex

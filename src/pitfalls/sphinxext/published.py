@@ -19,7 +19,7 @@ from docutils import nodes
 from pitfalls import report as reports
 from pitfalls import schemas
 from pitfalls.catalogue import Catalogue
-from pitfalls.diagnose import symptom_table
+from pitfalls.diagnose import packed, symptom_table
 from pitfalls.report.json import encode, render_list
 from pitfalls.sphinxext.live import load_catalogue
 from pitfalls.tree import content_id
@@ -121,7 +121,7 @@ def _fixed_files(
         pitfall = known.find(row["id"]).pitfall
         row["title"], row["url"] = pitfall.title, homes.get(pitfall.id, "")
     # A script, not JSON: pages opened as files may not fetch.
-    data = json.dumps(table, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    data = json.dumps(packed(table), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     yield "_static/pitfalls-symptoms.js", f"window.pitfallsSymptoms = {_in_script(data)};\n"
     yield "_static/pitfalls.json", render_list(known, base_url=base_url)
     for name in schemas.NAMES:

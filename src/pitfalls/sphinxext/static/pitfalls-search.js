@@ -6,7 +6,7 @@
   const MAX_CHARACTERS = 1000000;
   const CONTROL = /\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]/g;
   const LEADER = /^[ \t]*(?:(?:[*#>|;-]+|\/\/+!?)[ \t]+)+/gm;
-  const WORD = /[A-Za-z0-9_]+/g;
+  const WORD = /\d+(?:\.\d+)+|[A-Za-z0-9_]+/g;
   const HUMP = /([a-z0-9])([A-Z])/g;
 
   function makeStems(table) {
@@ -21,6 +21,21 @@
     };
     return (text) => (text.match(WORD) || []).map((word) => word.toLowerCase())
       .filter((word) => !stop.has(word)).map(stem);
+  }
+
+  /* `packed` of src/pitfalls/diagnose.py, undone in place: rows have names, a phrase the share of
+     each word, a term its words. */
+  function unpack(table, stems) {
+    const words = (text) => [...new Set(stems(text))].sort();
+    for (const pitfall of table.pitfalls) {
+      const said = pitfall.symptoms.map(([kind, weight, text, more]) => (kind === "phrase"
+        ? { kind, weight, text, words: Object.fromEntries(words(text).map((word, at) => [word, more[at]])) }
+        : { kind, weight, text, regex: more || text }));
+      const terms = pitfall.terms.flatMap(([weight, texts]) =>
+        texts.map((text) => ({ kind: "term", weight, text, words: words(text) })));
+      pitfall.symptoms = [...said, ...terms];
+    }
+    table.unpacked = true;
   }
 
   function read(text, stems) {
@@ -38,9 +53,16 @@
     const starts = [0];
     for (let at = body.indexOf("\n"); at >= 0; at = body.indexOf("\n", at + 1)) starts.push(at + 1);
     const places = new Map();
+    /* The stem of a word and those of its parts: `z_open`, `open`. */
+    const known = new Map();
+    const parts = (name) => {
+      if (!known.has(name)) {
+        known.set(name, [...stems(name), ...stems(name.replace(HUMP, "$1 $2").replace(/_/g, " "))]);
+      }
+      return known.get(name);
+    };
     body.split("\n").forEach((line, number) => {
-      const inNames = stems(line.replace(HUMP, "$1 $2").replace(/_/g, " "));
-      for (const word of new Set([...stems(line), ...inNames])) {
+      for (const word of new Set((line.match(WORD) || []).flatMap(parts))) {
         if (!places.has(word)) places.set(word, []);
         places.get(word).push(number);
       }
@@ -112,7 +134,9 @@
 
   /** Candidates for a text: [{id, slug, title, url, score, matches: [{line, text, why, score}]}]. */
   function diagnose(table, text) {
-    const reading = read(text, makeStems(table));
+    const stems = makeStems(table);
+    if (!table.unpacked) unpack(table, stems);
+    const reading = read(text, stems);
     const found = [];
     for (const pitfall of table.pitfalls) {
       const matches = [];
@@ -139,7 +163,9 @@
       const terms = pitfall.symptoms.filter((row) => row.kind === "term");
       const least = table.luck * (String(reading.lines).length - 1);
       const hints = reading.bestTerms(terms, least / table.hint);
-      const weak = !matches.length && hints.every(([row]) => row.weight * table.hint < table.threshold);
+      /* What suffices alone: a symptom of full weight, or a term that is one name. */
+      const weak = matches.every((match) => match.score < table.threshold) &&
+        hints.every(([row]) => row.words.length > 1 || row.weight * table.hint < table.threshold);
       for (const [row, line] of hints) {
         const why = `the term ${row.text}`;
         matches.push({ line, text: reading.shown(line), why, score: row.weight * table.hint });
