@@ -117,8 +117,10 @@ _TIMEOUT = re.compile(
     r"(?:^|[\s;&|(])timeout\s+(?!--foreground|--version)(?:-\S+\s+)*[\d{$]\S*\s+(?!sleep\b)"
 )
 _BUILT = re.compile(r"\b([A-Z]\w*)\s*(?:\{(?!\s*\})|\()")
-_SOCKET_TOOLS = ('"ss"', '/ss"', '"tcpkill"', '"conntrack"')
-_ADDRESS = re.compile(r'"(\d{1,3}(?:\.\d{1,3}){3})"')
+_SOCKET_TOOLS = (
+    '"ss"', '/ss"', '"tcpkill"', '"conntrack"', "ss -K", "ss --kill", "tcpkill ", "conntrack -D",
+)  # fmt: skip
+_ADDRESS = re.compile(r'(?<=[" ])(\d{1,3}(?:\.\d{1,3}){3})(?=[" ;])')
 _SEPARATOR = re.compile(r"[\[\](){},]")
 MAX_ARGUMENTS = 4000
 """Characters of an argument list that are read."""
