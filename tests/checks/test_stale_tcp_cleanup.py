@@ -236,9 +236,11 @@ def test_a_cleanup_by_a_line_of_shell(kill: str, verdict: str) -> None:
         ('Command::new("make").args(["-C", "net", "clean-sockets"])', "net/Makefile",
          "clean-sockets:\n\tTEXT\n\tss -Htn\n"),
         ('Command::new("python3").arg("tools/clean.py")', "tools/clean.py",
-         'import subprocess\nsubprocess.run(["sh", "-c", "TEXT"])\nsubprocess.run(["ss", "-Htn"])\n'),
+         'import subprocess\nsubprocess.run(["sh", "-c", "TEXT"])\n'
+         'subprocess.run(["ss", "-Htn"])\n'),
         ('Command::new("python3").arg("tools/clean.py")', "tools/clean.py",
-         'import subprocess\nsubprocess.run("TEXT", shell=True)\nsubprocess.run(["ss", "-Htn"])\n'),
+         'import subprocess\nsubprocess.run("TEXT", shell=True)\n'
+         'subprocess.run(["ss", "-Htn"])\n'),
         ('Command::new("python3").arg("tools/clean.py")', "tools/clean.py",
          'import os\nos.system("TEXT")\nos.system("ss -Htn")\n'),
     ],
