@@ -34,7 +34,7 @@ def parse(data: bytes) -> MutexCode | None:
     functions = tuple(
         Function(
             span.name, lines.at(span.start), lines.at(span.closed), calls,
-            locals=tuple(a or b for a, b in _LETS.findall(f"({span.parameters}){_body(text, span)}")),
+            locals=_locals(f"({span.parameters}){text.code[span.opened : span.closed]}"),
         )
         for span in rust_functions(text)
         if (calls := tuple(_calls(text, span, lines, data)))
@@ -43,8 +43,8 @@ def parse(data: bytes) -> MutexCode | None:
     return MutexCode(functions, ()) if kernel else None
 
 
-def _body(text: Text, span: Span) -> str:
-    return text.code[span.opened : span.closed]
+def _locals(text: str) -> tuple[str, ...]:
+    return tuple(bound or given for bound, given in _LETS.findall(text))
 
 
 def _calls(text: Text, span: Span, lines: Lines, data: bytes) -> Iterator[Call]:
