@@ -1,5 +1,7 @@
 """RTOS002: what is flagged, what is not, what cannot be told."""
 
+import pytest
+
 from pitfalls.model import Verdict
 from pitfalls.testing import examine, places
 
@@ -238,3 +240,75 @@ int rt_mutex_lock(struct m *m)
     assert [row for row in found({"os/mutex.c": both}) if row[0] == "mixed-api"] == []
     one = layer.replace("ELSE", "return 1;")
     assert ("mixed-api", "fail", "os/mutex.c", 7) in found({"os/mutex.c": one})
+
+
+RUST = """
+extern "C" {
+    fn xQueueCreateMutex(kind: u8) -> *mut c_void;
+    fn xQueueTakeMutexRecursive(mutex: *mut c_void, ticks: u32) -> i32;
+}
+const RECURSIVE: u8 = 4;
+const KIND: u8 = 1;
+#[no_mangle]
+pub extern "C" fn _z_mutex_rec_init(m: *mut Handle) -> i8 {
+    let handle = unsafe { CREATE };
+    unsafe { (*m) = handle };
+    0
+}
+#[no_mangle]
+pub extern "C" fn _z_mutex_rec_lock(m: *mut Handle) -> i8 {
+    unsafe { TAKE }
+}
+"""
+TAKEN = "xQueueTakeMutexRecursive((*m), u32::MAX)"
+
+
+@pytest.mark.parametrize(
+    ("create", "take", "failing"),
+    [
+        ("xQueueCreateMutex(4)", TAKEN, []),
+        ("xQueueCreateMutex(1)", TAKEN, ["plain-api", "mixed-api"]),
+        ("xQueueCreateMutex(1u8)", "xQueueSemaphoreTake((*m), u32::MAX)", ["plain-api"]),
+        ("ffi::xQueueCreateMutex(1 as u8)", "other(m)", ["plain-api"]),
+        ("ffi::xQueueCreateMutex(4_u8)", "xQueueSemaphoreTake((*m), 9)", ["mixed-api"]),
+        ("xQueueCreateMutex(RECURSIVE)", TAKEN, []),
+        ("xQueueCreateMutex(sys::KIND)", "other(m)", ["plain-api"]),
+        ("xQueueCreateMutex(sys::queueQUEUE_TYPE_RECURSIVE_MUTEX)", TAKEN, []),
+        ("xQueueCreateMutexStatic(queueQUEUE_TYPE_MUTEX, m)", "other(m)", ["plain-api"]),
+        ("xQueueGenericCreate(1, 0, 4)", TAKEN, []),
+        ("xQueueGenericCreate(1, 0, 1)", "other(m)", ["plain-api"]),
+        ("xQueueGenericCreate(8, 4, 0)", "other(m)", []),
+        ("make_mutex()", "other(m)", ["plain-api"]),
+        ("xSemaphoreCreateRecursiveMutex()", TAKEN, []),
+    ],
+)  # fmt: skip
+def test_a_port_in_rust(create: str, take: str, failing: list[str]) -> None:
+    """The kernel's functions by extern "C": the kind of the mutex is a number."""
+    code = RUST.replace("CREATE", create).replace("TAKE", take)
+    code += "fn make_mutex() -> *mut c_void {\n    unsafe { xQueueCreateMutex(1) }\n}\n"
+    if "make_mutex" not in create:
+        code = code.rpartition("fn make_mutex")[0]
+    result = examine("RTOS002", {
+        "app/FreeRTOSConfig.h": "#define configUSE_MUTEXES 1\n"
+        "#define configUSE_RECURSIVE_MUTEXES 1\n",
+        "app/Cargo.toml": '[package]\nname = "app"\nversion = "0.1.0"\n',
+        "app/src/main.rs": code,
+    })  # fmt: skip
+    assert sorted({rule for rule, *_ in places(result, Verdict.FAIL)}) == sorted(failing)
+
+
+def test_a_port_in_rust_needs_the_macro() -> None:
+    """The recursive calls are compiled only with it; unit tests and comments call nothing."""
+    config = "#define configUSE_MUTEXES 1\n"
+    code = RUST.replace("CREATE", "xQueueCreateMutex(4)").replace("TAKE", TAKEN)
+    files: dict[str, str | bytes] = {
+        "app/FreeRTOSConfig.h": config, "app/src/main.rs": code,
+        "app/Cargo.toml": '[package]\nname = "app"\nversion = "0.1.0"\n',
+    }  # fmt: skip
+    assert places(examine("RTOS002", files), Verdict.FAIL) == [
+        ("macro", "fail", "app/FreeRTOSConfig.h", 1)
+    ]
+    files["app/src/main.rs"] = f"fn main() {{}}\n#[cfg(test)]\nmod tests {{\n{code}}}\n"
+    assert examine("RTOS002", files).verdict is Verdict.NOT_APPLICABLE
+    files["app/src/main.rs"] = "// xQueueCreateMutex(1)\nfn _z_mutex_rec_init() {}\n"
+    assert examine("RTOS002", files).verdict is Verdict.NOT_APPLICABLE

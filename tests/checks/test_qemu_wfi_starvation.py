@@ -275,3 +275,166 @@ def test_wfi_in_capitals_in_assembly() -> None:
         "threadx/tx_thread_schedule.S": SCHEDULE.replace("REST", "    WFI\n"),
     }
     assert found(examine("NET002", files)) == [("rtos-idle-spin", "pass")]
+
+
+ON = "#define configUSE_IDLE_HOOK 1\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "body", "more", "verdict"),
+    [
+        ("void app_idle(void)\n{\n    count++;\n}\n", "app_idle();", "", "warn"),
+        ("void app_idle(void)\n{\n    __WFI();\n}\n", "app_idle();", "", "pass"),
+        ("", "app_idle();", "void app_idle(void)\n{\n    n++;\n}\n", "warn"),
+        ("", "app_idle();", 'void app_idle(void)\n{\n    __asm volatile("wfi");\n}\n', "pass"),
+        ("", "app_idle();", "", "unknown"),
+        ("", "app_idle();", "void app_idle(void);\n", "unknown"),
+        ("", "a_idle();", "void a_idle(void)\n{\n    b();\n}\nvoid b(void)\n{\n    __WFI();\n}\n",
+         "pass"),
+        ("", "a_idle();", "void a_idle(void)\n{\n    b_idle();\n}\n", "unknown"),
+        ("", "sleep_stats_idle();", "void sleep_stats_idle(void)\n{\n    n = 0;\n}\n", "warn"),
+        ("", "idle_counter_increment();", "#define idle_counter_increment() (n++)\n", "warn"),
+        ("", "nap();", "#define nap() __WFI()\n", "pass"),
+        ("", 'puts("wfi");', "", "warn"),
+        ("", 'log_idle("wfi()");', "void log_idle(const char *t)\n{\n    puts(t);\n}\n", "warn"),
+        ("", "if (s_idle_cb) s_idle_cb();", "", "unknown"),
+        ("", "xTaskGetTickCount();", "", "warn"),
+    ],
+)  # fmt: skip
+def test_what_the_idle_hook_calls_is_followed_to_its_body(
+    before: str, body: str, more: str, verdict: str
+) -> None:
+    """A name says nothing: the body holds a WFI, or not, or is not in the tree."""
+    files = {
+        "run.sh": LAUNCH.format("shift=auto", "freertos-app"),
+        "freertos-app/CMakeLists.txt": "", "freertos-app/FreeRTOSConfig.h": ON,
+        "freertos-app/main.c": before + HOOK.replace("BODY", body),
+        "freertos-app/board/power.c": more,
+    }  # fmt: skip
+    assert found(examine("NET002", files)) == [("idle-hook", verdict)]
+
+
+@pytest.mark.parametrize(
+    ("opened", "config", "verdict"),
+    [
+        ("#ifdef LOW_POWER", "", "warn"),
+        ("#ifdef LOW_POWER", "#define LOW_POWER\n", "pass"),
+        ("#if LOW_POWER", "#define LOW_POWER 0\n", "warn"),
+        ("#if configUSE_SLEEP == 1", "#define configUSE_SLEEP 1\n", "pass"),
+        ("#ifndef BUSY", "", "pass"),
+        ("#ifndef NDEBUG", "", "unknown"),
+    ],
+)
+def test_wfi_of_an_idle_hook_under_a_condition(opened: str, config: str, verdict: str) -> None:
+    """The configuration and the build tell whether it is compiled."""
+    body = f"\n{opened}\n    __WFI();\n#endif\n"
+    assert freertos(ON + config, '#include "FreeRTOS.h"\n' + HOOK.replace("BODY", body)) == [
+        ("idle-hook", verdict)
+    ]
+
+
+GUARDED = SCHEDULE.replace("REST", "#ifdef TX_LOW_POWER\n    wfi\n#endif\n")
+
+
+@pytest.mark.parametrize(
+    ("files", "verdict"),
+    [
+        ({}, "warn"),
+        ({"CMakeLists.txt": "option(TX_LOW_POWER off)\n"}, "warn"),
+        ({"CMakeLists.txt": "# add_definitions(-DTX_LOW_POWER)\n"}, "warn"),
+        ({"CMakeLists.txt": "add_compile_definitions(TX_LOW_POWER)\n"}, "pass"),
+        ({"CMakeLists.txt": "target_compile_definitions(tx PUBLIC A=1 TX_LOW_POWER=1)\n"}, "pass"),
+        ({"CMakeLists.txt": "target_compile_definitions(tx PUBLIC $<$<BOOL:${P}>:TX_LOW_POWER>)\n"},
+         "unknown"),
+        ({"Makefile": "ASFLAGS += -DTX_LOW_POWER\n"}, "pass"),
+        ({"Makefile": "ASFLAGS += -DTX_LOW_POWER_DEMO\n"}, "warn"),
+        ({"port/build.rs": 'fn main() { b.define("TX_LOW_POWER", None); }\n'}, "pass"),
+        ({"threadx/tx_user.h": "#define TX_LOW_POWER\n"}, "pass"),
+        ({"threadx/tx_user.h": "/* #define TX_LOW_POWER */\n"}, "warn"),
+        ({"threadx/tx_user.h": "#ifdef DEMO\n#define TX_LOW_POWER\n#endif\n"}, "unknown"),
+        ({"freertos/Makefile": "ASFLAGS += -DTX_LOW_POWER\n"}, "unknown"),
+    ],
+)  # fmt: skip
+def test_wfi_of_a_scheduler_under_a_condition(files: dict[str, str], verdict: str) -> None:
+    """ThreadX's ports sleep only where the build, or tx_user.h, says so."""
+    result = examine("NET002", {
+        "run.sh": "qemu-system-riscv64 -M virt -nic tap,ifname=t -kernel threadx.elf\n",
+        "threadx/tx_thread_schedule.S": GUARDED, **files,
+    })  # fmt: skip
+    assert found(result) == [("rtos-idle-spin", verdict)]
+    if verdict != "pass":
+        assert "TX_LOW_POWER" in result.findings[0].message
+
+
+CORTEX_M = """
+__tx_ts_wait:
+    CPSID   i
+    LDR     r1, [r2]                 // _tx_thread_execute_ptr
+    STR     r1, [r0]
+    CBNZ    r1, __tx_ts_ready
+#ifdef TX_LOW_POWER
+    PUSH    {r0-r3}
+    BL      tx_low_power_enter
+    POP     {r0-r3}
+#endif
+REST    CPSIE   i
+    B       __tx_ts_wait
+__tx_ts_ready:
+"""
+
+
+@pytest.mark.parametrize(
+    ("rest", "build", "verdict"),
+    [
+        ("", "", "warn"),
+        ("    WFI\n", "", "pass"),
+        ("#ifdef TX_ENABLE_WFI\n    DSB\n    WFI\n#endif\n", "", "warn"),
+        ("#ifdef TX_ENABLE_WFI\n    DSB\n    WFI\n#endif\n", "-DTX_ENABLE_WFI", "pass"),
+        ("#ifdef TX_ENABLE_WFI\n    DSB\n    WFI\n#endif\n", "-DTX_LOW_POWER", "warn"),
+        ("#ifndef TX_BUSY\n    WFI\n#endif\n", "-DTX_BUSY", "warn"),
+        ("    waiti 0\n", "", "pass"),
+    ],
+)
+def test_the_waiting_loop_in_a_handler(rest: str, build: str, verdict: str) -> None:
+    """The port for Cortex-M waits in PendSV, in capitals, and stores what it found."""
+    files: dict[str, str | bytes] = {
+        "run.sh": "qemu-system-arm -M mps2-an385 -nic tap,ifname=t -kernel threadx.elf\n",
+        "threadx/tx_thread_schedule.S": CORTEX_M.replace("REST", rest),
+        "Makefile": f"ASFLAGS += {build}\n",
+    }
+    assert found(examine("NET002", files)) == [("rtos-idle-spin", verdict)]
+
+
+EITHER = """
+    LDR     x1, =_tx_thread_execute_ptr
+#ifdef TX_ENABLE_WFI
+_schedule_loop:
+    LDR     x0, [x1]
+    CMP     x0, #0
+    BNE     _found
+    WFI
+    B       _schedule_loop
+_found:
+#else
+_schedule_loop:
+    LDR     x0, [x1]
+    CMP     x0, #0
+    BEQ     _schedule_loop
+#endif
+_scheduler_fault:
+    B       _scheduler_fault
+"""
+
+
+@pytest.mark.parametrize(
+    ("build", "expected"),
+    [("", [("warn", 12)]), ("-DTX_ENABLE_WFI", [("pass", 4)]), ("-DOTHER", [("warn", 12)])],
+)
+def test_the_loop_that_is_compiled_counts(build: str, expected: list[tuple[str, int]]) -> None:
+    """Of two loops in the arms of one condition, and no loop after a fault."""
+    files: dict[str, str | bytes] = {
+        "run.sh": "qemu-system-arm -M mps2-an385 -nic tap,ifname=t -kernel threadx.elf\n",
+        "threadx/tx_thread_schedule.S": EITHER, "Makefile": f"ASFLAGS += {build}\n",
+    }  # fmt: skip
+    result = places(examine("NET002", files))
+    assert [(verdict, line) for _, verdict, _, line in result] == expected

@@ -179,3 +179,87 @@ def test_guest_addresses_of_rust_and_toml() -> None:
     found = guest_addresses.parse(text)
     assert found is not None
     assert [(a.text, a.line) for a in found.addresses] == [("192.0.2.7", 1), ("192.0.2.9", 3)]
+
+
+KILLING = """
+pub fn clean() {
+    KILL
+    let left = Command::new("ss").args(["-Htn", "dst", "198.51.100.10"]).output().unwrap();
+    assert!(left.stdout.is_empty());
+}
+"""
+TEXT = "ss -K dst 198.51.100.10; ss -K dst 198.51.100.11"
+
+
+@pytest.mark.parametrize(
+    ("kill", "verdict"),
+    [
+        ('Command::new("sh").args(["-c", "TEXT"]).status().unwrap();', "pass"),
+        ('Command::new("sh").arg("-c").arg("TEXT").status().unwrap();', "pass"),
+        ('Command::new("/bin/bash").args(["-c", "TEXT"]).status().unwrap();', "pass"),
+        ('Command::new("bash").args(["-lc", "TEXT"]).status().unwrap();', "pass"),
+        ('Command::new("sudo").args(["sh", "-c", "TEXT"]).status().unwrap();', "pass"),
+        ('Command::new("sudo").args(["-n", "bash", "-c", "TEXT"]).status().unwrap();', "pass"),
+        ('run_shell("sudo TEXT");', "pass"),
+        ('Command::new("sh").args(["-c", "for a in 198.51.100.10 198.51.100.11; do ss --kill '
+         'dst $a; done"]).status().unwrap();', "pass"),
+        ('for a in ["198.51.100.10", "198.51.100.11"] { Command::new("sh").arg("-c")'
+         '.arg(format!("ss -K dst {a}")).status().unwrap(); }', "pass"),
+        ('Command::new("sh").args(["-c", "/usr/sbin/conntrack -D -d 198.51.100.10"]).status();',
+         "pass"),
+        ('Command::new("sh").args(["-c", "ss -tn dst 198.51.100.10"]).status().unwrap();', "fail"),
+        ('Command::new("sh").args(["-c", "echo TEXT"]).status().unwrap();', "fail"),
+        ('println!("run TEXT by hand");', "fail"),
+        ('hint("TEXT");', "fail"),
+    ],
+)  # fmt: skip
+def test_a_cleanup_by_a_line_of_shell(kill: str, verdict: str) -> None:
+    """What a shell is given is read as shell: only a command that kills counts."""
+    helper = KILLING.replace("KILL", kill.replace("TEXT", TEXT.replace("; ss", " && ss")
+                             if "echo" in kill else TEXT))  # fmt: skip
+    if "echo" in kill:
+        helper = helper.replace(" && ss", " ; echo ss")
+    result = examine("TST003", tree("    clean();\n" + BODY, HELPERS + helper))
+    assert result.verdict.value == verdict, [f.message for f in result.findings]
+
+
+@pytest.mark.parametrize(
+    ("call", "path", "script"),
+    [
+        ('Command::new("scripts/clean.sh")', "scripts/clean.sh", "#!/bin/sh\nTEXT\nss -Htn\n"),
+        ('Command::new("bash").arg("scripts/clean.sh")', "scripts/clean.sh",
+         "for a in 198.51.100.10 198.51.100.11; do sudo ss -K dst $a; done\nss -Htn\n"),
+        ('Command::new("sh").args(["-c", "./scripts/clean.sh"])', "scripts/clean.sh",
+         "#!/bin/sh\nsudo sh -c 'TEXT'\nss -Htn\n"),
+        ('Command::new("just").arg("clean-sockets")', "justfile",
+         "clean-sockets:\n    TEXT\n    ss -Htn\n"),
+        ('Command::new("make").args(["-C", "net", "clean-sockets"])', "net/Makefile",
+         "clean-sockets:\n\tTEXT\n\tss -Htn\n"),
+        ('Command::new("python3").arg("tools/clean.py")', "tools/clean.py",
+         'import subprocess\nsubprocess.run(["sh", "-c", "TEXT"])\n'
+         'subprocess.run(["ss", "-Htn"])\n'),
+        ('Command::new("python3").arg("tools/clean.py")', "tools/clean.py",
+         'import subprocess\nsubprocess.run("TEXT", shell=True)\n'
+         'subprocess.run(["ss", "-Htn"])\n'),
+        ('Command::new("python3").arg("tools/clean.py")', "tools/clean.py",
+         'import os\nos.system("TEXT")\nos.system("ss -Htn")\n'),
+    ],
+)  # fmt: skip
+def test_a_cleanup_in_a_script_or_recipe(call: str, path: str, script: str) -> None:
+    """A helper that runs a script of the tree does what the script does; one that lists sockets
+    only is none."""
+    helper = f"pub fn clean() {{\n    {call}.status().unwrap();\n}}\n"
+    files = tree("    clean();\n" + BODY, HELPERS + helper)
+    files[path] = script.replace("TEXT", TEXT)
+    result = examine("TST003", files)
+    assert result.verdict is Verdict.PASS, [f.message for f in result.findings]
+    files[path] = script.replace("TEXT", TEXT).replace("-K", "-t")
+    assert examine("TST003", files).verdict is Verdict.FAIL
+
+
+def test_another_recipe_of_the_file_is_no_cleanup() -> None:
+    """The recipe that is run counts."""
+    helper = 'pub fn clean() {\n    Command::new("just").arg("build").status().unwrap();\n}\n'
+    files = tree("    clean();\n" + BODY, HELPERS + helper)
+    files["justfile"] = f"build:\n    make\nclean-sockets:\n    {TEXT}\n"
+    assert examine("TST003", files).verdict is Verdict.FAIL

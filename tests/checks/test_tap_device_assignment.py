@@ -291,3 +291,99 @@ def test_eth_if_overrides_the_name_in_the_image(first: str, second: str, verdict
     test = test.replace("SEED2", f'"--eth-if={second}", "--seed=2"')
     result = examine("NET003", apps((1, "zeth0"), (3, "zeth0"), test))
     assert ("shared-tap", verdict) in {(rule, found) for rule, found, _, _ in places(result)}
+
+
+PLAIN = "qemu-system-arm -M mps2-an385 -kernel {}.elf {}"
+LINUX = "qemu-system-x86_64 -kernel bzImage {}"
+
+
+def launched(first: str, second: str, between: str = "", before: str = "") -> list[tuple[str, str]]:
+    """Rules and verdicts of two launches in one script."""
+    script = f"#!/bin/sh\n{before}{first} &\n{between}{second}\n"
+    return [(rule, verdict) for rule, verdict, _, _ in places(
+        examine("NET003", {"pair.sh": script})) if verdict != "pass"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [
+        ("-nic tap,ifname=tap0", "-nic tap,ifname=tap1", "warn"),
+        ("-nic tap,ifname=tap0", "-nic tap,ifname=tap1,mac=02:00:00:00:00:02", None),
+        ("-nic tap,ifname=tap0", "-nic tap,ifname=tap1,mac=52:54:00:12:34:56", "warn"),
+        ("-netdev tap,id=n,ifname=tap0 -net nic,netdev=n",
+         "-netdev tap,id=n,ifname=tap1 -net nic,netdev=n", "warn"),
+        ("-netdev tap,id=n,ifname=tap0 -device virtio-net-device,netdev=n,mac=02:00:00:00:00:01",
+         "-netdev tap,id=n,ifname=tap1 -device virtio-net-device,netdev=n", None),
+        ("-nic user -nic tap,ifname=tap0", "-nic tap,ifname=tap1", None),
+        ("-nic tap,ifname=tap0,mac=$A", "-nic tap,ifname=tap1,mac=$B", None),
+        ("-nic tap,ifname=tap0 $EXTRA", "-nic tap,ifname=tap1 $EXTRA", None),
+        ("-nic user", "-nic tap,ifname=tap1", None),
+        ("-nic bridge,br=br0", "-nic bridge,br=br0", "warn"),
+        ("-nic tap,script=/etc/qemu-ifup", "-nic tap,script=/etc/qemu-ifup", "warn"),
+    ],
+)  # fmt: skip
+def test_literal_launches_at_qemus_default_mac(
+    first: str, second: str, verdict: str | None
+) -> None:
+    """QEMU gives the first card of every process one address, unless the firmware sets its own."""
+    told = launched(PLAIN.format("a", first), PLAIN.format("b", second))
+    assert told == ([("shared-mac", verdict)] if verdict else [])
+
+
+def test_linux_takes_the_mac_of_the_device() -> None:
+    """No firmware sets another."""
+    first, second = LINUX.format("-nic tap,ifname=t0"), LINUX.format("-nic tap,ifname=t1")
+    assert launched(first, second) == [("shared-mac", "fail")]
+
+
+@pytest.mark.parametrize(
+    ("network", "verdict"),
+    [
+        ("ip link set tap0 master br0\nip link set tap1 master br0\n", "warn"),
+        ("ip link set tap0 master br0\nip link set tap1 master br1\n", None),
+        ("brctl addif br0 tap0\nbrctl addif br1 tap1\n", None),
+        ("ip addr add 192.0.2.1/24 dev tap0\nip addr add 198.51.100.1/24 dev tap1\n", None),
+    ],
+)
+def test_taps_on_bridges_of_their_own(network: str, verdict: str | None) -> None:
+    """Two networks may hold one MAC each."""
+    one, two = PLAIN.format("a", "-nic tap,ifname=tap0"), PLAIN.format("b", "-nic tap,ifname=tap1")
+    assert launched(one, two, before=network) == ([("shared-mac", verdict)] if verdict else [])
+
+
+@pytest.mark.parametrize(
+    ("script", "verdict"),
+    [
+        ("for t in tap0 tap1; do\n  QEMU,ifname=$t &\ndone\n", "warn"),
+        ("for t in tap0; do\n  QEMU,ifname=$t &\ndone\n", None),
+        ("for i in 0 1; do\n  QEMU,ifname=tap$i,mac=02:00:00:00:00:0$i &\ndone\n", None),
+        ("boot() {\n  QEMU,ifname=$1 &\n}\nboot tap0\nboot tap1\n", "warn"),
+        ("boot() {\n  QEMU,ifname=$1,mac=$2 &\n}\nboot tap0 $A\nboot tap1 $B\n", None),
+        ("boot() {\n  QEMU,ifname=$1 &\n}\nboot tap0\n", None),
+        ("boot() {\n  QEMU,ifname=tap$1 &\n}\nboot 0\nboot 1\n", "warn"),
+    ],
+)
+def test_one_launch_for_each_peer_of_a_script(script: str, verdict: str | None) -> None:
+    """A loop over names, and a function that is called with two."""
+    text = script.replace("QEMU", PLAIN.format("a", "-nic tap"))
+    found = places(examine("NET003", {"p.sh": text}))
+    assert [(r, v) for r, v, _, _ in found] == ([("shared-mac", verdict)] if verdict else [])
+
+
+def test_two_literal_launchers_of_one_test() -> None:
+    """Helpers with a TAP each and no MAC."""
+    launch = (
+        'pub fn NAME() -> Child {\n    Command::new("qemu-system-arm")\n        .args(["-M", '
+        '"mps2-an385", "-kernel", "a.elf", "-nic", "tap,ifname=TAPMAC"])\n        .spawn()'
+        ".unwrap()\n}\n"
+    )
+    one = launch.replace("NAME", "first").replace("TAP", "tap0")
+    two = launch.replace("NAME", "second").replace("TAP", "tap1")
+    body = "    let a = harness::first();\n    let b = harness::second();\n"
+    files = rust(body)
+    files["src/lib.rs"] = (one + two).replace("MAC", "")
+    assert places(examine("NET003", files), Verdict.WARN) == [
+        ("shared-mac", "warn", "tests/net.rs", 4)
+    ]
+    files["src/lib.rs"] = one.replace("MAC", ",mac=02:00:00:00:00:01") + two.replace("MAC", "")
+    assert examine("NET003", files).verdict is Verdict.PASS

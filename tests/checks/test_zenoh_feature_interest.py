@@ -344,3 +344,75 @@ def test_definitions_of_a_loop_over_pairs_are_read(rows: str) -> None:
     )
     rows_found = found({"build.rs": code}, "matching-without-interest")
     assert rows_found == [("matching-without-interest", "fail", "build.rs", 5)]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        'env.Append(CPPDEFINES=[("Z_FEATURE_INTEREST", 0)])\n',
+        'env.Append(CPPDEFINES=["Z_FEATURE_INTEREST=0"])\n',
+        'env.Append(CPPDEFINES={"Z_FEATURE_INTEREST": 0})\n',
+        'env.AppendUnique(CCFLAGS=["-Os", "-DZ_FEATURE_INTEREST=0"])\n',
+        'env["CPPDEFINES"] = [("Z_FEATURE_INTEREST", "0")]\n',
+        'global_env.Append(BUILD_FLAGS="-DZ_FEATURE_INTEREST=0 -Wall")\n',
+        'args = ["gcc"]\nfor f in ("INTEREST", "LOCAL"):\n    args.append(f"-DZ_FEATURE_{f}=0")\n',
+        'OFF = ["INTEREST"]\nargs = ["gcc"]\nargs += [f"-DZ_FEATURE_{f}=0" for f in OFF]\n',
+        'F = {"Z_FEATURE_INTEREST": 0}\nfor name, value in F.items():\n'
+        '    flags.append("-D%s=%d" % (name, value))\n',
+        'F = dict(Z_FEATURE_INTEREST=0)\nfor k, v in F.items():\n'
+        '    env.Append(CPPDEFINES=[(k, v)])\n',
+        'for f in "INTEREST LOCAL".split():\n    flags.append("-DZ_FEATURE_{}={}".format(f, 0))\n',
+        'defines = {}\ndefines["Z_FEATURE_INTEREST"] = 0\nenv.Append(CPPDEFINES=defines)\n',
+        'def flags():\n    return ["-D" + "Z_FEATURE_INTEREST" + "=0"]\n',
+        'Extension("x", ["x.c"], define_macros=[("Z_FEATURE_INTEREST", "0")])\n',
+        'PREFIX = "Z_FEATURE_"\nif __name__ == "__main__":\n    with open("l") as f:\n'
+        '        run(["cc", f"-D{PREFIX}INTEREST={int(False)}", f"-D{PREFIX}INTEREST=0"])\n',
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["app/extra_script.py", "app/SConstruct"])
+def test_a_define_of_a_python_script_that_the_library_overrides(script: str, name: str) -> None:
+    """SCons, PlatformIO's extra scripts and lists of arguments reach the compiler line."""
+    rows = found({**LIBRARY, name: script}, "ineffective-define")
+    assert [(rule, verdict, path) for rule, verdict, path, _ in rows] == [
+        ("ineffective-define", "warn", name)
+    ]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        'env.Append(CPPDEFINES=[("Z_FEATURE_INTEREST", 1)])\n',
+        '# env.Append(CPPDEFINES=[("Z_FEATURE_INTEREST", 0)])\n',
+        '"""Use -DZ_FEATURE_INTEREST=0 by hand."""\n',
+        'env.Append(CPPDEFINES=[("Z_FEATURE_INTEREST", value)])\n',
+        'for f in names:\n    args.append(f"-DZ_FEATURE_{f}=0")\n',
+        'print("-DZ_FEATURE_INTEREST=0 has no effect")\n',
+        'if "-DZ_FEATURE_INTEREST=0" in flags:\n    env.Exit(1)\n',
+        'env.Append(CPPDEFINES=["ZENOH_GENERIC", ("Z_FEATURE_INTEREST", 0)])\n',
+    ],
+)
+def test_python_that_contradicts_nothing(script: str) -> None:
+    """Comments, printed text, values from outside, and what agrees with the header."""
+    assert found({**LIBRARY, "app/extra_script.py": script}, "ineffective-define") == []
+
+
+def test_python_that_configures_cmake() -> None:
+    """A -D for CMake is a variable of the library's own build; a header that is written is one."""
+    script = (
+        'import subprocess\nargs = ["cmake", "-S", "zenoh-pico"]\nfor f in ("INTEREST",):\n'
+        '    args.append(f"-DZ_FEATURE_{f}=0")\nsubprocess.run(args)\n'
+    )
+    other = {"b/CMakeLists.txt": 'set(Z_FEATURE_INTEREST 1 CACHE STRING "")\n'}
+    rows = found({"a/build.py": script, **other}, "interest-disagrees")
+    assert {path: verdict for _, verdict, path, _ in rows} == {
+        "a/build.py": "fail", "b/CMakeLists.txt": "pass",
+    }  # fmt: skip
+    header = 'f.write("#define Z_FEATURE_INTEREST 0\\n")\n'
+    rows = found({"a/build.py": header, **other}, "interest-disagrees")
+    assert ("interest-disagrees", "fail", "a/build.py", 1) in rows
+
+
+def test_a_configuration_of_sphinx_builds_nothing() -> None:
+    """Its definitions are for the parser that reads the headers for the documentation."""
+    files = {"docs/conf.py": 'hawkmoth_clang = ["-DZ_FEATURE_INTEREST=0"]\n'}
+    assert examine("ZEN001", files).verdict is Verdict.NOT_APPLICABLE

@@ -58,9 +58,9 @@ def idle_hook(hooks: IdleHooks) -> Iterator[Finding]:
     """The idle task of an emulated FreeRTOS target executes WFI."""
     for task in hooks.tasks:
         make, message = _hook(task)
-        related = list(task.emulated.related)
+        related = [*task.related, *task.emulated.related]
         if task.hook is not None:
-            related.insert(0, Related(task.hook[0], "vApplicationIdleHook"))
+            related.insert(0, Related(task.hook, "vApplicationIdleHook"))
         yield make(
             task.place, message, subject=task.config.subject, platform=task.config.platform,
             related=related,
@@ -71,15 +71,16 @@ def _hook(task: IdleTask) -> tuple[FindingMaker, str]:
     if task.state == "off":
         return warn, "configUSE_IDLE_HOOK is 0 and idle is not tickless: the idle task spins"
     if task.state == "empty":
-        return warn, "the idle hook is called and does not sleep"
+        told = f": {task.told}" if task.told else ""
+        return warn, f"the idle hook is called and does not sleep{told}"
     if task.state == "unknown":
-        return unknown, (
+        return unknown, task.told or (
             "whether the idle task sleeps is told by a header that is missing, or by the "
             "definition of vApplicationIdleHook"
         )
     if task.hook is None:
         return ok, "idle is tickless"
-    return ok, f"the idle hook executes {task.hook[1].sleeps}"
+    return ok, f"the idle hook executes {task.word}"
 
 
 @rule(level="fail", fix="Install the idle callback once an interrupt is armed, before the session "
@@ -132,9 +133,13 @@ def rtos_idle_spin(hooks: IdleHooks) -> Iterator[Finding]:
     """The loop in which a port's scheduler waits for a ready task executes WFI."""
     for found in hooks.loops:
         label = found.loop.label
-        make = ok if found.loop.sleeps else warn
-        what = "executes WFI" if found.loop.sleeps else "waits for a ready task and has no WFI"
+        make, what = ok, "executes WFI"
+        if found.sleeps is None:
+            make, what = unknown, f"depends on {found.told}, which something else decides"
+        elif not found.sleeps:
+            make, what = warn, "waits for a ready task and has no WFI"
+            what += f": {found.told} does not hold" if found.loop.sleeps else ""
         yield make(
             found.place, f"{label} {what}", subject=found.subject, platform=found.platform,
-            related=found.emulated.related,
+            related=[*found.related, *found.emulated.related],
         )  # fmt: skip

@@ -97,12 +97,19 @@ def lenient_readiness(peers: PeerStarts, markers: PrintedMarkers) -> Iterator[Fi
     it, and what it waits for is printed by some program of the tree."""
     helpers: dict[Place, list[Pair]] = {}
     for pair in peers.pairs:
+        proven = any(wait.is_strict for wait in pair.waits)
         for wait in pair.waits:
             if wait.lenient is not None:
                 helpers.setdefault(wait.lenient, []).append(pair)
-            elif wait.dropped and not any(w.is_strict for w in pair.waits):
+            elif wait.dropped and not proven:
                 yield warn(
-                    wait.place, f"{names(pair)}: what {wait.name} reports is thrown away",
+                    wait.place,
+                    f"{names(pair)}, and goes on whatever {wait.name} reports",
+                    subject=pair.subject, related=pair.related,
+                )  # fmt: skip
+            elif wait.open and not proven and pair.settle <= SETTLE:
+                yield unknown(
+                    wait.place, f"{names(pair)}: {wait.open}",
                     subject=pair.subject, related=pair.related,
                 )  # fmt: skip
     for place, users in helpers.items():

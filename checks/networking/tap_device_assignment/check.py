@@ -22,8 +22,9 @@ def start_of(started: Started) -> list[Related]:
 def shared_tap(taps: PeerTaps) -> Iterator[Finding]:
     """Two peers that run at the same time open two TAP devices."""
     for pair in taps.pairs:
-        make = fail if pair.first.tap == pair.second.tap else ok
-        text = f"{pair.first.name} opens {pair.first.tap}, {pair.second.name} {pair.second.tap}"
+        make = fail if pair.shares_tap else ok
+        one, other = (peer.tap or "one that the kernel names" for peer in (pair.first, pair.second))
+        text = f"{pair.first.name} opens {one}, {pair.second.name} {other}"
         yield make(pair.second.place, text, subject=pair.subject, related=pair.related)
     for case in taps.cases:
         if may_overlap(case):
@@ -77,10 +78,14 @@ def shared_mac(taps: PeerTaps) -> Iterator[Finding]:
     """Two peers on one bridge have different MACs: QEMU's default, and native_sim's random MAC
     with its default seed, repeat in every process."""
     for pair in taps.pairs:
-        if pair.first.mac and pair.first.mac.lower() == pair.second.mac.lower():
-            yield fail(
-                pair.second.place, f"both guests have {pair.first.mac}", subject=pair.subject
-            )
+        if (shared := pair.shared_mac) is None:
+            continue
+        chosen = all(mac.given for mac in shared) or all(mac.fixed for mac in shared)
+        tail = "" if chosen else ", QEMU's default, unless the firmware sets another"
+        yield (fail if chosen else warn)(
+            pair.second.place, f"both guests have {shared[0].text}{tail}", subject=pair.subject,
+            related=[Related(pair.first.place, pair.first.name)],
+        )  # fmt: skip
     for launch in taps.unnamed:
         yield warn(
             launch.place,

@@ -39,9 +39,10 @@ class Word(msgspec.Struct, frozen=True):
 class Scope(msgspec.Struct, frozen=True):
     """A part of a file that commands stand in. Scope 0 is the file itself.
 
-    ``name`` is that of the function or recipe, or the loop's variable; ``values`` are the words
-    that a loop runs over, or the parameters of a function or recipe. ``host`` is what a workflow
-    says of the machine that a step runs on.
+    ``name`` is that of the function or recipe, the loop's variable, or the operator (``&&``,
+    ``||``) in front of a branch; ``values`` are the words that a loop runs over, or the parameters
+    of a function or recipe. ``host`` is what a workflow says of the machine that a step runs on;
+    ``condition`` the text that a ``while`` or ``until`` asks for.
     """
 
     kind: ScopeKind
@@ -51,12 +52,14 @@ class Scope(msgspec.Struct, frozen=True):
     parent: int = 0
     values: tuple[str, ...] = ()
     host: str = ""
+    condition: str = ""
 
 
 class Command(msgspec.Struct, frozen=True):
     """One command: ``words[0]`` is the program, after ``wrappers`` such as ``sudo``, ``timeout
     60`` or ``exec`` were taken off. ``captured``: its output is used as text or as input.
-    ``returned``: a function hands the prepared command to its caller."""
+    ``returned``: a function hands the prepared command to its caller. ``checked``: the script ends
+    when it fails (``set -e``, a line of a recipe)."""
 
     words: tuple[Word, ...]
     line: int
@@ -66,6 +69,7 @@ class Command(msgspec.Struct, frozen=True):
     background: bool = False
     captured: bool = False
     returned: bool = False
+    checked: bool = False
 
     @property
     def program(self) -> str:
@@ -148,9 +152,10 @@ class Collector:
         parent: int,
         values: Iterable[str] = (),
         host: str = "",
+        condition: str = "",
     ) -> int:
         """The number of a new scope."""
-        self.scopes.append(Scope(kind, name, *lines, parent, tuple(values), host))
+        self.scopes.append(Scope(kind, name, *lines, parent, tuple(values), host, condition))
         return len(self.scopes) - 1
 
     def add(self, command: Command) -> None:

@@ -10,6 +10,7 @@ import msgspec
 
 from pitfalls.formats import decode
 from pitfalls.formats.code_text import Lines, Span, Text, blank, braces, c_functions, rust_functions
+from pitfalls.formats.sleep_words import sleep_word
 
 
 class PollLoop(msgspec.Struct, frozen=True):
@@ -74,11 +75,6 @@ _REST = re.compile(
     r"|\bk_sem_take|tx_(?:queue_receive|semaphore_get)|\bidle\w*|\bIDLE\w*|\bpark\w*\s*\("
     r"|thread::sleep|on_idle"
 )
-_ASSEMBLY = re.compile(
-    r"(?:\basm!?|__asm(?:__)?)\s*(?:volatile|__volatile__)?\s*\(\s*\"[^)]*?(?:\b|\\[nt])(wf[ie])\b",
-    re.IGNORECASE,
-)
-_SLEEP = re.compile(r"\b(?:__)?(wf[ie])(?=\s*\()", re.IGNORECASE)
 _MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)(.*)", re.MULTILINE)
 _CALLED = re.compile(r"\b(\w+)\s*\(")
 _WAITS = re.compile(
@@ -184,9 +180,9 @@ def _sleepers(text: Text, spans: list[Span]) -> dict[str, str]:
 
 def _sleep(text: Text, start: int, end: int, sleepers: dict[str, str]) -> str:
     """The WFI or WFE of a body, in assembly or in a function that it calls; empty for none."""
-    found = _SLEEP.search(text.code, start, end) or _ASSEMBLY.search(text.plain, start, end)
+    found = sleep_word(text, start, end)
     if found is not None:
-        return found[1].lower()
+        return found[0]
     called = _CALLED.findall(text.code, start, end) if sleepers else ()
     return next((sleepers[name] for name in called if name in sleepers), "")
 

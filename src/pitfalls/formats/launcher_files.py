@@ -127,7 +127,7 @@ def parse_yaml(data: bytes) -> CommandFile | None:
 def _yaml_script(collector: Collector, node: yaml.ScalarNode, scope: int) -> None:
     first = node.start_mark.line + (2 if node.style in ("|", ">") else 1)
     text = re.sub(r"\$\{\{\s*([\w.-]+)[^}]*\}\}", _interpolated, node.value)
-    Script(collector, first, scope).run(text.encode())
+    Script(collector, first, scope, errexit=True).run(text.encode())
 
 
 def _interpolated(found: re.Match[str]) -> str:

@@ -44,18 +44,22 @@ class Call(msgspec.Struct, frozen=True):
     def recursive(self) -> bool | None:
         """Whether a FreeRTOS mutex call is of the recursive kind; None for other calls.
 
-        ``xQueueCreateMutex`` says it by its argument: 4 is recursive (queue.h).
+        ``xQueueCreateMutex`` says it by its argument, ``xQueueGenericCreate`` by its third: 4 is
+        recursive (queue.h).
         """
-        if self.name.startswith("xQueueCreateMutex"):
+        if self._by_argument:
             return "RECURSIVE" in self.argument or self.argument in ("4", "4U")
         return "Recursive" in self.name if self.name.startswith(("xSemaphore", "xQueue")) else None
 
     @property
+    def _by_argument(self) -> bool:
+        return self.name.startswith(("xQueueCreateMutex", "xQueueGenericCreate"))
+
+    @property
     def action(self) -> Literal["create", "take", "give", ""]:
         """What a FreeRTOS call does with the mutex."""
-        by_argument = self.name.startswith("xQueueCreateMutex")
         if not self.name.startswith(("xSemaphore", "xQueue")) or (
-            by_argument and not self.argument.startswith(("queueQUEUE_TYPE", "1", "4"))
+            self._by_argument and not re.match(r"\w*QUEUE_TYPE_\w*MUTEX|[14]U?$", self.argument)
         ):
             return ""
         if "Create" in self.name:

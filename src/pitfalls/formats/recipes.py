@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from msgspec.structs import replace
+
 from pitfalls.formats import decode, just_expressions
 from pitfalls.formats.commands import MAX_TEXT, Collector, CommandFile
 from pitfalls.formats.shell import Script
@@ -149,9 +151,14 @@ def _run_lines(
         end = at + 1
         while end < len(body) and body[end - 1].rstrip("\r").endswith("\\"):
             end += 1
-        text = re.sub(r"^\s*[@+-]*", "", "\n".join(body[at:end]))
+        written = "\n".join(body[at:end])
+        text = re.sub(r"^\s*[@+-]*", "", written)
         if text.strip():
+            before = len(collector.commands)
             Script(collector, first_line + at, scope, variables).run(text.encode())
+            lets = "-" in written[: len(written) - len(text)]
+            if not lets and len(collector.commands) > before:
+                collector.commands[-1] = replace(collector.commands[-1], checked=True)
         at = end
 
 

@@ -14,18 +14,22 @@ import msgspec
 
 from pitfalls.formats import decode
 from pitfalls.formats.code_text import Lines, Span, Text, blank, braces, rust_functions
+from pitfalls.formats.rust_marks import marks
+from pitfalls.formats.rust_results import WAITS, Fate, fate
 from pitfalls.formats.rust_waits import lenient_return
 
 
 class Call(msgspec.Struct, frozen=True):
     """``let mut router = Router::start(7447)``: ``callee`` is the path, or the method's name when
-    there is a ``receiver`` (the text before its dot); ``bound`` the variable of the ``let``."""
+    there is a ``receiver`` (the text before its dot); ``bound`` the variable of the ``let``;
+    ``fate`` what becomes of the result of a wait."""
 
     callee: str
     receiver: str
     arguments: tuple[str, ...]
     line: int
     bound: str = ""
+    fate: Fate = ""
 
     @property
     def name(self) -> str:
@@ -44,8 +48,9 @@ class Routine(msgspec.Struct, frozen=True):
     """A function. ``owner`` is the type of the ``impl``, ``trait`` what it implements there.
 
     ``marks`` is a subset of ``death-signal`` (sets the parent-death signal), ``group-kill``
-    (signals a process group), ``kill`` (ends a child), ``reads`` (reads files) and ``blocks``
-    (waits for the exit of what it started). ``lenient`` is the line on which a wait for a text
+    (signals a process group), ``kill`` (ends a child), ``reads`` (reads files), ``blocks``
+    (waits for the exit of what it started), ``asserts`` (can panic or exit) and ``endless`` (loops
+    without a limit). ``lenient`` is the line on which a wait for a text
     returns success without it, 0 for none. ``builds`` are types whose values it makes.
     """
 
@@ -112,25 +117,14 @@ _TIMEOUT = re.compile(
     r"(?:^|[\s;&|(])timeout\s+(?!--foreground|--version)(?:-\S+\s+)*[\d{$]\S*\s+(?!sleep\b)"
 )
 _BUILT = re.compile(r"\b([A-Z]\w*)\s*(?:\{(?!\s*\})|\()")
-_SOCKET_TOOLS = ('"ss"', '/ss"', '"tcpkill"', '"conntrack"')
-_ADDRESS = re.compile(r'"(\d{1,3}(?:\.\d{1,3}){3})"')
+_SOCKET_TOOLS = (
+    '"ss"', '/ss"', '"tcpkill"', '"conntrack"', "ss -K", "ss --kill", "tcpkill ", "conntrack -D",
+)  # fmt: skip
+_ADDRESS = re.compile(r'(?<=[" ])(\d{1,3}(?:\.\d{1,3}){3})(?=[" ;])')
 _SEPARATOR = re.compile(r"[\[\](){},]")
 MAX_ARGUMENTS = 4000
 """Characters of an argument list that are read."""
 _PARENS = re.compile(r"[()]")
-
-# Mark, words of which one stands in every text that has it, and what tells.
-_MARKS = (
-    ("death-signal", ("PDEATHSIG", "pdeathsig", "parent_process_death"),
-     re.compile(r"PR_SET_PDEATHSIG|set_pdeathsig\s*\(|set_parent_process_death")),
-    ("group-kill", ("kill",), re.compile(r"\bkill\(\s*-|\bkillpg\s*\(")),
-    ("kill", ("kill", "terminate"),
-     re.compile(r"\.(?:start_)?kill\(\)|\.terminate\(\)|\bkill\(\s*-?[\w(]|\bkillpg\(|kill_on_drop\(true")),
-    ("reads", ("read_dir", "read_to_string", "File::open"),
-     re.compile(r"\bread_dir\(|\bfs::read_to_string\(|\bFile::open\(")),
-    ("blocks", ("wait_with_output", ".output()", ".status()"),
-     re.compile(r"\.wait_with_output\(\)|\.output\(\)|\.status\(\)")),
-)  # fmt: skip
 
 
 def parse(data: bytes) -> RustRoutines | None:
@@ -192,10 +186,7 @@ class _Reader:
             ignored="#[ignore" in span.before,
             calls=tuple(self._calls(span)),
             lets={name: " ".join(value.split()) for name, value in _LET.findall(plain)},
-            marks=frozenset(
-                mark for mark, words, known in _MARKS
-                if any(word in code for word in words) and known.search(code)
-            ),
+            marks=marks(code),
             timeouts=tuple(self._timeouts(plain, span.opened)),
             addresses=tuple(self._addresses(plain, span.opened)),
             builds=tuple(dict.fromkeys(owner if name == "Self" else name
@@ -227,9 +218,13 @@ class _Reader:
             receiver = self.text.plain[root:at].rstrip(". \n\t") if root < at else ""
             before = code[max(span.opened, root - 160) : root]
             bound = _BOUND.search(before) if "let" in before else None
+            told: Fate = ""
+            if WAITS.search(callee):
+                ended = self.closer.get(opened, opened)
+                told = fate(code, root, ended, span.opened + 1, span.closed)
             yield Call(
                 callee, " ".join(receiver.split())[:200], tuple(self._arguments(opened)),
-                self.lines.at(at), bound[1] if bound else "",
+                self.lines.at(at), bound[1] if bound else "", told,
             )  # fmt: skip
 
     def _callee(self, opened: int, least: int) -> tuple[int, str]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 # Counts printed text, too: then a function just does not see the variable.
 _ASSIGNED = re.compile(rb"(?<![\w$-])([A-Za-z_]\w*)\+?=")
+_STRICT = re.compile(rb"#![^\n]*\s-\w*e")
 _STATEMENTS = frozenset(
     {
         "case_statement", "command", "compound_statement", "c_style_for_statement",
@@ -56,13 +57,15 @@ class Script:
     """Reads one piece of shell into ``collector``.
 
     ``first_line`` is where the piece begins in its file; ``scope`` the scope it stands in;
-    ``variables`` are known before it starts.
+    ``variables`` are known before it starts; ``errexit``: it ends at a command that fails.
     """
 
     collector: Collector
     first_line: int = 1
     scope: int = 0
     variables: Variables = field(default_factory=dict)
+    errexit: bool = False
+    _asked: int = 0
     _functions: list[tuple[Node, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -71,6 +74,7 @@ class Script:
     def run(self, data: bytes) -> None:
         """Collect the commands of ``data``."""
         root = syntax.parse("bash", data)
+        self.errexit |= _STRICT.match(data) is not None
         counts = Counter(name.decode() for name in _ASSIGNED.findall(data))
         variables = dict(self.variables)
         self._block(root, variables, self.scope)
@@ -131,6 +135,8 @@ class Script:
                 self._functions.append((node, number))
             case "subshell":
                 self._block(node, dict(variables), scope)
+            case "negated_command":
+                self._condition(node, variables, scope)
             case _:
                 self._block(node, variables, scope)
 
@@ -143,12 +149,24 @@ class Script:
     def _list(self, node: Node, variables: Variables, scope: int, background: bool) -> None:
         """``a && b``: what follows the operator stands in a branch."""
         first, *rest = node.named_children
-        self._statement(first, variables, scope)
+        self._condition(node, variables, scope, first)
+        operator = next((c.type for c in node.children if c.type in ("&&", "||")), "")
         for child in rest:
-            branch = self.collector.scope("branch", "", self._lines(child), scope)
+            branch = self.collector.scope("branch", operator, self._lines(child), scope)
             inner = dict(variables)
             self._statement(child, inner, branch, background=background)
             merge(variables, [inner, dict(variables)])
+
+    def _condition(
+        self, node: Node, variables: Variables, scope: int, only: Node | None = None
+    ) -> None:
+        """Statements whose status something asks for, so that ``set -e`` does not."""
+        self._asked += 1
+        if only is not None:
+            self._statement(only, variables, scope)
+        else:
+            self._block(node, variables, scope)
+        self._asked -= 1
 
     def _redirected(
         self, node: Node, variables: Variables, scope: int, background: bool, captured: bool
@@ -205,7 +223,11 @@ class Script:
             name = syntax.text(node.child_by_field_name("variable"))
             for child in node.children_by_field_name("value"):
                 values += [word.text for word in self._expander.words(child, variables, scope)]
-        number = self.collector.scope("loop", name, self._lines(node), scope, values)
+        asked = syntax.text(node.child_by_field_name("condition"))
+        told = f"{node.children[0].type} {asked}"[:MAX_TEXT] if node.type[0] == "w" else ""
+        number = self.collector.scope(
+            "loop", name, self._lines(node), scope, values, condition=told
+        )
         inner = {key: value for key, value in variables.items() if key != name}
         self._block(node, inner, number)
         for key in inner.keys() | variables.keys():
@@ -255,6 +277,17 @@ class Script:
             words += self._expander.words(child, variables, scope)
         if words:
             first, last = self._lines(node)
+            if words[0].text == "set":
+                self._set([word.text for word in words[1:]])
+            checked = self.errexit and not (self._asked or background or captured)
             self.collector.add(
-                Command(tuple(words), first, last, scope, background=background, captured=captured)
-            )
+                Command(tuple(words), first, last, scope, background=background,
+                        captured=captured, checked=checked)
+            )  # fmt: skip
+
+    def _set(self, options: list[str]) -> None:
+        """``set -e``, ``set +e``, ``set -o errexit``."""
+        for at, option in enumerate(options):
+            named = option[1:] == "o" and options[at + 1 : at + 2] == ["errexit"]
+            if option[:1] in ("-", "+") and (named or re.fullmatch(r".[a-z]*e[a-z]*", option)):
+                self.errexit = option[0] == "-"

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Self
 
-from pitfalls.formats import cmake_definitions, definitions, rust_definitions
+from pitfalls.formats import (
+    cmake_definitions,
+    definitions,
+    python_definitions,
+    rust_definitions,
+)
 from pitfalls.formats.definitions import Definitions
 from pitfalls.source import Located, Selection, Source, View
 from pitfalls.views.layout import Layout
+
+_SPHINX = ("docs/conf.py", "doc/conf.py", "source/conf.py")
+"""Sphinx's configuration: what it defines is for the parser of the documentation."""
 
 _NEEDLES = (b"Z_FEATURE_", b"ZENOH_", b"ZP_PLATFORM", b"configUSE_", b"zenohpico", b"zenoh-pico")
 
@@ -62,7 +70,16 @@ COLCON = Selection(
     names=("*.meta", "colcon*.yaml", "colcon*.yml"),
     needles=(b"-DZ_FEATURE_", b"-DZP_PLATFORM"),
 )
-_SELECTIONS: tuple[Selection[Definitions], ...] = (CMAKE, RUST, SHELL, MAKE, PLATFORMIO, COLCON)
+PYTHON = Selection(
+    name="definitions in Python build scripts",
+    type=Definitions,
+    parse=python_definitions.parse,
+    names=("*.py", "SConstruct", "SConscript", "wscript"),
+    needles=(b"Z_FEATURE_", b"ZENOH_GENERIC", b"ZENOH_FREERTOS"),
+)
+_SELECTIONS: tuple[Selection[Definitions], ...] = (
+    CMAKE, RUST, SHELL, MAKE, PLATFORMIO, COLCON, PYTHON,
+)  # fmt: skip
 
 
 class BuildDefinitions(View):
@@ -75,13 +92,13 @@ class BuildDefinitions(View):
 
     @classmethod
     def build(cls, source: Source) -> Self:
-        """From CMake, Rust, shell, Make, PlatformIO and colcon files, sorted by path."""
+        """From CMake, Rust, shell, Make, PlatformIO, colcon and Python, sorted by path."""
         layout = source.view(Layout)
         found = [
             file
             for selection in _SELECTIONS
             for file in source.facts(selection)
-            if layout.is_evidence(file.path)
+            if layout.is_evidence(file.path) and not file.path.endswith(_SPHINX)
         ]
         return cls(sorted(found, key=lambda file: file.path))
 

@@ -99,7 +99,8 @@ MAX_DEPTH = 4
 """Helpers that call helpers are followed that far."""
 
 _NAMED = re.compile(r"\$\{(\w+)(?:\(\))?\}")
-_SHELLS = frozenset({"sh", "bash", "dash", "zsh"})
+SHELLS = frozenset({"sh", "bash", "dash", "zsh"})
+"""Programs that run the text behind ``-c``."""
 
 
 @dataclass(frozen=True)
@@ -241,7 +242,7 @@ class Commands(View):
     def _nested(self, run: Run) -> Iterator[Run]:
         """The commands of ``sh -c "…"``."""
         texts = [word.text for word in run.words]
-        if run.program not in _SHELLS or "-c" not in texts[:-1]:
+        if run.program not in SHELLS or "-c" not in texts[:-1]:
             return
         script = run.words[texts.index("-c") + 1]
         collector = Collector("shell")

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
-from pitfalls.formats import mutex_api
+from pitfalls.formats import mutex_api, mutex_rust
 from pitfalls.formats.mutex_api import Call, Function, MutexCode
 from pitfalls.source import Located, Selection, Source, View
 from pitfalls.views.build_definitions import BuildDefinitions
 from pitfalls.views.freertos_config import FreeRTOSConfig, FreeRTOSConfigs
 from pitfalls.views.freertos_mutex_needs import Need, builders, needs_of
 from pitfalls.views.layout import Layout
+from pitfalls.views.rust_modules import is_live
 
 MUTEX_CODE = Selection(
     name="mutex code",
@@ -29,8 +30,13 @@ MUTEX_CODE = Selection(
         b"mutex_rec_init",
         b"mutex_recursive_init",
         b"_z_mutex_init",
+        b"xQueueCreateMutex",
     ),
 )
+RUST = Selection(
+    "mutex code in Rust", MutexCode, mutex_rust.parse, ("*.rs",),
+    (b"xQueueCreateMutex", b"MutexRecursive", b"xQueueGenericCreate", b"xSemaphoreCreate"),
+)  # fmt: skip
 
 _RECURSIVE_INIT = re.compile(r"\w*mutex_rec(?:ursive)?_(?:init|create|new)")
 _PLAIN_INIT = re.compile(r"_z_mutex_(?:init|create|new)")
@@ -77,7 +83,7 @@ class Pair:
 class FreeRTOSMutexes(View):
     """The mutex layers of the tree, and the need of every FreeRTOS configuration."""
 
-    uses = (MUTEX_CODE, FreeRTOSConfigs, BuildDefinitions, Layout)
+    uses = (MUTEX_CODE, RUST, FreeRTOSConfigs, BuildDefinitions, Layout)
 
     def __init__(
         self,
@@ -96,6 +102,10 @@ class FreeRTOSMutexes(View):
         """Join code, build files and configurations."""
         layout = source.view(Layout)
         units = [u for u in source.facts(MUTEX_CODE) if layout.is_evidence(u.path)]
+        units += [
+            u for u in source.facts(RUST)
+            if layout.is_evidence(u.path) and is_live(u.path, source.read)
+        ]  # fmt: skip
         units = [u for u in units if not _is_test(u.path)]
         configs = source.view(FreeRTOSConfigs).configs
         builds = source.view(BuildDefinitions)

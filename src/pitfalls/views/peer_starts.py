@@ -10,11 +10,11 @@ from typing import Self
 from pitfalls.formats.rust_routines import Call
 from pitfalls.model import Place, Related
 from pitfalls.source import Source, View
+from pitfalls.views.heeded_waits import heed, is_wait
 from pitfalls.views.process_roles import is_between, role
 from pitfalls.views.routines import Found, Routines
 from pitfalls.views.script_peers import ScriptPeers
 
-_WAITS = re.compile(r"wait|ready|await|expect_output|settle|until|poll_for|matched", re.IGNORECASE)
 _ENDS = re.compile(r"wait_for_(?:all_)?output$|wait_with_output|^wait$|exit|finish|collect_output")
 _SECONDS = re.compile(r"from_(secs|millis|secs_f32|secs_f64)\(\s*([\d_.]+)")
 _COUNTS = re.compile(r"\"(?:-n|-c|--count|--once|-1|--times)\"|_MAX\"|_COUNT\"|--once|burst")
@@ -42,7 +42,8 @@ class Start:
 class Wait:
     """A readiness wait between the two starts. ``helper`` is its body's place; ``lenient`` the
     line on which that returns success without the text, None when it does not; ``dropped`` when
-    the test throws the result away; ``text`` what is waited for, when it is written there."""
+    the test goes on whatever the wait reports; ``open`` what would tell that, where it is not
+    known; ``text`` what is waited for, when it is written there."""
 
     place: Place
     name: str
@@ -50,11 +51,12 @@ class Wait:
     lenient: Place | None = None
     dropped: bool = False
     text: str = ""
+    open: str = ""
 
     @property
     def is_strict(self) -> bool:
         """Whether the test goes on only when what it waits for came."""
-        return self.lenient is None and not self.dropped
+        return self.lenient is None and not self.dropped and not self.open
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,10 @@ class PeerStarts(View):
                 subject=p.subject,
                 first=Start(p.first.place, p.kind, p.first.side, p.first.name),
                 second=Start(p.second.place, p.kind, p.second.side, p.second.name),
-                waits=tuple(Wait(place, text) for place, text in p.waits),
+                waits=tuple(
+                    Wait(w.place, w.name, lenient=w.lenient, dropped=w.dropped, open=w.open)
+                    for w in p.waits
+                ),
                 settle=p.settle,
                 open_sleep=p.open_sleep,
                 finite=p.finite,
@@ -211,13 +216,11 @@ class _Reader:
                 seconds = _seconds(call)
                 settle += seconds or 0.0
                 unknown_sleep |= seconds is None
-            elif _is_wait(call.name) and (not call.receiver or _about(call, pair.first)):
+            elif is_wait(call.name) and (not call.receiver or _about(call, pair.first)):
                 waits.append(self._wait(call, item))
         return replace(pair, waits=tuple(waits), settle=settle, open_sleep=unknown_sleep)
 
     def _wait(self, call: Call, item: Found) -> Wait:
-        place = item.at(call.line)
-        dropped = call.bound == "_"
         literal = [a.strip('"') for a in call.arguments[:1] if re.fullmatch(r'"[^"{}]+"', a)]
         text = literal[0] if literal else ""
         callees = self.routines.callees(call, item)
@@ -225,19 +228,16 @@ class _Reader:
         kind = re.match(r"(?:\w+::)*([A-Z]\w*)::", made)
         if kind is not None:
             callees = [c for c in callees if c.routine.owner == kind[1]] or callees
+        dropped, open_ = heed(self.routines, call, callees)
+        wait = Wait(item.at(call.line), call.name, dropped=dropped, open=open_, text=text)
         if len({c.path for c in callees}) > 1 or not callees:
-            return Wait(place, call.name, dropped=dropped, text=text)
+            return wait
         helper = callees[0]
         lenient = helper.routine.lenient
-        return Wait(
-            place, call.name, Related(helper.place, f"`{helper.routine.label}`"),
-            helper.at(lenient) if lenient else None, dropped, text,
+        return replace(
+            wait, helper=Related(helper.place, f"`{helper.routine.label}`"),
+            lenient=helper.at(lenient) if lenient else None,
         )  # fmt: skip
-
-
-def _is_wait(name: str) -> bool:
-    """Whether a call waits for a peer, by its name."""
-    return bool(_WAITS.search(name)) and not name.startswith(("wait_for_router", "from_"))
 
 
 def _about(call: Call, start: Start) -> bool:

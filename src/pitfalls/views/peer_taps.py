@@ -12,6 +12,7 @@ from pitfalls.model import Place, Related
 from pitfalls.source import Source, View
 from pitfalls.views.cargo_tests import CargoTests
 from pitfalls.views.commands import Commands, Run
+from pitfalls.views.guest_macs import Mac, Networks, is_unnamed, mac_of, opened_tap
 from pitfalls.views.launches import Launch, QemuLaunches
 from pitfalls.views.peer_images import ImagePair, PeerImages
 from pitfalls.views.peer_starts import Pair, PeerStarts
@@ -28,22 +29,39 @@ _SEED = re.compile(r"--seed-random\b|--(?:seed|mac-addr)[= \",]+[\w:]*")
 
 @dataclass(frozen=True)
 class Opened:
-    """A peer and the TAP it opens; ``mac`` and ``address`` are empty when nothing sets them."""
+    """A peer and the TAP it opens, empty when the kernel chooses one; ``mac`` is None when
+    something outside decides."""
 
     place: Place
     name: str
     tap: str
-    mac: str = ""
+    mac: Mac | None = None
 
 
 @dataclass(frozen=True)
 class TapPair:
-    """Two peers that one test or script starts at the same time."""
+    """Two peers that one test or script starts at the same time; ``apart`` when their TAPs lie in
+    networks of their own."""
 
     subject: str
     first: Opened
     second: Opened
     related: tuple[Related, ...] = ()
+    apart: bool = False
+
+    @property
+    def shares_tap(self) -> bool:
+        """Whether both open one device."""
+        return self.first.tap == self.second.tap != ""
+
+    @property
+    def shared_mac(self) -> tuple[Mac, Mac] | None:
+        """The MACs when they are one; None when they differ, or do not matter."""
+        one, other = self.first.mac, self.second.mac
+        if one is None or other is None or one.text != other.text:
+            return None
+        told = one.given and other.given
+        return (one, other) if told or not (self.apart or self.shares_tap) else None
 
 
 @dataclass(frozen=True)
@@ -96,14 +114,15 @@ class PeerTaps(View):
         """Join launches, tests and applications."""
         launches = [
             launch for launch in source.view(QemuLaunches).launches
-            if any(netdev.kind == "tap" for netdev in launch.netdevs)
+            if any(netdev.kind in ("tap", "bridge") for netdev in launch.netdevs)
         ]  # fmt: skip
         cases = source.view(TestSchedule).cases
         return cls(
             (
                 *_in_scripts(launches, source.view(Commands).runs),
                 *_in_tests(
-                    source.view(CargoTests), source.view(TestResources), source.view(Routines)
+                    source.view(CargoTests), source.view(TestResources), source.view(Routines),
+                    launches,
                 ),
             ),
             _started(
@@ -112,23 +131,16 @@ class PeerTaps(View):
                 source.view(Commands).runs,
             ),
             (case for case in cases if case.resource.kind == "tap"),
-            (launch for launch in launches if _is_unnamed(launch)),
+            (launch for launch in launches if is_unnamed(launch, source.view(Commands).runs)),
         )  # fmt: skip
 
 
 def _opened(launch: Launch) -> Opened | None:
     """What a launch opens; None when the name is decided outside."""
-    for netdev in launch.netdevs:
-        found = re.search(r"ifname=([^,]+)", netdev.text)
-        if netdev.kind == "tap" and found and "$" not in found[1] and "{" not in found[1]:
-            return Opened(launch.place, launch.kernel or launch.program, found[1], _mac(launch))
-    return None
-
-
-def _mac(launch: Launch) -> str:
-    texts = (word.text for word in launch.run.arguments)
-    found = (re.search(r"(?:^|,)(?:mac|macaddr)=([^,]+)", text) for text in texts)
-    return next((m[1] for m in found if m is not None), "")
+    tap = opened_tap(launch)
+    if tap is None:
+        return None
+    return Opened(launch.place, launch.kernel or launch.program, tap, mac_of(launch))
 
 
 def _in_scripts(launches: list[Launch], runs: tuple[Run, ...]) -> Iterator[TapPair]:
@@ -138,6 +150,7 @@ def _in_scripts(launches: list[Launch], runs: tuple[Run, ...]) -> Iterator[TapPa
     def home_of(run: Run) -> tuple[str, str, int]:
         return run.place.path, run.owner.name, run.owner.line
 
+    networks = Networks(runs)
     for _, group in groupby(own, key=lambda launch: home_of(launch.run)):
         known = [(x, o) for x in group if (o := _opened(x)) is not None]
         for (first, a), (second, b) in combinations(known, 2):
@@ -148,7 +161,8 @@ def _in_scripts(launches: list[Launch], runs: tuple[Run, ...]) -> Iterator[TapPa
             )
             apart = _namespace(first.run) != _namespace(second.run)
             if first.run.command.background and not branches and not over and not apart:
-                yield TapPair(first.subject, a, b)
+                alone = networks.are_apart(a.tap, b.tap)
+                yield TapPair(first.subject, a, b, apart=alone)
 
 
 def _namespace(run: Run) -> str:
@@ -159,8 +173,19 @@ def _namespace(run: Run) -> str:
     return found[1] if found else ""
 
 
-def _in_tests(cargo: CargoTests, resources: TestResources, routines: Routines) -> Iterator[TapPair]:
+def _in_tests(
+    cargo: CargoTests, resources: TestResources, routines: Routines, launches: list[Launch]
+) -> Iterator[TapPair]:
     """Guests that one test starts."""
+
+    def mac_at(places: Iterable[Place]) -> Mac | None:
+        found = (
+            launch for at in places for launch in launches
+            if launch.place.path == at.path and opened_tap(launch)
+            and launch.place.line <= at.line <= (launch.place.end_line or launch.place.line)
+        )  # fmt: skip
+        return mac_of(launch) if (launch := next(found, None)) is not None else None
+
     bodies = {(f.path, f.routine.line): f for f in routines.found}
     for test in cargo.tests:
         path = test.binary.path
@@ -179,8 +204,9 @@ def _in_tests(cargo: CargoTests, resources: TestResources, routines: Routines) -
             if lines[0] != lines[1] and not dropped and not _ended(body, *lines):
                 hops = tuple(Related(place, text) for place, text in (*a, *b))
                 yield TapPair(
-                    test.label, Opened(a[0][0], "the first guest", first),
-                    Opened(b[0][0], "the second guest", second), hops,
+                    test.label,
+                    Opened(a[0][0], "the first guest", first, mac_at(p for p, _ in a)),
+                    Opened(b[0][0], "the second guest", second, mac_at(p for p, _ in b)), hops,
                 )  # fmt: skip
 
 
@@ -195,16 +221,6 @@ def _ended(body: Found | None, first: int, second: int) -> bool:
         and any(name in (call.receiver, *call.arguments) for name in starts)
         for call in body.routine.calls
     )
-
-
-def _is_unnamed(launch: Launch) -> bool:
-    """Whether each peer gets a TAP of its own and all the same default MAC."""
-    own = any(
-        n.kind == "tap" and re.search(r"ifname=[^,]*(?:\$\{|\{)", n.text) for n in launch.netdevs
-    )
-    whole = any(re.search(r"ifname=\$\{?\w+\}?(?:,|$)", n.text) for n in launch.netdevs)
-    spread = any(word.spread for word in launch.run.arguments)
-    return own and not whole and not spread and not _mac(launch)
 
 
 def _starts(starts: PeerStarts, routines: Routines, images: PeerImages) -> dict[ImagePair, Pair]:

@@ -27,6 +27,10 @@ SUPPORT = Selection(
         b'/ss"',
         b'"tcpkill"',
         b'"conntrack"',
+        b"ss -K",
+        b"ss --kill",
+        b"tcpkill ",
+        b"conntrack -D",
         b"fn wait_for_",
     ),
 )

@@ -18,6 +18,7 @@ from pitfalls.views.commands import Commands, Run, default
 from pitfalls.views.layout import Layout
 from pitfalls.views.process_roles import role
 from pitfalls.views.script_ends import ended
+from pitfalls.views.script_waits import ScriptWait, ScriptWaits
 
 _recipes = partial(Selection, type=Recipes, needles=(b"erminal 1", b"erminal 2", b"erminal #1"))
 DOCUMENTS = _recipes(
@@ -33,11 +34,9 @@ COMPOSE = Selection(
     ("*compose*.yml", "*compose*.yaml"), (b"services",),
 )  # fmt: skip
 
-_WAIT = re.compile(r"wait|ready|until", re.IGNORECASE)
 _FINITE = re.compile(
     r"(?:^|\s)(?:-[nc](?:\s+|=)?[\d$]|(?:--count|--once|-1|--times)(?:\s|=|$))|\btimeout\s"
 )
-_LOOKS = frozenset({"grep", "rg", "nc", "ss", "curl", "lsof"})
 _PAST = re.compile(r"archive|roadmap|/issues?/|changelog|history", re.IGNORECASE)
 _STARTED = re.compile(r"already running|keep|leave|optional|alternativ|or:|instead", re.IGNORECASE)
 
@@ -60,7 +59,7 @@ class ScriptPair:
     kind: str
     first: Side
     second: Side
-    waits: tuple[tuple[Place, str], ...] = ()
+    waits: tuple[ScriptWait, ...] = ()
     settle: float = 0.0
     finite: bool | None = None
     open_sleep: bool = False
@@ -99,6 +98,7 @@ def _is_current(path: str, layout: Layout) -> bool:
 def _scripts(runs: Iterable[Run]) -> Iterator[ScriptPair]:
     """Shell functions and recipes: a background receiver, then a sender."""
     shell = [r for r in runs if r.file.language in ("shell", "just", "make", "yaml")]
+    waits = ScriptWaits(shell)
     for (path, name, _), group in groupby(
         shell, key=lambda r: (r.place.path, r.owner.name, r.owner.line)
     ):
@@ -125,28 +125,12 @@ def _scripts(runs: Iterable[Run]) -> Iterator[ScriptPair]:
                     f"{path}: {name}" if name else path, kind,
                     Side(first.place, sides[id(first)], first.program),
                     Side(second.place, sides[id(second)], second.program),
-                    tuple(_waits(between)),
+                    tuple(waits.between(own, first, second)),
                     sum(_seconds(r) or 0.0 for r in between if r.program == "sleep"),
                     _is_finite(sender),
                     any(r.program == "sleep" and _seconds(r) is None for r in between),
                     foreground=second is not sender and not second.command.background,
                 )  # fmt: skip
-
-
-def _waits(between: list[Run]) -> Iterator[tuple[Place, str]]:
-    """Commands that wait, and a look at the output that is repeated until it is there."""
-    turns = [r for r in between if r.program == "sleep" and _in_loop(r)]
-    follows = any(r.program == "tail" and r.words[1:2] and "f" in r.words[1].text for r in between)
-    for run in between:
-        if _WAIT.search(run.program) and run.program != "wait":
-            yield run.place, run.program
-        elif run.program in _LOOKS and (turns or follows or _in_loop(run)):
-            yield run.place, f"{run.program} until it is found"
-
-
-def _in_loop(run: Run) -> bool:
-    scopes = run.file.enclosing(run.command.scope)
-    return any(run.file.scopes[number].kind == "loop" for number in scopes)
 
 
 def _starts(run: Run) -> bool:
@@ -199,7 +183,8 @@ def _composed(path: str, kind: str, receiver: Service, sender: Service) -> Scrip
     first = Side(Place(path, receiver.line), "receiver", receiver.name)
     second = Side(Place(path, sender.line), "sender", sender.name)
     condition = sender.depends.get(receiver.name, "")
-    waits = ((second.place, f"depends_on: {condition}"),) if condition == "service_healthy" else ()
+    healthy = condition == "service_healthy"
+    waits = (ScriptWait(second.place, f"depends_on: {condition}"),) if healthy else ()
     if sender.name in receiver.depends:
         first, second = second, first
     sleep = re.search(r"\bsleep\s+(\d+)", sender.command)

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from pitfalls.formats import guest_addresses
 from pitfalls.formats.guest_addresses import GuestAddresses
 from pitfalls.formats.rust_routines import Call
+from pitfalls.formats.socket_tools import SocketKill, in_text
 from pitfalls.model import Place, Related
 from pitfalls.source import Selection, Source, View
 from pitfalls.views.cargo_tests import CargoTests, RustTest
@@ -18,6 +19,7 @@ from pitfalls.views.layout import Layout
 from pitfalls.views.port_seeds import PortSeed, SeededPorts
 from pitfalls.views.resource_claims import Step
 from pitfalls.views.routines import TEST_CODE, Found, Routines
+from pitfalls.views.socket_scripts import SocketScripts
 from pitfalls.views.test_resources import TestResources
 
 ADDRESSES = Selection(
@@ -33,6 +35,12 @@ _TOOLS = re.compile(
     r"(?:[\w/]*/)?(ss|tcpkill|conntrack)\""
 )
 _KILLS = re.compile(r"\"(?:-\w*K\w*|--kill)\"|\"-D\"")
+_SHELL = re.compile(
+    r"Command::new\(\s*\"(?:[\w/]*/)?(?:(?:sh|bash|dash|zsh)|(?:sudo|doas)\"[^;]*\"(?:[\w/]*/)?"
+    r"(?:sh|bash|dash|zsh))\"[^;]*\"-\w*c\""
+)
+_RUNS = re.compile(r"(?:run|sh|shell|bash|system|exec)(?:_\w+)?")
+_QUOTED = re.compile(r"\"((?:[^\"\\]|\\.)*)\"")
 _SECONDS = re.compile(r"from_(secs|millis)\(\s*(\d+)")
 _ROUTER = re.compile(r"router|zenohd|broker|mosquitto", re.IGNORECASE)
 
@@ -40,17 +48,19 @@ _ROUTER = re.compile(r"router|zenohd|broker|mosquitto", re.IGNORECASE)
 @dataclass(frozen=True)
 class Cleanup:
     """A helper that kills sockets: the addresses it names (empty when they are run-time values),
-    whether anything looks at what is left, and the seconds that it then sleeps."""
+    whether anything looks at what is left, and the seconds that it then sleeps; ``script`` is what
+    it runs for that, if it does."""
 
     found: Found
     addresses: tuple[str, ...]
     checked: bool
     settle: float
+    script: Place | None = None
 
     @property
     def place(self) -> Place:
-        """Its head."""
-        return self.found.place
+        """Its head, or the script."""
+        return self.script or self.found.place
 
 
 @dataclass(frozen=True)
@@ -84,7 +94,7 @@ class Missed:
 class StaleSockets(View):
     """``guests``: the tests in scope; ``cleanups`` that one of them calls; ``missed`` addresses."""
 
-    uses = (CargoTests, TestResources, Routines, SeededPorts, ADDRESSES, Layout)
+    uses = (CargoTests, TestResources, Routines, SocketScripts, SeededPorts, ADDRESSES, Layout)
 
     def __init__(
         self, guests: Iterable[Guest], cleanups: Iterable[Cleanup], missed: Iterable[Missed]
@@ -98,7 +108,8 @@ class StaleSockets(View):
         """Follow the calls of each test to a TAP, and to a cleanup."""
         cargo, routines = source.view(CargoTests), source.view(Routines)
         layout = source.view(Layout)
-        cleanups = [c for item in routines.found if (c := _cleanup(item)) is not None]
+        scripts = source.view(SocketScripts)
+        cleanups = [c for item in routines.found if (c := _cleanup(item, scripts)) is not None]
         seeds = list(source.view(SeededPorts).per_boot)
         guests = tuple(
             _guests(cargo, source.view(TestResources), routines, cleanups, seeds, layout)
@@ -116,22 +127,57 @@ class StaleSockets(View):
         return cls(guests, used.values(), missed)
 
 
-def _cleanup(item: Found) -> Cleanup | None:
+def _cleanup(item: Found, scripts: SocketScripts) -> Cleanup | None:
     """What a function kills; None when it kills no sockets."""
+    return _by_tools(item) or _by_script(item, scripts)
+
+
+def _by_script(item: Found, scripts: SocketScripts) -> Cleanup | None:
+    """What it has a shell, or a script of the tree, kill."""
+    for call in item.routine.calls:
+        text = f"{call.receiver} {_first(call)}"
+        words = _QUOTED.findall(text)
+        if _SHELL.search(text) or _RUNS.fullmatch(call.name):
+            kill = next((k for w in words if " " in w and (k := in_text(w)) is not None), None)
+            if kill is not None:
+                known = (*kill.addresses, *(quote.text for quote in item.routine.addresses))
+                return _with_rest(item, call.line, known, kill)
+        if "Command::new(" in text and (found := scripts.run_by(words)) is not None:
+            made = _with_rest(item, call.line, found.kill.addresses, found.kill)
+            return replace(made, script=found.place)
+    return None
+
+
+def _with_rest(item: Found, line: int, addresses: Iterable[str], kill: SocketKill) -> Cleanup:
+    """A kill with what the function does after it."""
+    after = [c for c in item.routine.calls if c.line > line]
+    return Cleanup(
+        item, tuple(dict.fromkeys(addresses)), kill.checked or _looks(after),
+        kill.settle + sum(_sleep(c) for c in after if c.name == "sleep"),
+    )  # fmt: skip
+
+
+def _looks(after: list[Call]) -> bool:
+    """Whether something lists what is left."""
+    relisted = any(
+        _TOOLS.search(_first(c)) and not _KILLS.search(" ".join(c.arguments)) for c in after
+    )
+    return relisted or any(
+        c.name == "output" or "check" in c.name or "gone" in c.name for c in after
+    )
+
+
+def _by_tools(item: Found) -> Cleanup | None:
     tools = [c for c in item.routine.calls if _TOOLS.search(f"{c.receiver} {_first(c)}")]
     kills = [c for c in tools if _KILLS.search(" ".join(c.arguments))]
     if not kills and not any("tcpkill" in f"{c.receiver} {_first(c)}" for c in tools):
         return None
     last = kills[-1].line if kills else item.routine.line
     after = [c for c in item.routine.calls if c.line > last]
-    relisted = any(
-        _TOOLS.search(_first(c)) and not _KILLS.search(" ".join(c.arguments)) for c in after
-    )
-    looked = any(c.name == "output" or "check" in c.name or "gone" in c.name for c in after)
     return Cleanup(
         item,
         tuple(dict.fromkeys(quote.text for quote in item.routine.addresses)),
-        relisted or looked,
+        _looks(after),
         sum(_sleep(c) for c in after if c.name == "sleep"),
     )
 
