@@ -231,3 +231,34 @@ def test_lines_of_recipes_stop_at_the_first_failure() -> None:
     assert examine("NET004", {"justfile": script.format("")}).verdict is Verdict.WARN
     strict = script.replace("/bin/bash\n", "/bin/bash\n    set -e\n")
     assert examine("NET004", {"justfile": strict.format("")}).verdict is Verdict.PASS
+
+
+def test_a_failure_that_is_kept_as_text_is_left_open() -> None:
+    """What the test says of it when it fails later is not followed."""
+    result = run(f'let startup = {WAIT}.unwrap_or_else(|e| format!("never ready: {{e}}"));')
+    assert not places(result, Verdict.WARN, Verdict.PASS)
+    assert result.verdict is Verdict.UNKNOWN
+
+
+def test_a_client_whose_answer_is_asked_for_makes_a_pair() -> None:
+    """Of a service the client tells what arrived."""
+    files = {
+        "tests/net.rs": TEST.format('let _ = server.wait_for("ready", LIMIT);')
+        .replace("listener", "server")
+        .replace("talker", "client")
+        .replace("client.kill();\n    server.output();", "client.output();"),
+        "tests/support/mod.rs": HELPER,
+    }
+    result = examine("NET004", files)
+    assert [p[:2] for p in places(result, Verdict.WARN)] == [("lenient-readiness", "warn")]
+
+
+def test_a_talker_of_whom_only_the_sender_is_asked_makes_none() -> None:
+    """Whether anything arrived is nobody's question."""
+    files = {
+        "tests/net.rs": TEST.format(f"let _ = {WAIT};")
+        .replace("listener.output();", "")
+        .replace("talker.kill();", "talker.output();"),
+        "tests/support/mod.rs": HELPER,
+    }
+    assert not places(examine("NET004", files), Verdict.WARN, Verdict.FAIL)

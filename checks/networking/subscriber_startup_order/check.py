@@ -137,7 +137,7 @@ def docs_order(peers: PeerStarts) -> Iterator[Finding]:
         if pair.receiver_first:
             yield ok(pair.first.place, names(pair), subject=pair.subject, related=pair.related)
         else:
-            make = fail if pair.finite or pair.first.kind == "service" else warn
+            make = fail if pair.finite else warn
             yield make(
                 pair.first.place, f"{names(pair)}", subject=pair.subject, related=pair.related
             )

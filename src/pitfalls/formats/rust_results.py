@@ -38,7 +38,7 @@ def fate(code: str, begin: int, closed: int, start: int, end: int) -> Fate:
     """The fate of a call's result. ``code`` is blanked text, ``begin`` where its expression
     begins, ``closed`` its closing parenthesis, ``start`` and ``end`` the function around it."""
     end = min(end, closed + MAX_TAIL)
-    at, soft = closed + 1, False
+    at, soft, told = closed + 1, False, False
     while (link := _LINK.match(code, at, end)) is not None:
         name, at = link[2], link.end()
         inside = ""
@@ -48,8 +48,10 @@ def fate(code: str, begin: int, closed: int, start: int, end: int) -> Fate:
         if link[1] or name in ("unwrap", "expect", "unwrap_err") or (inside and _fails(inside)):
             return "stops"
         soft |= name not in _CONVERTED
+        told |= name == "unwrap_or_else" and "format!" in inside  # kept for a later report
     before = code[max(start, begin - 200) : begin].rstrip("&*! \t\r\n")
-    return _outside(code, before, (begin, at, end), start, soft)
+    found = _outside(code, before, (begin, at, end), start, soft)
+    return "open" if found == "dropped" and told and _LET.search(before) else found
 
 
 def _fails(text: str) -> bool:

@@ -185,8 +185,9 @@ class _Reader:
             return  # the first has ended: one after the other, not a pair
         sender, receiver = (first, second) if first.side == "sender" else (second, first)
         after = item.routine.calls[end + 1 :]
-        if not any(_OUTPUT.search(c.name) and _about(c, receiver) for c in after):
-            return  # nothing is asked of the receiver
+        asked = (receiver, sender) if sender.kind == "service" else (receiver,)
+        if not any(_OUTPUT.search(c.name) and _about(c, one) for c in after for one in asked):
+            return  # nobody asks what arrived; of a service the client tells
         pair = Pair(
             subject=f"{item.path}: {item.routine.name}",
             first=first,
