@@ -403,3 +403,17 @@ def test_code_away_from_the_only_configuration_of_its_platform_runs_under_it() -
     assert row in found(files)
     files["boards/freertos-other/FreeRTOSConfig.h"] = "#define configMAX_PRIORITIES 8\n"
     assert found(files, "rx-below-read") == []
+
+
+def test_a_simulation_beside_a_board_has_none_of_its_options() -> None:
+    """Its folder has a configuration of its own, which is only not judged."""
+    files: dict[str, str | bytes] = {
+        "boards/freertos_pico/FreeRTOSConfig.h": "#define configMAX_PRIORITIES 32\n",
+        "boards/freertos_pico/lwipopts.h": "#define NO_SYS 0\n",
+        "boards/freertos_pico/main.c": "void app(void *p) { z_open(&s, c, NULL); }\n",
+        "boards/freertos_sim/FreeRTOSConfig.h": "#define configMAX_PRIORITIES 7\n",
+        "boards/freertos_sim/CMakeLists.txt": 'set(FREERTOS_PORT "GCC_POSIX" CACHE STRING "")\n',
+        "boards/freertos_sim/main.c": "void app(void *p) { z_open(&s, c, NULL); }\n",
+    }
+    result = examine("RTOS001", files)
+    assert {f.subject for f in result.findings} == {"boards/freertos_pico"}

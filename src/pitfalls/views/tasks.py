@@ -110,9 +110,13 @@ class TaskReader:
         )
 
     def detached(self) -> Iterator[tuple[FreeRTOSConfig, FreeRTOSConfig]]:
-        """Code that makes tasks away from every configuration, under the one project of its
-        platform: ``(the configuration as that code's own, the configuration)``."""
-        owned = tuple(folder for config in self.configs for folder in self.folders(config))
+        """Code that makes tasks away from every configuration (a simulator's too), under the one
+        project of its platform: ``(the configuration as that code's own, the configuration)``."""
+        every = (p for p in self._paths if p.rpartition("/")[2] == "FreeRTOSConfig.h")
+        owned = (
+            *(folder for config in self.configs for folder in self.folders(config)),
+            *(project for path in every if (project := project_of(path, self._paths))),
+        )
         found: dict[tuple[str, str], tuple[FreeRTOSConfig, FreeRTOSConfig]] = {}
         for path, mentions in self._mentions.items():
             evidence = self._layout.is_evidence(path) and self._layout.library_of(path) is None
