@@ -143,6 +143,7 @@ def test_a_mistake_in_a_page_is_told_and_recovered_from(served: Served, page: Pa
     served.project.edit(name, "Each test passes alone.", "Each test passes all alone.")
     page.get_by_text("Each test passes all alone.").wait_for(timeout=WAIT)
 
+    served.rests()  # a build that has begun keeps the code that it began with
     served.project.edit("src/pitfalls/sphinxext/page.py", "See the lines", "Look at the lines")
     served.project.edit(name, "Each test passes all alone.", "Each test passes alone.")
     page.get_by_text("Look at the lines").first.wait_for(timeout=WAIT)
