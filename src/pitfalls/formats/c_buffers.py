@@ -11,8 +11,10 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from pitfalls.formats import mpu_regions
-from pitfalls.formats.c_tokens import Statement, Token, statements, tokens
+from pitfalls.formats import c_dma_uses, c_structs, mpu_regions
+from pitfalls.formats.c_dma_uses import CUse
+from pitfalls.formats.c_structs import CStruct
+from pitfalls.formats.c_tokens import Statement, Token, closing, statements, tokens
 from pitfalls.formats.mpu_regions import MpuRegion
 from pitfalls.formats.section_macros import section_macros
 
@@ -32,17 +34,6 @@ PLACING = frozenset(
 )  # fmt: skip
 """Placement attributes of Zephyr and ESP-IDF."""
 
-_CALL = re.compile(
-    r"HAL_(?!ETH_|PCD_)[A-Z0-9]\w*_DMA\w*|HAL_DMA(?:Ex)?_\w*Start\w*"
-    r"|HAL_ETH_(?:DMA[RT]xDescListInit|DescAssignMemory)|HAL_PCD_EP_Transmit"
-    r"|LL_DMA_(?:SetMemoryAddress|ConfigAddresses|SetM2MSrcAddress|SetM2MDstAddress)"
-    r"|uart_rx_enable|uart_rx_buf_rsp|uart_tx"
-)
-_ADDRESS_REGISTERS = frozenset({"M0AR", "M1AR", "CMAR", "CM0AR", "CM1AR"})
-_CACHE = re.compile(
-    r"SCB_EnableDCache|SCB_(?:Clean|Invalidate|CleanInvalidate)DCache\w*|HAL_MPU_ConfigRegion"
-    r"|arch_dcache_\w+|sys_cache_data_\w+|ARM_MPU_(?:SetRegion\w*|Load\w*)|LL_MPU_ConfigRegion"
-)
 _HAL_ITSELF = re.compile(rb"^HAL_StatusTypeDef\s+HAL_\w+\s*\(", re.MULTILINE)
 MAX_WRAPPERS = 4
 """ALIGN_32BYTES(ALIGN_32BYTES(…)) nested deeper is not looked into."""
@@ -77,15 +68,6 @@ class CBuffer(msgspec.Struct, frozen=True):
         return tuple(w for w in self.words if _MACRO.fullmatch(w) and w not in PLACING)
 
 
-class CUse(msgspec.Struct, frozen=True):
-    """A call (or an assignment to ``.buffer``) with the identifiers of its arguments."""
-
-    callee: str
-    names: tuple[str, ...]
-    line: int
-    first: str = ""
-
-
 class CFile(msgspec.Struct, frozen=True):
     """What one file says about DMA and caches."""
 
@@ -93,6 +75,7 @@ class CFile(msgspec.Struct, frozen=True):
     uses: tuple[CUse, ...]
     cache_calls: tuple[CUse, ...]
     mpu: tuple[MpuRegion, ...]
+    structs: tuple[CStruct, ...] = ()
 
 
 def parse(data: bytes) -> CFile | None:
@@ -105,73 +88,41 @@ def parse(data: bytes) -> CFile | None:
     mpu: list[MpuRegion] = []
     fields: dict[str, str] = {}
     placing = section_macros(data)
-    for statement in statements(tokens(data)):
-        for use in _calls(statement.tokens):
-            if _CACHE.fullmatch(use.callee):
+    found = tokens(data)
+    for statement in statements(found):
+        for use in c_dma_uses.calls(statement.tokens):
+            if c_dma_uses.CACHE.fullmatch(use.callee):
                 cache.append(use)
                 if use.callee == "HAL_MPU_ConfigRegion":
                     region = mpu_regions.region(fields, use.line)
                     mpu += [region] if region is not None else []
             else:
                 uses.append(use)
-        uses.extend(_buffer_fields(statement.tokens))
+        uses.extend(c_dma_uses.buffer_fields(statement.tokens))
         _remember_field(statement.tokens, fields)
         if statement.ended:
             buffers.extend(_objects(statement, placing))
     named = {name for use in uses for name in use.names}
-    wanted = ETH_TYPES | ESP_TYPES | PLACING
-    kept = tuple(b for b in buffers if b.name in named or wanted & set(b.words))
+    structs = c_structs.structs(found) if b"struct" in data or b"class" in data else ()
+    wanted = ETH_TYPES | ESP_TYPES | PLACING | _holders(structs)
+    types = {s.names[0] for s in structs if s.is_bare}
+    objects = [b for b in buffers if b.name not in types]
+    kept = tuple(b for b in objects if b.name in named or wanted & {b.name, *b.words})
     if not (kept or uses or cache):
         return None
-    return CFile(kept, tuple(uses), tuple(cache), tuple(mpu))
+    return CFile(kept, tuple(uses), tuple(cache), tuple(mpu), structs if kept else ())
 
 
-def _calls(found: Sequence[Token]) -> Iterator[CUse]:
-    for index, token in enumerate(found[:-1]):
-        if token.kind != "word" or found[index + 1].text != "(":
-            continue
-        if _CALL.fullmatch(token.text) or _CACHE.fullmatch(token.text):
-            groups = _arguments(found, index + 2)
-            names = [n for group in groups[1:] for n in group]
-            first = " ".join(groups[0]) if groups else ""
-            if _CACHE.fullmatch(token.text):
-                names = [n for group in groups for n in group]
-            yield CUse(token.text, tuple(dict.fromkeys(names)), token.line, first)
-
-
-def _arguments(found: Sequence[Token], index: int) -> list[list[str]]:
-    """The identifiers of each argument, without those that are only measured by sizeof."""
-    groups: list[list[str]] = [[]]
-    depth, measured = 1, 0
-    for position in range(index, len(found)):
-        token = found[position]
-        if token.text == "(":
-            depth += 1
-            if found[position - 1].text == "sizeof":
-                measured = depth
-        elif token.text == ")":
-            if measured == depth:
-                measured = 0
-            depth -= 1
-            if depth == 0:
-                break
-        elif token.text == "," and depth == 1:
-            groups.append([])
-        elif token.kind == "word" and not measured:
-            groups[-1].append(token.text)
-    return groups
-
-
-def _buffer_fields(found: Sequence[Token]) -> Iterator[CUse]:
-    """``Txbuffer[i].buffer = (uint8_t *)page;`` and ``DMA1_Stream5->M0AR = (uint32_t)page;``."""
-    texts = [t.text for t in found]
-    for index in range(len(texts) - 3):
-        if texts[index] in (".", ">") and texts[index + 1] == "buffer" and texts[index + 2] == "=":
-            names = [t.text for t in found[index + 3 :] if t.kind == "word"]
-            yield CUse("ETH_BufferTypeDef.buffer", tuple(names), found[index].line)
-        elif texts[index + 1] in _ADDRESS_REGISTERS and texts[index + 2] == "=":
-            names = [t.text for t in found[index + 3 :] if t.kind == "word"]
-            yield CUse(texts[index + 1], tuple(names), found[index].line)
+def _holders(structs: Sequence[CStruct]) -> set[str]:
+    """Names of structs that hold descriptors, or a struct that does."""
+    found: set[str] = set()
+    for _ in range(c_structs.MAX_NESTING):
+        kinds = ETH_TYPES | ESP_TYPES | found
+        held = {n for s in structs if any(kinds & set(f.words) for f in s.fields) for n in s.names}
+        if held <= found:
+            break
+        found |= held
+    return found
 
 
 def _remember_field(found: Sequence[Token], fields: dict[str, str]) -> None:
@@ -250,7 +201,7 @@ def _attributes(found: Sequence[Token], depth: int = 0) -> tuple[str, int | None
             section, address = _placed(following.text, section, address)
             index += 1
         elif token.kind == "word" and following is not None and following.text == "(":
-            end = _close(found, index + 1)
+            end = closing(found, index + 2)
             group = found[index + 2 : end - 1]
             texts = [t.text for t in group]
             if token.text.startswith("ALIGN") and "[" in texts and depth < MAX_WRAPPERS:
@@ -282,14 +233,3 @@ def _placed(text: str, section: str, address: int | None) -> tuple[str, int | No
     if text.startswith('"'):
         return text.strip('"'), address
     return section, mpu_regions.number(text) if mpu_regions.number(text) is not None else address
-
-
-def _close(found: Sequence[Token], index: int) -> int:
-    """The index behind the parenthesis that closes the one at ``index``."""
-    depth = 0
-    while index < len(found):
-        depth += (found[index].text == "(") - (found[index].text == ")")
-        index += 1
-        if depth == 0:
-            break
-    return index

@@ -114,7 +114,7 @@ def statements(found: Sequence[Token]) -> Iterator[Statement]:
             current.append(token)
         elif token.text == "{":
             if _is_value(current) or parentheses:
-                index = _closing(found, index)
+                index = closing(found, index)
                 continue
             yield Statement(tuple(current), inside, ended=False)
             is_linkage = [t.text for t in current] == ["extern", '"C"']
@@ -147,11 +147,13 @@ def _is_value(current: Sequence[Token]) -> bool:
     )
 
 
-def _closing(found: Sequence[Token], index: int) -> int:
-    """The index behind the brace that closes the one before ``index``."""
+def closing(found: Sequence[Token], index: int) -> int:
+    """The index behind what closes the brace, parenthesis or bracket before ``index``."""
+    opened = found[index - 1].text
+    closed = {"{": "}", "(": ")", "[": "]"}[opened]
     depth = 1
     while index < len(found) and depth:
         text = found[index].text if found[index].kind == "other" else ""
-        depth += (text == "{") - (text == "}")
+        depth += (text == opened) - (text == closed)
         index += 1
     return index

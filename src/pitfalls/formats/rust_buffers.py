@@ -7,6 +7,7 @@ starts a transfer.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -28,9 +29,13 @@ RING_TYPES = {
 }
 """Descriptor rings that an Ethernet DMA walks, with the package that defines them."""
 
+MAX_NESTING = 4
+"""Structs inside structs that are followed."""
+
 _MARKS = (*(name.encode() for name in RING_TYPES), b"Transfer::init", b"dcache")
 _SECTION = re.compile(r'link_section\s*=\s*"([^"]*)"')
 _FIRMWARE = re.compile(r"target_os|target_arch|target_family|not\s*\(\s*test")
+_POINTS = re.compile(r"[&*]|\bBox\b|\bVec\b|\bPhantomData\b")
 _TYPE_WORD = re.compile(r"\b\w+\b")
 _TRANSFER = re.compile(r"\bTransfer::init\w*$|\bTransfer::new\w*$")
 _CRATE = re.compile(rb"\b(?:stm32_eth|embassy_stm32|stm32h7xx_hal|ethernet)\b")
@@ -59,11 +64,19 @@ class RustCacheCall(msgspec.Struct, frozen=True):
 
 
 class RustFile(msgspec.Struct, frozen=True):
-    """What one file says about DMA and caches; ``mpu`` is whether it touches the MPU."""
+    """What one file says about DMA and caches; ``mpu`` is whether it touches the MPU; ``holders``
+    are the structs that hold rings inside them, each with the type of the ring."""
 
     buffers: tuple[RustBuffer, ...]
     cache_calls: tuple[RustCacheCall, ...]
     mpu: bool
+    holders: tuple[tuple[str, str], ...] = ()
+
+
+class RustStatics(msgspec.Struct, frozen=True):
+    """The statics of a file that hold their object inside them; ``master`` is empty."""
+
+    statics: tuple[RustBuffer, ...]
 
 
 def parse(data: bytes) -> RustFile | None:
@@ -75,26 +88,59 @@ def parse(data: bytes) -> RustFile | None:
     handed = _handed_over(root) if b"Transfer::" in data else frozenset()
     buffers = []
     for node in syntax.descend(root, "static_item"):
-        buffer = _buffer(node, handed, rings=rings)
+        master = _master(node, handed, rings=rings)
+        buffer = _buffer(node, master) if master else None
         if buffer is not None:
             buffers.append(buffer)
     calls = tuple(_cache_calls(root)) if b"dcache" in data else ()
-    if not buffers and not calls:
+    holders = tuple(_holders(root)) if rings else ()
+    if not (buffers or calls or holders):
         return None
-    return RustFile(tuple(buffers), calls, b"MPU" in data or b"mpu" in data)
+    return RustFile(tuple(buffers), calls, b"MPU" in data or b"mpu" in data, holders)
 
 
-def _buffer(node: Node, handed: frozenset[str], *, rings: bool) -> RustBuffer | None:
+def parse_statics(data: bytes) -> RustStatics | None:
+    """Every static of a file but those that only point elsewhere; None when it has none."""
+    if b"static " not in data:
+        return None
+    nodes = syntax.descend(syntax.parse("rust", data), "static_item")
+    found = (_buffer(node, "") for node in nodes if not _POINTS.search(_type(node)))
+    statics = tuple(buffer for buffer in found if buffer is not None)
+    return RustStatics(statics) if statics else None
+
+
+def _type(node: Node) -> str:
+    return " ".join(syntax.text(node.child_by_field_name("type")).split())
+
+
+def _master(node: Node, handed: frozenset[str], *, rings: bool) -> str:
+    if syntax.text(node.child_by_field_name("name")) in handed:
+        return "DMA"
+    kind = _type(node)
+    held = rings and not _POINTS.search(kind) and set(_TYPE_WORD.findall(kind)) & RING_TYPES.keys()
+    return "ETH" if held else ""
+
+
+def _holders(root: Node) -> Iterator[tuple[str, str]]:
+    """Structs with a ring among their fields, or with such a struct of the same file."""
+    fields: dict[str, set[str]] = {}
+    for struct in syntax.descend(root, "struct_item"):
+        kinds = [_type(field) for field in syntax.descend(struct, "field_declaration")]
+        words = {w for kind in kinds if not _POINTS.search(kind) for w in _TYPE_WORD.findall(kind)}
+        fields[syntax.text(struct.child_by_field_name("name"))] = words
+    held: dict[str, str] = {}
+    for _ in range(MAX_NESTING):
+        for name, words in fields.items():
+            ring = next(iter(sorted(words & RING_TYPES.keys())), "")
+            inner = next((held[word] for word in sorted(words) if word in held), "")
+            if name not in held and (ring or inner):
+                held[name] = ring or inner
+    yield from held.items()
+
+
+def _buffer(node: Node, master: str) -> RustBuffer | None:
     name = syntax.text(node.child_by_field_name("name"))
-    kind = " ".join(syntax.text(node.child_by_field_name("type")).split())
-    words = set(_TYPE_WORD.findall(kind))
-    is_handle = "&" in kind or "*mut" in kind or "*const" in kind
-    if name in handed:
-        master = "DMA"
-    elif rings and not is_handle and words & RING_TYPES.keys():
-        master = "ETH"
-    else:
-        return None
+    kind = _type(node)
     section, section_line, conditional = "", 0, False
     before = node.prev_named_sibling
     while before is not None and before.type in ("attribute_item", "line_comment", "block_comment"):

@@ -10,11 +10,12 @@ from typing import Self
 from msgspec import structs
 
 from pitfalls.formats import c_buffers, rust_buffers
-from pitfalls.formats.c_buffers import CBuffer, CFile, CUse
-from pitfalls.formats.rust_buffers import RustBuffer, RustFile
+from pitfalls.formats.c_buffers import CBuffer, CFile
+from pitfalls.formats.rust_buffers import RustBuffer, RustFile, RustStatics
 from pitfalls.formats.section_macros import SECTION
 from pitfalls.model import Place
 from pitfalls.source import Located, Selection, Source, View
+from pitfalls.views.dma_roles import HEADER_STRUCTS, StructTypes, role
 from pitfalls.views.header_macros import header_macros
 from pitfalls.views.layout import Layout
 
@@ -28,7 +29,8 @@ C_BUFFERS = Selection(
         b"lldesc_t", b"dma_descriptor_t", b"DMA_ATTR", b"EXT_RAM_", b"__nocache", b"__ccm_",
         b"__dtcm_", b"SCB_EnableDCache", b"SCB_CleanDCache", b"SCB_InvalidateDCache",
         b"HAL_MPU_ConfigRegion", b"ARM_MPU_", b"LL_MPU_ConfigRegion", b"HAL_PCD_EP_Transmit",
-        b"ETH_BufferTypeDef", b"LL_DMA_", b"M0AR", b"M1AR", b"CMAR",
+        b"ETH_BufferTypeDef", b"LL_DMA_", b"M0AR", b"M1AR", b"CMAR", b"DMARDLAR",
+        b"DMACRDLAR",
     ),
 )  # fmt: skip
 RUST_BUFFERS = Selection(
@@ -43,8 +45,11 @@ RUST_BUFFERS = Selection(
 
 )  # fmt: skip
 
+RUST_STATICS = Selection(
+    "rust-statics", RustStatics, rust_buffers.parse_statics, names=("*.rs",), lazy=True
+)
+
 _OTHER_TOOLCHAIN = re.compile(r"__ICCARM__|__IAR_|__CC_ARM|__ARMCC_VERSION|__ARMCOMPILER")
-_SERIAL_FLASH = re.compile(r"HAL_(?:QSPI|OSPI|XSPI|JPEG)_")
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ class DmaObject:
 class DmaObjects(View):
     """Every DMA object, and every handing-over of a constant."""
 
-    uses = (C_BUFFERS, RUST_BUFFERS, Layout)
+    uses = (C_BUFFERS, RUST_BUFFERS, HEADER_STRUCTS, RUST_STATICS, Layout)
 
     def __init__(self, objects: Iterable[DmaObject]) -> None:
         self.objects = tuple(objects)
@@ -99,16 +104,18 @@ class DmaObjects(View):
         found: list[DmaObject] = []
         for c_file in source.facts(C_BUFFERS):
             if layout.is_evidence(c_file.path):
-                found.extend(_c_objects(_placed(source, c_file)))
-        for rust_file in source.facts(RUST_BUFFERS):
-            if layout.is_evidence(rust_file.path):
-                found.extend(_rust_object(rust_file.path, b) for b in rust_file.facts.buffers)
+                folder = layout.subject_of(c_file.path).removeprefix(".")
+                types = StructTypes(source, folder, c_file.facts.structs)
+                found.extend(_c_objects(_placed(source, c_file, folder), types))
+        rust = [file for file in source.facts(RUST_BUFFERS) if layout.is_evidence(file.path)]
+        for file in rust:
+            found.extend(_rust_object(file.path, b) for b in file.facts.buffers)
+        found.extend(_holding_rings(source, layout, rust))
         return cls(found)
 
 
-def _placed(source: Source, located: Located[CFile]) -> Located[CFile]:
+def _placed(source: Source, located: Located[CFile], folder: str) -> Located[CFile]:
     """The same with the sections that macros of the project's headers name."""
-    folder = source.view(Layout).subject_of(located.path).removeprefix(".")
     find = header_macros(source, folder)
 
     def section(buffer: CBuffer) -> str:
@@ -123,32 +130,47 @@ def _placed(source: Source, located: Located[CFile]) -> Located[CFile]:
     return Located(located.path, structs.replace(located.facts, buffers=buffers))
 
 
-def _rust_object(path: str, buffer: RustBuffer) -> DmaObject:
+def _holding_rings(
+    source: Source, layout: Layout, files: Iterable[Located[RustFile]]
+) -> Iterator[DmaObject]:
+    """Statics of a struct that holds descriptor rings, in the same package as the struct."""
+    holders = [(layout.subject_of(f.path), n, k) for f in files for n, k in f.facts.holders]
+    paths = source.holding(RUST_STATICS, (name.encode() for _, name, _ in holders))
+    for file in source.facts_of(RUST_STATICS, [p for p in paths if layout.is_evidence(p)]):
+        known = {n: k for at, n, k in holders if at == layout.subject_of(file.path)}
+        for static in file.facts.statics:
+            name = next((w for w in re.findall(r"\w+", static.type) if w in known), "")
+            if name:
+                why = f"its type {name} holds {known[name]}"
+                yield _rust_object(file.path, structs.replace(static, master="ETH"), why)
+
+
+def _rust_object(path: str, buffer: RustBuffer, why: str = "") -> DmaObject:
+    typed = f"its type is {buffer.type}" if buffer.master == "ETH" else "it is given to a transfer"
     return DmaObject(
         buffer.name,
         Place(path, buffer.line, buffer.end_line if buffer.end_line > buffer.line else None),
         buffer.master,
-        f"its type is {buffer.type}" if buffer.master == "ETH" else "it is given to a transfer",
+        why or typed,
         buffer.section,
         Place(path, buffer.section_line) if buffer.section else None,
         conditional=buffer.conditional,
     )
 
 
-def _c_objects(located: Located[CFile]) -> Iterator[DmaObject]:
+def _c_objects(located: Located[CFile], types: StructTypes) -> Iterator[DmaObject]:
     for buffer in located.facts.buffers:
-        use = next((u for u in located.facts.uses if buffer.name in u.names), None)
-        role = _role(buffer, use)
-        if role is None or any(re.fullmatch(r"\(?\s*0\s*\)?", arm) for arm in buffer.arms):
+        uses = [u for u in located.facts.uses if buffer.name in u.names]
+        found = role(buffer, uses, types.fields(buffer, handed=bool(uses)))
+        if found is None or any(re.fullmatch(r"\(?\s*0\s*\)?", arm) for arm in buffer.arms):
             continue
-        master, why = role
         opened = [arm.rpartition(" ; ")[2] for arm in buffer.arms]
         place = Place(located.path, buffer.line)
         yield DmaObject(
             buffer.name,
             place,
-            master,
-            why,
+            found.master,
+            found.why,
             buffer.section,
             place if buffer.section else None,
             next((w for w in buffer.words if w in c_buffers.PLACING), ""),
@@ -157,24 +179,5 @@ def _c_objects(located: Located[CFile]) -> Iterator[DmaObject]:
             buffer.is_initialised,
             any(_OTHER_TOOLCHAIN.search(arm) and not arm.startswith("!") for arm in opened),
             buffer.conditional,
-            Place(located.path, use.line) if use else None,
+            Place(located.path, found.use.line) if found.use else None,
         )
-
-
-def _role(buffer: CBuffer, use: CUse | None) -> tuple[str, str] | None:
-    """Master and reason; None for what is no DMA object: a handle, an object only placed."""
-    if use is not None and (buffer.is_array or use.callee.startswith("HAL_ETH")):
-        if use.callee.startswith(("HAL_ETH", "ETH_")):
-            return "ETH", f"it is given to {use.callee}"
-        if use.callee == "HAL_PCD_EP_Transmit":
-            return ("OTG_HS", f"it is given to {use.callee}") if "HS" in use.first else None
-        master = "QSPI" if _SERIAL_FLASH.match(use.callee) else "DMA"
-        return master, f"it is given to {use.callee}"
-    kinds = set(buffer.words)
-    if kinds & c_buffers.ETH_TYPES:
-        return "ETH", f"its type is {sorted(kinds & c_buffers.ETH_TYPES)[0]}"
-    if kinds & c_buffers.ESP_TYPES:
-        return "DMA", f"its type is {sorted(kinds & c_buffers.ESP_TYPES)[0]}"
-    if "DMA_ATTR" in kinds:
-        return "DMA", "it is marked DMA_ATTR"
-    return None
