@@ -155,6 +155,10 @@ def test_a_declared_stub_is_a_warning() -> None:
     assert found(examine("CLK001", {"fw/Makefile": "", "fw/hal_time.c": stub})) == [
         ("frozen", "fail", "fw/hal_time.c", 1)
     ]
+    both = stub + "int HAL_InitTick(uint32_t priority)\n{\n    return 0;\n}\n"
+    assert found(examine("CLK001", {"fw/Makefile": "", "fw/hal_time.c": both})) == [
+        ("frozen", "warn", "fw/hal_time.c", 1)
+    ]
 
 
 def test_initialisation_does_not_move_a_clock() -> None:

@@ -400,3 +400,14 @@ def test_what_a_guest_starts_ends_with_the_guest() -> None:
     assert examine("TST001", {"test/initramfs/host.sh": host}).verdict is Verdict.FAIL
     kill = "#!/bin/sh\npkill qemu\n"
     assert examine("TST001", {"test/initramfs/host.sh": kill}).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize("server", ["openocd", "JLinkGDBServer", "hw_server", "st-util"])
+def test_a_debug_server_is_a_tool_of_the_bench(server: str) -> None:
+    """Ended by name or left behind it is a warning: somebody sits in front of it."""
+    script = f"#!/bin/sh\nkillall {server}\n{server} -c init &\n"
+    result = examine("TST001", {"scripts/debug.sh": script})
+    assert result.verdict is Verdict.WARN
+    assert ("kill-by-name", "warn", "scripts/debug.sh", 2) in places(result, Verdict.WARN)
+    router = examine("TST001", {"scripts/debug.sh": script.replace(server, "zenohd")})
+    assert router.verdict is Verdict.FAIL

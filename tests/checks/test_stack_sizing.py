@@ -1,5 +1,6 @@
 """MEM002: what counts as a stack for zenoh, in which unit, and what is left alone."""
 
+from pitfalls import Verdict
 from pitfalls.testing import examine, places
 
 CONFIG = (
@@ -523,3 +524,12 @@ def test_a_posix_port_among_third_parties_has_host_stacks() -> None:
     assert rules(posix) == []
     chip = {**files, "sim/Makefile": build.replace("PORT", "GCC/ARM_CM4F")}
     assert rules(chip) == [("no-detector", "warn")]
+
+
+def test_a_simulator_of_windows_has_no_stack_of_its_own() -> None:
+    """Its tasks are threads of the host."""
+    for folder in ("demo/win", "demo/Windows", "demo/win64"):
+        files = {f"{folder}/FreeRTOSConfig.h": "#define configCHECK_FOR_STACK_OVERFLOW 0\n"}
+        assert examine("MEM002", files).verdict is Verdict.NOT_APPLICABLE, folder
+    files = {"demo/window/FreeRTOSConfig.h": "#define configCHECK_FOR_STACK_OVERFLOW 0\n"}
+    assert examine("MEM002", files).verdict is Verdict.WARN

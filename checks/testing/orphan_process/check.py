@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pitfalls import Finding, FindingMaker, Related, fail, ok, rule, unknown, warn
 from pitfalls.views.kill_sites import KillSites
+from pitfalls.views.process_roles import is_debugger
 from pitfalls.views.spawn_sites import SpawnSites
 
 MAX_HOPS = 8
@@ -16,6 +17,7 @@ REACH: dict[str, tuple[FindingMaker, str]] = {
         "on the host, whoever started it; whether the action that gets it runs it in a container"
         " would decide",
     ),
+    "bench": (warn, "on the machine, the server of another board's probe too"),
     "job": (warn, "where it runs: its own in a hosted job or a container, everybody's elsewhere"),
 }
 
@@ -28,8 +30,8 @@ REACH: dict[str, tuple[FindingMaker, str]] = {
 )
 def unguarded_spawn(spawns: SpawnSites) -> Iterator[Finding]:
     """A long-running program that test code starts gets the parent-death signal. A warning when
-    only a teardown ends it, which does not run when the test runner is killed, and when a script
-    is there to start it."""
+    only a teardown ends it, which does not run when the test runner is killed, when a script is
+    there to start it, and for a debug server."""
     for site in spawns.sites:
         related = [hop for hop in (site.guard, site.teardown) if hop is not None]
         if site.guard is not None:
@@ -40,6 +42,8 @@ def unguarded_spawn(spawns: SpawnSites) -> Iterator[Finding]:
             make, text = warn, "is ended by a teardown only, which a killed runner does not run"
         elif site.left:
             make, text = warn, "is left running for whoever calls the script"
+        elif is_debugger(site.program):
+            make, text = warn, "stays behind: a debug server that the next run meets"
         else:
             make, text = fail, "has neither parent-death signal nor teardown"
         yield make(
@@ -55,7 +59,8 @@ def unguarded_spawn(spawns: SpawnSites) -> Iterator[Finding]:
 def kill_by_name(sites: KillSites) -> Iterator[Finding]:
     """No script, recipe, test or CI step ends processes by name or by port: on a shared host they
     may be somebody else's. A warning where the pattern names a path of this project, in a job of a
-    hosted runner or container, which nobody shares, and in the entry script of a container;
+    hosted runner or container, which nobody shares, in the entry script of a container, and where
+    it is a debug server, a tool of somebody's bench;
     undecided where an action of a workflow gets the command."""
     for kill in sites.kills:
         make, text = REACH[kill.reach]

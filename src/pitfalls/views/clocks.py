@@ -52,6 +52,7 @@ class Clock:
     linkage: Linkage
     subject: str
     platform: str
+    tickless: bool = False
 
     @property
     def movement(self) -> tuple[Movement, Run | None]:
@@ -85,8 +86,11 @@ class Clock:
 
     @property
     def is_stub(self) -> bool:
-        """Whether a constant stands in a file that says that it only fills a gap."""
-        return self.leaf.kind == "constant" and bool(_STUB.search(self.leaf.function.path))
+        """Whether a constant stands in a file that says that it only fills a gap, or beside the
+        function that would start the tick and does not either."""
+        return self.leaf.kind == "constant" and (
+            self.tickless or bool(_STUB.search(self.leaf.function.path))
+        )
 
     @property
     def conditional(self) -> bool:
@@ -171,9 +175,13 @@ def _clock(
     starters = tuple(_starters(leaf, functions)) if leaf.kind == "hardware" else ()
     starts = tuple(_starts(starters, functions)) if leaf.kind == "hardware" else ()
     path = (getters[0] if leaf.kind == "wall" else leaf.function).path
+    tickless = leaf.kind == "constant" and any(
+        f.path == path and f.facts.name == "HAL_InitTick" and f.facts.constant
+        for f in functions.functions
+    )
     return Clock(
         leaf, getters, writers, starters, starts, linkage,
-        layout.subject_of(path), layout.platform_of(path),
+        layout.subject_of(path), layout.platform_of(path), tickless,
     )  # fmt: skip
 
 

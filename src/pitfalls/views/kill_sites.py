@@ -10,9 +10,10 @@ from typing import Literal, Self
 from pitfalls.model import Place
 from pitfalls.source import Source, View, parents
 from pitfalls.views.commands import Commands, Run
+from pitfalls.views.process_roles import is_debugger
 from pitfalls.views.routines import TEST_CODE
 
-Reach = Literal["host", "project", "job", "action"]
+Reach = Literal["host", "project", "job", "action", "bench"]
 
 _OWN = re.compile(r"-(?:P|g|F)\S*|--(?:parent|pgroup|pidfile|ns)\b.*")
 _PROBES = frozenset({"-0", "-l", "-L", "-V", "--version", "--help"})
@@ -34,7 +35,7 @@ class Kill:
     """A command that ends processes by name or port. ``reach``: every match on the ``host``, only
     what runs from a path of this ``project``, or only what a hosted CI ``job`` started. One that is
     handed to an ``action`` of a workflow may run in a container. A script that is the entry of a
-    container, or named for one, is a job of its own."""
+    container, or named for one, is a job of its own. A debug server is a tool of the ``bench``."""
 
     place: Place
     subject: str
@@ -137,7 +138,9 @@ def _reach(run: Run, folders: set[str], entries: frozenset[str]) -> Reach:
                  if (h := run.file.scopes[n].host)), "")  # fmt: skip
     hosted = _HOSTED.search(host) is not None and "self-hosted" not in host
     contained = run.place.path in entries or _CONTAINED.search(run.place.path) is not None
-    return "job" if hosted or contained else "host"
+    if hosted or contained:
+        return "job"
+    return "bench" if any(is_debugger(word.text) for word in run.arguments) else "host"
 
 
 def _names_project(pattern: str, folders: set[str]) -> bool:

@@ -11,6 +11,10 @@ _LONG = re.compile(
     r"|current_exe|queryable|[-_](?:sub|pub)(?![a-z])",
     re.IGNORECASE,
 )
+_DEBUGGERS = re.compile(
+    r"openocd|gdb-?server|lldb-server|JLink\w*|\bst-?util\b|pyocd|probe-rs|hw_server|\bgdb\b",
+    re.IGNORECASE,
+)
 _SHORT = frozenset(
     {
         "cargo", "rustc", "git", "cmake", "make", "ninja", "west", "gcc", "cc", "clang", "just",
@@ -24,6 +28,11 @@ _SHORT = frozenset(
 def long_running(names: str) -> bool | None:
     """True for routers, emulators, agents, shells and peers; None when the names do not tell."""
     return True if _LONG.search(names) else None
+
+
+def is_debugger(names: str) -> bool:
+    """Whether a program serves a developer's probe or debugger: a tool of the bench."""
+    return _DEBUGGERS.search(names) is not None
 
 
 def short_lived(program: str, names: list[str]) -> bool:

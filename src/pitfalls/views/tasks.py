@@ -50,7 +50,7 @@ MENTIONS = Selection(
     ),
 )  # fmt: skip
 
-_HOST = re.compile(r"posix|win32|linux", re.IGNORECASE)
+_HOST = re.compile(r"posix|win32|linux|(?:^|/)(?:win|windows|win64)/", re.IGNORECASE)
 _HOST_PORTS = ("posix", "msvc-mingw")
 
 
