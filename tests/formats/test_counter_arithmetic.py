@@ -2,12 +2,13 @@
 
 import pytest
 
-from pitfalls.formats import clock_types, counter_arithmetic
+from pitfalls.formats import clock_types, counter_arithmetic, register_reads
 
 
 def kinds(body: str, *, rust: bool = False, elapsed: bool = False) -> list[tuple[str, str, int]]:
     """Kind, counter and line of every spot of a body on line 10."""
-    found = counter_arithmetic.read(body, 10, rust=rust, elapsed=elapsed)
+    reads = register_reads.read("f", body, body, rust=rust)
+    found = counter_arithmetic.read(reads, 10, rust=rust, elapsed=elapsed)
     return [(spot.kind, spot.counter, spot.line) for spot in found]
 
 

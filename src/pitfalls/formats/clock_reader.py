@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from pitfalls.formats import (
+    clock_feeds,
     clock_sources,
     code_text,
     counter_arithmetic,
+    register_reads,
     static_writes,
     tick_scale,
 )  # fmt: skip
@@ -34,7 +36,6 @@ Conditions = Callable[[Span, int], tuple[str, ...]]
 MAX_BODY = 2500
 """A longer body is not kept."""
 
-
 MAX_ROUNDS = 3
 """Calls that are followed upwards inside a file."""
 
@@ -45,9 +46,6 @@ _UPPER = re.compile(r"\b[A-Z][A-Z0-9_]+\b")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _ANY_CALL = re.compile(r"\b([A-Za-z_][\w:]*)\s*\(")
 _CONSTANT = re.compile(r"\{\s*(?:return\s+)?\(?\s*(\d[\w']*)\s*\)?\s*;?\s*\}")
-_VOLATILE_MACRO = re.compile(
-    r"^[ \t]*#[ \t]*define[ \t]+(\w+)[^\n]{0,80}\bvolatile\b", re.MULTILINE
-)
 _TIMED = re.compile(
     r"clock|tick|time|millis|micros|nanos|now|jiffies|count|elapsed|update|advance|uptime|Tick|Time"
 )
@@ -84,6 +82,8 @@ class Reader:
         self.opened = [span.opened for span in spans]
         self.lines = Lines(text.code)
         self.parts: dict[int, _Parts] = {}
+        self._narrow: tuple[str, ...] = ()
+        self._asked: dict[str, str] = {}
         self._loops: dict[int, list[tuple[int, int]]] = {}
 
     def read(
@@ -95,10 +95,10 @@ class Reader:
     ) -> ClockCode | None:
         """All passes, and the functions that they found something in."""
         names = frozenset(static.name for static in statics) | foreign
+        feeding, self._asked = clock_feeds.names(self.code, self.spans)
         for index, span in enumerate(self.spans):
-            if span.closed - span.opened <= MAX_BODY and _TIMED.search(
-                link_name(span.before) or span.name
-            ):
+            timed = span.name in feeding or _TIMED.search(link_name(span.before) or span.name)
+            if timed and span.closed - span.opened <= MAX_BODY:
                 self._find_sources(index, span)
         if "cycle_count" in self.code or "CYCCNTENA" in self.code:
             self._find_starts()
@@ -108,7 +108,7 @@ class Reader:
         self._find_calls()
         self._find_callers()
         functions = []
-        getters = [self._is_getter(span) for span in self.spans]
+        getters = [self._is_getter(index, span) for index, span in enumerate(self.spans)]
         clocks = any(getters)
         for index, span in enumerate(self.spans):
             getter = getters[index]
@@ -117,10 +117,11 @@ class Reader:
         rate = counter_arithmetic.frequency(self.code) if clocks else 0
         return ClockCode(tuple(functions), statics, imports, rate) if functions else None
 
-    def _is_getter(self, span: Span) -> bool:
+    def _is_getter(self, index: int, span: Span) -> bool:
         if span.parameters.strip() not in ("", "void"):
             return False
-        if not GETTER.fullmatch(link_name(span.before) or span.name):
+        asked = span.name in self._asked and index in self.parts and self.parts[index].sources
+        if not (asked or GETTER.fullmatch(link_name(span.before) or span.name)):
             return False
         return (
             bool(span.result) if self.rust else not re.search(r"\bvoid\s*$", span.before.rstrip())
@@ -151,15 +152,15 @@ class Reader:
 
     def _find_registers(self) -> None:
         """Macros of the file that stand for a volatile register."""
-        names = _VOLATILE_MACRO.findall(self.code)
-        if not names:
-            return
-        for match in re.finditer(
-            r"\b(?:" + "|".join(map(re.escape, names)) + r")\b(?!\s*[-|&+]?=[^=])", self.code
-        ):
-            parts = self._at(match.start())
-            if parts is not None:
-                parts.sources.append(Source("hardware", match[0], self.lines.at(match.start())))
+        found = register_reads.macros(self.code)
+        self._narrow = tuple(name for name, is_narrow in found.items() if is_narrow)
+        if found:
+            names = "|".join(map(re.escape, found))
+            for match in re.finditer(rf"\b(?:{names})\b(?!\s*[-|&+]?=[^=])", self.code):
+                parts = self._at(match.start())
+                if parts is not None:
+                    line = self.lines.at(match.start())
+                    parts.sources.append(Source("hardware", match[0], line))
 
     def _find_writes(self, statics: frozenset[str]) -> None:
         if self.rust:
@@ -271,7 +272,9 @@ class Reader:
             return ()
         line = self.lines.at(span.opened)
         head = "" if self.rust else span.before
-        return counter_arithmetic.read(body, line, rust=self.rust, elapsed=elapsed, head=head)
+        name = self._asked.get(span.name, span.name)
+        reads = register_reads.read(name, body, self.code, rust=self.rust, narrow=self._narrow)
+        return counter_arithmetic.read(reads, line, rust=self.rust, elapsed=elapsed, head=head)
 
     def _factors(self, parts: _Parts, body: str, span: Span) -> tuple[Factor, ...]:
         if self.rust or not parts.sources or len(body) > MAX_BODY:

@@ -45,7 +45,7 @@ _WALL = (
 C_SOURCES = re.compile(
     rf"(?<![\w.>]){_OS}|(?<!\w){_WALL}"
     r"|(?P<hardware>\bDWT\s*->\s*CYCCNT|\b[A-Z]\w*\s*->\s*(?:CNT|VAL|VALUE|CVR|CURRENT|MTIME|TCNT|COUNT)\b(?!\s*=[^=])"
-    r"|\(\s*(?:const\s+)?volatile\b[^(){};]{0,40}\*\s*\)|\b(?:rdcycle|rdtime|mtime_read|csr_read)\b)"
+    r"|\(\s*(?:const\s+)?volatile\b[^(){};]{0,40}\*\s*\)|\b__HAL_TIM_GET_COUNTER\b|\bLL_TIM_GetCounter\b|\b(?:rdcycle|rdtime|mtime_read|csr_read)\b)"
     r"|(?P<driver>\b_CP0_GET_COUNT\b)"
 )
 RUST_SOURCES = re.compile(

@@ -6,8 +6,10 @@ import re
 from typing import Literal
 
 import msgspec
+from msgspec import structs
 
 from pitfalls.formats.counter_widening import CALL, REGISTER, WIDE_RESULT, widenings
+from pitfalls.formats.register_reads import Reads
 
 Kind = Literal["widened", "summed", "since", "compared", "multiplied"]
 
@@ -15,13 +17,18 @@ Kind = Literal["widened", "summed", "since", "compared", "multiplied"]
 class Arithmetic(msgspec.Struct, frozen=True):
     """One spot. ``counter`` is the function or register that is read, empty for a product;
     ``summed`` is a difference of two readings that is widened. ``against`` is the start that is
-    subtracted, the other side of a comparison, or the factor; ``text`` the expression."""
+    subtracted, the other side of a comparison, or the factor; ``text`` the expression. A register
+    that is read directly has ``bits``, a rate if the function tells it, and ``is_alone`` when
+    nothing else in the function can extend it."""
 
     kind: Kind
     counter: str
     against: str
     line: int
     text: str
+    bits: int = 0
+    hertz: int = 0
+    is_alone: bool = True
 
 
 _RUST_SINCE = re.compile(rf"{CALL}\s*\.wrapping_sub\(\s*([A-Z][A-Z0-9_]+)")
@@ -41,10 +48,33 @@ _SIXTY_FOUR = re.compile(r"64|long\s+long|[uU]?LL\b|double|float")
 
 
 def read(
-    body: str, line: int, *, rust: bool, elapsed: bool, head: str = ""
+    reads: Reads, line: int, *, rust: bool, elapsed: bool, head: str = ""
 ) -> tuple[Arithmetic, ...]:
     """The spots of a body that begins on ``line``; products only where time has ``elapsed``.
     ``head`` is what stands before a C function's name: its result may be wider."""
+    spots = _spots(reads.body, line, rust=rust, elapsed=elapsed, head=head)
+    return tuple(_of_register(spot, reads) for spot in spots)
+
+
+def _of_register(spot: Arithmetic, reads: Reads) -> Arithmetic:
+    """The same with the register as it is written in the code."""
+    text = spot.text
+    for call, written in reads.texts.items():
+        text = text.replace(f"{call}()", written)
+    register = reads.registers.get(spot.counter)
+    if register is None:
+        return structs.replace(spot, text=text)
+    return structs.replace(
+        spot,
+        counter=register.name,
+        text=text,
+        bits=register.bits,
+        hertz=register.hertz,
+        is_alone=register.is_alone,
+    )
+
+
+def _spots(body: str, line: int, *, rust: bool, elapsed: bool, head: str) -> list[Arithmetic]:
     wide = WIDE_RESULT.search(head) is not None
     found = [
         _spot(one.kind, one.counter, "", body, one.start, one.end, line)
@@ -68,7 +98,7 @@ def read(
             factor = next(group for group in spot.groups() if group).replace("_", "")
             if not _SIXTY_FOUR.search(_statement(body, *spot.span())):
                 found.append(_spot("multiplied", "", factor, body, *spot.span(), line))
-    return tuple(found)
+    return found
 
 
 def _statement(body: str, start: int, end: int) -> str:

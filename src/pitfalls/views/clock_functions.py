@@ -22,7 +22,7 @@ RUST = Selection(
     parse=clock_code.parse_rust,
     names=("*.rs",),
     needles=(b"clock::", b"fn clock_", b"fn smoltcp_clock", b"fn z_clock_now", b"fn uxr_millis",
-             b"set_clock_", b"enable_cycle_counter", b"export_name"),
+             b"set_clock_", b"enable_cycle_counter", b"export_name", b"Instant::from_m"),
 )  # fmt: skip
 C = Selection(
     name="clock code in C",
@@ -32,7 +32,7 @@ C = Selection(
     needles=(b"clock_now(void)", b"clock_now_ms(void)", b"clock_ms(void)", b"clock_us(void)",
              b"clock_ns(void)", b"uxr_millis(void)", b"sys_now(", b"HAL_GetTick(void)",
              b"HAL_IncTick", b"_clock_update", b"_clock_advance", b"now_ms(void)",
-             b"millis(void)", b"get_time_ms(void)"),
+             b"millis(void)", b"get_time_ms(void)", b"z_time_now(void)"),
 )  # fmt: skip
 
 _NUMBER = re.compile(

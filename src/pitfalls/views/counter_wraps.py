@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, Self
 
+from pitfalls.formats.counter_arithmetic import Arithmetic
 from pitfalls.model import Place, Related
 from pitfalls.source import Source, View
 from pitfalls.views.clock_contexts import Func
 from pitfalls.views.clock_functions import ClockFunctions
 from pitfalls.views.clocks import Clock, Clocks
-from pitfalls.views.counters import Counter, counter_of
+from pitfalls.views.counters import Counter, counter_of, register_of
 from pitfalls.views.freertos_config import FreeRTOSConfig, FreeRTOSConfigs
 
 Kind = Literal["widened", "extended", "stale", "compared", "product", "polled", "unprotected"]
@@ -100,7 +101,7 @@ class _Finder:
             for spot in function.facts.arithmetic:
                 if spot.kind not in ("widened", "summed"):
                     continue
-                counter = counter_of(spot.counter, function, self.functions, self.configs)
+                counter = self._counter(spot, function)
                 if counter is None:
                     continue
                 if function.facts.writes:
@@ -114,6 +115,19 @@ class _Finder:
         if clock.movement[0] == "polled":
             yield from self._polled(clock)
 
+    def _counter(self, spot: Arithmetic, function: Func) -> Counter | None:
+        """What a spot reads; None for a register that something else in its function may extend."""
+        if not spot.bits:
+            return counter_of(spot.counter, function, self.functions, self.configs)
+        others = not spot.is_alone or any(self.functions.statics_of(function))
+        if others and not function.facts.writes:
+            return None
+        register = register_of(spot)
+        told = self.functions.files[function.path].frequency
+        if not register.hertz and "TIM" not in register.name.upper():
+            register = replace(register, hertz=told)
+        return register
+
     def _stale(self, function: Func) -> Wrap | None:
         """An elapsed time against a start that nothing refreshes."""
         own = {write.name for write in function.facts.writes}
@@ -121,7 +135,7 @@ class _Finder:
         for spot in function.facts.arithmetic:
             if spot.kind != "since" or spot.against not in statics or spot.against in own:
                 continue
-            counter = counter_of(spot.counter, function, self.functions, self.configs)
+            counter = register_of(spot) if spot.bits else self._counter(spot, function)
             writes = [
                 (other, write)
                 for other in self.functions.functions

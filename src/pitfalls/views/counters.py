@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pitfalls.formats.clock_facts import Call
+from pitfalls.formats.counter_arithmetic import Arithmetic
 from pitfalls.model import Place, Related
 from pitfalls.views.clock_contexts import Func
 from pitfalls.views.clock_functions import ClockFunctions
@@ -12,6 +13,9 @@ from pitfalls.views.freertos_config import FreeRTOSConfig
 
 DAY = 86_400.0
 """Seconds."""
+
+SHORT = 16
+"""Bits that no timer takes a day to count through: prescalers end above 10 Hz."""
 
 _FIXED = {
     "HAL_GetTick": 1000, "k_uptime_get_32": 1000, "millis": 1000, "furi_get_tick": 1000,
@@ -47,6 +51,8 @@ class Counter:
     @property
     def is_long(self) -> bool | None:
         """Whether it lasts for a day or more; None when that is not known."""
+        if self.bits <= SHORT:
+            return False
         if self.period is not None:
             return self.period >= DAY
         return True if self.slow and self.bits == 32 else None
@@ -65,6 +71,11 @@ def spoken(seconds: float) -> str:
         if seconds >= least:
             return f"{seconds / size:.1f} {unit}"
     return f"{seconds:.1f} s"
+
+
+def register_of(spot: Arithmetic) -> Counter:
+    """The register that a function reads itself."""
+    return Counter(spot.counter, spot.bits, spot.hertz, slow=False)
 
 
 def counter_of(
