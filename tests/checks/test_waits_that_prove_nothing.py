@@ -262,3 +262,36 @@ def test_a_talker_of_whom_only_the_sender_is_asked_makes_none() -> None:
         "tests/support/mod.rs": HELPER,
     }
     assert not places(examine("NET004", files), Verdict.WARN, Verdict.FAIL)
+
+
+STARTER = """
+impl Node {{
+    pub fn start_server(program: &str) -> Result<Node, Error> {{
+        let mut node = Node(Command::new(program).spawn()?);
+        {}
+        Ok(node)
+    }}
+}}
+"""
+ASKED = """#[test]
+fn calls() {
+    let mut server = Node::start_server("server").unwrap();
+    let mut client = Node::start("client", &[]);
+    assert!(client.output().contains("Result"));
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("inside", "verdict"),
+    [
+        ('node.wait_for("ready", LIMIT)?;', Verdict.PASS),
+        ("sleep(Duration::from_secs(3));", Verdict.PASS),
+        ('let _ = node.wait_for("ready", LIMIT);', Verdict.WARN),
+        ("", Verdict.WARN),
+    ],
+)
+def test_the_helper_that_starts_a_server_may_wait_for_it(inside: str, verdict: Verdict) -> None:
+    """What it does behind the spawn counts as if it stood in the test."""
+    files = {"tests/net.rs": ASKED, "tests/support/mod.rs": HELPER + STARTER.format(inside)}
+    assert examine("NET004", files).verdict is verdict

@@ -180,6 +180,7 @@ class _Reader:
             return
         (begin, first), (end, second) = sorted(sides.values(), key=lambda pair: pair[0])
         between = item.routine.calls[begin + 1 : end]
+        helped = self._helped(item.routine.calls[begin], item)
         ends = [c for c in between if _ENDS.search(c.name)]
         if any(first.name == _variable(c.receiver) and c.bound != "_" for c in ends):
             return  # the first has ended: one after the other, not a pair
@@ -196,7 +197,16 @@ class _Reader:
             meant=bool(_MEANT.search(item.routine.name)) or self._cached(item, first, second),
             awaited=_is_awaited(after, receiver),
         )
-        yield self._with_waits(pair, item, between)
+        yield self._with_waits(pair, item, [*helped, *((item, call) for call in between)])
+
+    def _helped(self, start: Call, item: Found) -> list[tuple[Found, Call]]:
+        """What the helper that starts a process does behind that: it may wait, too."""
+        callees = self.routines.callees(start, item)
+        if len(callees) != 1 or callees[0] not in self.starters:
+            return []
+        calls = callees[0].routine.calls
+        spawns = [n for n, call in enumerate(calls) if re.search("spawn|start", call.name)]
+        return [(callees[0], call) for call in calls[spawns[0] + 1 :]] if spawns else []
 
     def _told(self, item: Found, start: Start) -> str:
         """What is said of a process: its start, and the calls on its command."""
@@ -210,14 +220,16 @@ class _Reader:
     def _cached(self, item: Found, first: Start, second: Start) -> bool:
         return all(_CACHE.search(self._told(item, start)) for start in (first, second))
 
-    def _with_waits(self, pair: Pair, item: Found, between: tuple[Call, ...]) -> Pair:
+    def _with_waits(self, pair: Pair, own: Found, between: list[tuple[Found, Call]]) -> Pair:
         waits, settle, unknown_sleep = [], 0.0, False
-        for call in between:
+        for item, call in between:
             if call.name == "sleep":
                 seconds = _seconds(call)
                 settle += seconds or 0.0
                 unknown_sleep |= seconds is None
-            elif is_wait(call.name) and (not call.receiver or _about(call, pair.first)):
+            elif is_wait(call.name) and (
+                item is not own or not call.receiver or _about(call, pair.first)
+            ):
                 waits.append(self._wait(call, item))
         return replace(pair, waits=tuple(waits), settle=settle, open_sleep=unknown_sleep)
 

@@ -42,6 +42,9 @@ PEER_TESTS = Selection(
     lazy=True,
 )
 
+_CRATE = re.compile(r"(?:^|/)tests/(?!\w*(?:common|support|util|help|harness|fixture))[^/]+\.rs$")
+"""An integration test is a crate of its own: nobody else calls its functions."""
+
 TEST_CODE = re.compile(
     r"(?:^|/)(?:tests?|testing|e2e|harness|fixtures?|bench(?:es|marks)?|ci|\.github|\.gitlab[^/]*"
     r"|[^/]*[-_]tests?|tests?[-_][^/]*|[^/]*smoke[^/]*|[^/]*interop[^/]*)(?:/|$|\.)",
@@ -93,6 +96,7 @@ class Routines(View):
         self._named: dict[str, list[Found]] = defaultdict(list)
         for item in self.found:
             self._named[item.routine.name].append(item)
+        self._test_crates = {path for path in files if _CRATE.search(path)}
         self._calls: dict[str, list[tuple[Found, Call]]] = defaultdict(list)
         for item in self.found:
             for call in item.routine.calls:
@@ -135,7 +139,7 @@ class Routines(View):
             return [item for item in known if item.routine.owner]
         free = [item for item in known if not item.routine.owner]
         own = [item for item in free if item.path == caller.path]
-        return own or free
+        return own or [item for item in free if item.path not in self._test_crates]
 
     def callers(self, called: Found) -> Iterator[tuple[Found, Call]]:
         """The calls of a function."""
