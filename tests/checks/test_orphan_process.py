@@ -347,11 +347,14 @@ def test_what_a_set_up_script_starts_is_meant_to_stay() -> None:
         ("tests/test_a.py", 'import subprocess\nsubprocess.run(["killall", "zenohd"])\n', "fail"),
         ("tests/a.sh", "lsof -i :7447\nkill $PID\n", ""),
         ("tests/a.sh", "ps aux | grep zenohd\n", ""),
+        ("tests/a.sh", "if ps aux | grep -q zenohd; then kill $PID; fi\n", ""),
+        ("tests/a.sh", "if ps aux | grep -Fq zenohd; then kill $(pgrep zenohd); fi\n", "fail"),
         ("tests/test_a.py", '# pkill zenohd\nprint("pkill zenohd")\n', ""),
     ],
 )  # fmt: skip
 def test_more_ways_to_end_by_name_or_port(path: str, text: str, verdict: str) -> None:
-    """A list of a port's owners or of processes that goes to kill; in Rust and Python too."""
+    """A list of a port's owners or of processes that goes to kill; in Rust and Python too. A quiet
+    grep prints no list."""
     result = examine("TST001", {path: text, "Cargo.toml": '[package]\nname = "a"\n'})
     found = [v for rule, v, _, _ in places(result) if rule == "kill-by-name"]
     assert found == ([verdict] if verdict else [])

@@ -154,13 +154,10 @@ class Reader:
         """Macros of the file that stand for a volatile register."""
         found = register_reads.macros(self.code)
         self._narrow = tuple(name for name, is_narrow in found.items() if is_narrow)
-        if found:
-            names = "|".join(map(re.escape, found))
-            for match in re.finditer(rf"\b(?:{names})\b(?!\s*[-|&+]?=[^=])", self.code):
-                parts = self._at(match.start())
-                if parts is not None:
-                    line = self.lines.at(match.start())
-                    parts.sources.append(Source("hardware", match[0], line))
+        for match in re.finditer(register_reads.reads_of(found), self.code) if found else ():
+            if (parts := self._at(match.start())) is not None:
+                line = self.lines.at(match.start())
+                parts.sources.append(Source("hardware", match[0], line))
 
     def _find_writes(self, statics: frozenset[str]) -> None:
         if self.rust:

@@ -4,7 +4,7 @@ header, or by a peripheral access crate."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 _FIELDS = r"(?:CNT|VALUE|CVR|CURRENT|TCNT|COUNT)"
@@ -74,6 +74,11 @@ def macros(code: str) -> dict[str, bool]:
     return {name: "64" not in kind for name, kind in _MACRO.findall(code)}
 
 
+def reads_of(names: Iterable[str]) -> str:
+    """The pattern of reads of these macros: where they are not assigned."""
+    return rf"\b(?:{'|'.join(map(re.escape, names))})\b(?!\s*[-+|&]?=[^=])"
+
+
 def read(name: str, body: str, code: str, *, rust: bool, narrow: tuple[str, ...] = ()) -> Reads:
     """The registers of the function ``name``. ``code`` is its whole file, where a Rust constant has
     its type; ``narrow`` macros stand for registers of 32 bits."""
@@ -99,8 +104,7 @@ def read(name: str, body: str, code: str, *, rust: bool, narrow: tuple[str, ...]
 def _c(body: str, narrow: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
     pattern = _C
     if narrow:
-        names = "|".join(map(re.escape, narrow))
-        pattern = re.compile(rf"{_C.pattern}|\b(?:{names})\b(?!\s*[-+|&]?=[^=])")
+        pattern = re.compile(rf"{_C.pattern}|{reads_of(narrow)}")
     for spot in pattern.finditer(body):
         yield spot.start(), spot.end(), "".join(spot[0].split())
 

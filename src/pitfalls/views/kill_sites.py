@@ -20,6 +20,7 @@ _PROBES = frozenset({"-0", "-l", "-L", "-V", "--version", "--help"})
 _TELLS = re.compile(
     r"(?<!\S)-(?:s |-signal[= ])?(?:(?:SIG)?(?:USR[12]|HUP|WINCH|CONT|URG|CHLD)|1|10|12|18)(?!\S)"
 )
+_QUIET = re.compile(r"-[A-Za-z]*q[A-Za-z]*|--quiet|--silent")
 _HOSTED = re.compile(r"\b(?:ubuntu|windows|macos)-|\b(?:container|image|docker|vmImage)\b")
 # A script that is named for where it runs.
 _CONTAINED = re.compile(r"(?:^|[/_-])in[_-](?:container|docker|podman)\b(?!/)", re.IGNORECASE)
@@ -88,10 +89,11 @@ def _by_name(runs: list[Run]) -> Iterator[Run]:
             run.program == "fuser" and any(re.match(r"-\w*k", t) or t == "--kill" for t in texts)
         )
         place = (run.place.path, run.place.line)
-        # A list that nobody reads only asks whether one is running.
+        # A list that nobody reads, or that is not printed, only asks whether one is running.
         ports = run.program == "lsof" and any(re.match(r"-\w*t", text) for text in texts)
         names = run.program in ("pgrep", "pidof") or (run.program == "grep" and place in processes)
-        listed = (names or ports) and run.command.captured and place in enders
+        read = run.command.captured and not any(_QUIET.fullmatch(text) for text in texts)
+        listed = (names or ports) and read and place in enders
         own = any(_OWN.fullmatch(text) for text in texts)
         own = own or _TELLS.search(" ".join(texts)) is not None
         matched = (by_name or listed) and texts and not own and not _PROBES & set(texts)
