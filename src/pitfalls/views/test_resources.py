@@ -14,21 +14,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from pitfalls.formats import build_domains, rust_constants
-from pitfalls.formats.c_expression import evaluate
+from pitfalls.formats import build_domains
 from pitfalls.formats.rust_claims import port_of
 from pitfalls.model import Place
 from pitfalls.source import Selection, Source, View
 from pitfalls.views.cargo_tests import CargoTests, RustTest
+from pitfalls.views.port_numbers import PortNumbers
 from pitfalls.views.resource_claims import NUMBER, ClaimFinder, Step, with_words
-
-CONSTANTS = Selection(
-    name="numbers that Rust tests name",
-    type=rust_constants.RustConstants,
-    parse=rust_constants.parse,
-    names=("*.rs",),
-    needles=(b": u16 =", b"PORT: ", b"port: "),
-)
 
 BUILD_DOMAINS = Selection(
     name="discovery domains that builds give their images",
@@ -101,7 +93,7 @@ class TestResources(View):
 
     __test__ = False
 
-    uses = (CargoTests, CONSTANTS, BUILD_DOMAINS)
+    uses = (CargoTests, PortNumbers, BUILD_DOMAINS)
 
     def __init__(
         self,
@@ -119,7 +111,7 @@ class TestResources(View):
         cargo = source.view(CargoTests)
         finder = ClaimFinder(cargo.functions)
         built = bool(source.facts(BUILD_DOMAINS))
-        constants = {f.path: f.facts.numbers for f in source.facts(CONSTANTS)}
+        numbers = source.view(PortNumbers)
         held: dict[tuple[str, str], dict[str, Holding]] = {}
         undecided: dict[str, Holding] = {}
         claims: dict[tuple[str, int], list[Step]] = {}
@@ -133,8 +125,9 @@ class TestResources(View):
                     value = "{the RTPS domain that its image was built with}"  # undecided
                 for case, its in _cases(test, value):
                     name = _name(kind, its)
-                    if name and kind == "port":
-                        name = _number(name, [place.path for place, _ in places], constants)
+                    if kind == "port" and (name or "(" in its):
+                        way = [place.path for place, _ in places]
+                        name = numbers.number(name, way) if name else numbers.called(its, way)
                     holding = Holding(case, places, its.strip("{}") if kind == "domain" else its)
                     if name is None and not _ALLOCATED.search(value):
                         undecided.setdefault(test.label, replace(holding, test=test))
@@ -185,22 +178,3 @@ def _name(kind: str, value: str) -> str | None:
     known = all(NUMBER.match(term) or _CONSTANT.match(term) for term in terms)
     known |= _OF_A_CASE.fullmatch(plain) is not None and not _ALLOCATED.search(plain)
     return plain if known and all(terms) else None
-
-
-def _number(name: str, paths: list[str], constants: dict[str, dict[str, str]]) -> str | None:
-    """The number of a constant: as a file on the way defines it, else the only one of the tree.
-    None when several could be meant; the name itself when nothing tells. A sum is computed."""
-    if _OPERATOR.search(name):
-        parts = [
-            _number(part, paths, constants) if _CONSTANT.match(part) else part
-            for part in re.split(f"({_OPERATOR.pattern})", name)
-        ]
-        total = evaluate([re.sub(r"_|u\d+$|usize$", "", p) for p in parts if p])
-        return None if None in parts else name if total is None else str(total)
-    for path in paths:
-        if name in constants.get(path, {}):
-            return constants[path][name]
-    known = {numbers[name] for numbers in constants.values() if name in numbers}
-    if len(known) > 1:
-        return None
-    return next(iter(known), name)
