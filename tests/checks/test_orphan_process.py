@@ -84,6 +84,11 @@ impl Drop for Router { fn drop(&mut self) { self.0.kill().ok(); } }
     assert examine("TST001", rust(wrapper)).verdict is Verdict.WARN
     polite = wrapper.replace("kill()", "terminate()")
     assert examine("TST001", rust(polite)).verdict is Verdict.WARN
+    by_program = wrapper.replace(
+        "self.0.kill().ok();",
+        'Command::new("kill").arg(self.0.id().to_string()).spawn().unwrap().wait().ok();',
+    )
+    assert examine("TST001", rust(by_program)).verdict is Verdict.WARN
     static = "static ONE: OnceLock<Router> = OnceLock::new();\n" + wrapper
     assert places(examine("TST001", rust(static)), Verdict.FAIL, Verdict.WARN) == [
         ("static-drop", "warn", "tests/net.rs", 2),

@@ -262,6 +262,25 @@ retries = 1
     assert examine("TST002", tree(test, config)).verdict is Verdict.NOT_APPLICABLE
 
 
+def test_a_test_with_a_folder_owns_all_files_of_it() -> None:
+    """Cargo takes `tests/runtime/main.rs` for a test of that name; its modules lie beside it."""
+    config = """
+[[profile.default.overrides]]
+filter = "binary(runtime) and test(boot::starts)"
+retries = 1
+"""
+    files = {
+        **tree("", config),
+        "tests/runtime/main.rs": "mod boot;\n",
+        "tests/runtime/boot.rs": "#[test]\nfn starts() {}\n",
+    }
+    assert examine("TST002", files).verdict is Verdict.NOT_APPLICABLE
+    gone = {**files, "tests/runtime/boot.rs": "#[test]\nfn stops() {}\n"}
+    assert places(examine("TST002", gone), Verdict.FAIL) == [
+        ("dead-filter", "fail", ".config/nextest.toml", 3)
+    ]
+
+
 def test_a_renamed_binary_is_a_dead_filter() -> None:
     """binary() of a test file that is gone makes nextest refuse to start."""
     config = '[[profile.default.overrides]]\nfilter = "binary(gone)"\nretries = 1\n'

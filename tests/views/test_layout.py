@@ -40,8 +40,13 @@ def test_a_configuration_among_a_librarys_headers_is_the_projects_own() -> None:
 
 def test_mocks_are_no_targets() -> None:
     """A configuration for unit tests against mocks configures no firmware."""
-    for path in ("tests/config_mocks/inc/FreeRTOSConfig.h", "mocks/net.c", "test/mock/a.c"):
+    for path in (
+        "tests/config_mocks/inc/FreeRTOSConfig.h", "mocks/net.c", "test/mock/a.c",
+        "test/header_overrides/FreeRTOSConfig.h", "tests/unit/fakes/clock.c",
+    ):  # fmt: skip
         assert not layout(path).is_evidence(path)
+    for path in ("overrides/FreeRTOSConfig.h", "tests/board/FreeRTOSConfig.h", "src/stubs/net.c"):
+        assert layout(path).is_evidence(path)
     assert layout("src/mocking.c").is_evidence("src/mocking.c")
 
 

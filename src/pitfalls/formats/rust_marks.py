@@ -23,10 +23,16 @@ _MARKS = (
 )  # fmt: skip
 
 
-def marks(code: str) -> frozenset[str]:
-    """The marks of a body without strings and comments."""
-    return frozenset(
+_KILL_PROGRAM = re.compile(r"Command::new\(\s*\"(?:/usr)?(?:/bin/)?kill\"")
+
+
+def marks(code: str, plain: str) -> frozenset[str]:
+    """The marks of a body, given without comments, and in ``code`` without strings as well."""
+    found = {
         mark
         for mark, words, known in _MARKS
         if any(word in code for word in words) and known.search(code)
-    )
+    }
+    if 'kill"' in plain and _KILL_PROGRAM.search(plain):
+        found.add("kill")
+    return frozenset(found)

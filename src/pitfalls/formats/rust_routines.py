@@ -186,7 +186,7 @@ class _Reader:
             ignored="#[ignore" in span.before,
             calls=tuple(self._calls(span)),
             lets={name: " ".join(value.split()) for name, value in _LET.findall(plain)},
-            marks=marks(code),
+            marks=marks(code, plain),
             timeouts=tuple(self._timeouts(plain, span.opened)),
             addresses=tuple(self._addresses(plain, span.opened)),
             builds=tuple(dict.fromkeys(owner if name == "Self" else name

@@ -31,7 +31,8 @@ _NOT_EVIDENCE = re.compile(
     r"(?:^|/)(?:_build|cmake-build-[^/]*)/"
     r"|template|(?:^|/)coverity/"
     # Product code against mocks, or a proof of it.
-    r"|(?:^|/)(?:cmock|cbmc|unit[-_]?tests?|(?:\w+[-_])?mocks?)/",
+    r"|(?:^|/)(?:cmock|cbmc|unit[-_]?tests?|(?:\w+[-_])?mocks?)/"
+    r"|(?:^|/)tests?/(?:[^/]+/)*(?:\w+[-_])?(?:fakes?|overrides|stubs)/",
     re.IGNORECASE,
 )
 
