@@ -82,6 +82,15 @@ def test_a_counter_that_nothing_could_seed_fails_at_the_board() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["NEXT_UNIX_ENDPOINT_PORT", "UDP_PORT", "LISTEN_PORT"])
+def test_counters_of_other_sockets_are_none(name: str) -> None:
+    """Numbers for local sockets, datagrams and listeners meet no old connection."""
+    result = board(
+        "", COUNTER.replace("NEXT_PORT", name).replace("pub fn seed_port", "fn x() {} //")
+    )
+    assert places(result, Verdict.FAIL, Verdict.WARN) == []
+
+
 def test_user_mode_networking_only_warns() -> None:
     """The host never sees the guest's port there."""
     user = "qemu-system-arm -M mps2-an385 -nic user -kernel mps2-board.elf\n"

@@ -87,6 +87,10 @@ _FIELD = re.compile(
     r"(?<![\w.])(\w*(?:port|ephemeral)\w*)\s*:\s*(?:(?:\w+::)*\w+::new\(\s*)?(\w+)\s*\)?\s*[,}]"
 )
 _LOCAL = re.compile(r"\blet\s+mut\s+(\w+)\s*(?::\s*u16\s*)?=\s*(\w+)\s*;")
+# Sockets that no connection to another machine leaves from.
+_OF_NO_DIAL = re.compile(
+    r"(?<![a-z])(?:unix|udp|ipc|listen|server|loopback)(?![a-z])", re.IGNORECASE
+)
 _KEYWORDS = {"if", "else", "self", "match", "unsafe", "let", "mut", "MIN", "MAX"}
 _CONST = re.compile(r"\bconst\s+(\w+)\s*:\s*u(?:16|32)\s*=\s*(0x[\dA-Fa-f_]+|[\d_]+)\s*;")
 _NUMBER = re.compile(r"0x[\dA-Fa-f_]+|\d[\d_]*")
@@ -154,7 +158,11 @@ def _counters(code: str, spans: list[Span], lines: Lines) -> Iterator[Counter]:
     for pattern in (_COUNTER, _FIELD, _LOCAL):
         for found in pattern.finditer(code):
             name, start = found[1], _number(found[2], known)
-            if start not in DYNAMIC or not ("PORT" in name or _is_counted(code, name)):
+            if (
+                _OF_NO_DIAL.search(name)
+                or start not in DYNAMIC
+                or not ("PORT" in name or _is_counted(code, name))
+            ):
                 continue
             if pattern is _LOCAL and not re.search(rf"\.connect\s*\([^;]*\b{name}\b", code):
                 continue
