@@ -148,3 +148,44 @@ def test_cases_of_a_parametrised_test_meet_the_literal_of_another() -> None:
     assert sorted(shared(result)) == ["listening port 7400", "listening port 7550"]
     messages = [f.message for f in result.findings if f.verdict is Verdict.FAIL]
     assert all("2 tests" in message for message in messages), messages
+
+
+def listeners(tests: str, common: str = "") -> PitfallResult:
+    """One test binary; ``common`` is a module beside it."""
+    return examine(
+        "TST002",
+        {
+            "Cargo.toml": CARGO,
+            "src/lib.rs": "",
+            "tests/net.rs": f"mod common;\n{tests}",
+            "tests/common/mod.rs": common,
+        },
+    )
+
+
+TWO = """
+#[test] fn one() { let _l = TcpListener::bind(TEST_ADDR).unwrap(); }
+#[test] fn other() { let _l = TcpListener::bind(TEST_ADDR).unwrap(); }
+"""
+
+
+def test_a_constant_address_with_port_0_is_shared_by_nobody() -> None:
+    """The kernel chooses the port, wherever the constant stands and however it is written."""
+    for value in (
+        '&str = "127.0.0.1:0"',
+        "SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0)",
+    ):
+        assert shared(listeners(f"const TEST_ADDR: {value};\n{TWO}")) == []
+        assert shared(listeners(f"use common::*;\n{TWO}", f"pub const TEST_ADDR: {value};")) == []
+    inside = TWO.replace("{ let", '{ const TEST_ADDR: &str = "127.0.0.1:0"; let')
+    assert shared(listeners(inside)) == []
+
+
+def test_a_constant_address_is_its_port() -> None:
+    """Two tests that bind it share the port; constants of two functions may differ."""
+    found = shared(listeners(f'const TEST_ADDR: &str = "127.0.0.1:7451";\n{TWO}'))
+    assert found == ["listening port 7451"]
+    first, second = TWO.strip().splitlines()
+    first = first.replace("{ let", '{ const TEST_ADDR: &str = "127.0.0.1:7451"; let')
+    second = second.replace("{ let", '{ const TEST_ADDR: &str = "127.0.0.1:7452"; let')
+    assert shared(listeners(f"{first}\n{second}")) == []

@@ -419,3 +419,12 @@ def test_a_debug_server_is_a_tool_of_the_bench(server: str) -> None:
     assert ("kill-by-name", "warn", "scripts/debug.sh", 2) in places(result, Verdict.WARN)
     router = examine("TST001", {"scripts/debug.sh": script.replace(server, "zenohd")})
     assert router.verdict is Verdict.FAIL
+
+
+def test_a_test_that_runs_itself_again_does_not_tell_the_role() -> None:
+    """A helper process of one step mostly; named a publisher, it is a peer that goes on."""
+    text = BARE.replace('"zenohd"', "std::env::current_exe().unwrap()")
+    result = examine("TST001", rust(text))
+    assert [f.verdict for f in result.findings] == [Verdict.UNKNOWN]
+    result = examine("TST001", rust(text.replace("fn talks", "fn spawn_publisher")))
+    assert result.verdict is Verdict.FAIL

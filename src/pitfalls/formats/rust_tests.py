@@ -81,6 +81,7 @@ _QUERY = """
 (function_item) @function
 (call_expression) @call
 (let_declaration pattern: (identifier) value: (_)) @let
+(const_item value: (_)) @let
 (macro_definition) @macro
 """
 
@@ -172,15 +173,16 @@ def _function(
         _test(node, attributes),
         tuple(called),
         tuple(claims),
-        {
-            syntax.text(let.child_by_field_name("pattern")): _short(
-                syntax.text(let.child_by_field_name("value"))
-            )
-            for let in lets
-        },
+        {_bound(let): _short(syntax.text(let.child_by_field_name("value"))) for let in lets},
         bool(_SPAWN.search(body)),
         any(map(_FIXTURE.match, attributes)),
     )
+
+
+def _bound(let: Node) -> str:
+    """The name that a ``let`` or a ``const`` gives its value."""
+    name = "pattern" if let.type == "let_declaration" else "name"
+    return syntax.text(let.child_by_field_name(name))
 
 
 def _without_comment(match: re.Match[str]) -> str:

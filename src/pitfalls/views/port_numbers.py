@@ -17,8 +17,11 @@ CONSTANTS = Selection(
     type=rust_constants.RustConstants,
     parse=rust_constants.parse,
     names=("*.rs",),
-    needles=(b": u16 =", b"PORT: ", b"port: "),
-)
+    needles=(
+        b": u16 =", b"PORT: ", b"port: ", b"ADDR: ", b"ADDRESS: ", b"ENDPOINT: ", b"LOCATOR: ",
+        b"BIND: ", b"LISTEN: ",
+    ),
+)  # fmt: skip
 
 FUNCTIONS = Selection(
     name="functions that compute ports",

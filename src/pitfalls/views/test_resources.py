@@ -128,6 +128,7 @@ class TestResources(View):
                     if kind == "port" and (name or "(" in its):
                         way = [place.path for place, _ in places]
                         name = numbers.number(name, way) if name else numbers.called(its, way)
+                        name = "" if name == "0" else name  # the kernel chooses
                     holding = Holding(case, places, its.strip("{}") if kind == "domain" else its)
                     if name is None and not _ALLOCATED.search(value):
                         undecided.setdefault(test.label, replace(holding, test=test))
