@@ -129,6 +129,8 @@ def test_half_a_pair_is_left_out_and_told(tmp_path: Path) -> None:
         ("id: MEM001", "id: CLK001", "is not MEM and three digits"),
         ("platforms: [stm32f4]", "platforms: [stm32f4", "did not find expected"),
         ("---\nid", "id", "no front matter"),
+        ("aliases: []", "aliases: []\naliases: []", ":9: 'aliases' is given a second time"),
+        ('- text: "it hangs"', '- {text: "it hangs", text: "it"}', ":7: 'text' is given a second"),
     ],
 )
 def test_a_mistake_in_front_matter_is_told(
@@ -138,7 +140,7 @@ def test_a_mistake_in_front_matter_is_told(
     root = tree(tmp_path, page=PAGE.replace(old, new, 1))
     with pytest.raises(CatalogueError, match=r"a-slug\.md") as caught:
         catalogue.load(root)
-    assert message in str(caught.value) or "expected" in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(

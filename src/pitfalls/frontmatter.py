@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from pitfalls.model import Reference, Symptom
+
+if TYPE_CHECKING:
+    import yaml
 
 SEVERITIES = ("critical", "high", "medium", "low")
 SYMPTOM_KINDS = ("phrase", "log", "code", "pattern", "term")
@@ -48,8 +53,12 @@ def front_matter(page: Path) -> FrontMatter:
         raise CatalogueError(f"{page}:1: no front matter between two lines of ---")
     try:
         # The safe loader in C, where PyYAML has it.
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        data = yaml.load(found[1], Loader=loader)  # noqa: S506
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(found[1])
+        root = loader.get_single_node()
+        for key in _repeated(root):
+            line = key.start_mark.line + 2
+            raise CatalogueError(f"{page}:{line}: {key.value!r} is given a second time")
+        data = loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else 1
         raise CatalogueError(f"{page}:{line}: {error.problem}") from None
@@ -67,6 +76,24 @@ def front_matter(page: Path) -> FrontMatter:
     for symptom in matter.symptoms:
         _check_symptom(symptom, page)
     return matter
+
+
+def _repeated(root: yaml.Node | None) -> Iterator[yaml.Node]:
+    """Keys that their mapping already has: the loader takes the last without a word."""
+    import yaml
+
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, yaml.SequenceNode):
+            pending += node.value
+        elif isinstance(node, yaml.MappingNode):
+            seen: set[str] = set()
+            for key, value in node.value:
+                if key.value in seen:
+                    yield key
+                seen.add(key.value)
+                pending.append(value)
 
 
 def _check_symptom(symptom: Symptom, page: Path) -> None:
