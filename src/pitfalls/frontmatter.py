@@ -55,9 +55,9 @@ def front_matter(page: Path) -> FrontMatter:
         # The safe loader in C, where PyYAML has it.
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(found[1])
         root = loader.get_single_node()
-        for key in _repeated(root):
-            line = key.start_mark.line + 2
-            raise CatalogueError(f"{page}:{line}: {key.value!r} is given a second time")
+        for again in _repeated(root):
+            line = again.start_mark.line + 2
+            raise CatalogueError(f"{page}:{line}: {again.value!r} is given a second time")
         data = loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else 1
