@@ -127,6 +127,16 @@ def test_rtos_and_linux_guests_are_not_asked_for_icount() -> None:
     )
 
 
+def test_an_esp32_in_a_tree_of_esp_idf_runs_freertos() -> None:
+    """ESP-IDF's files name the RTOS; firmware without an RTOS beside them may be what runs."""
+    launch: str | bytes = "qemu-system-xtensa -machine esp32 -nic user,model=open_eth\n"
+    files = {"qemu/run.sh": launch, "sdkconfig.defaults": 'CONFIG_IDF_TARGET="esp32"\n'}
+    assert found(examine("CLK004", files)) == []
+    both = files | {"bare/memory.x": "MEMORY {}\n"}
+    assert found(examine("CLK004", both)) == [("missing-icount", "warn", 1)]
+    assert found(examine("CLK004", {"qemu/run.sh": launch})) == [("missing-icount", "warn", 1)]
+
+
 def test_embedded_is_not_the_name_of_an_rtos() -> None:
     """A folder called `embedded` tells nothing about the guest; one called `mbed-os` does."""
     launch = f"{BOARD} -nic user -kernel $1"

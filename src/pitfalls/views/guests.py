@@ -29,7 +29,12 @@ MICROCONTROLLERS = re.compile(
 )
 _PERSONAL_COMPUTERS = re.compile(r"qemu-system-(?:x86_64|i386)\w*")
 _BARE_METAL_FILES = frozenset({"memory.x", "device.x"})
-_RTOS_FILES = frozenset({"FreeRTOSConfig.h", "prj.conf", "tx_user.h", "nx_user.h", "rtconfig.h"})
+_RTOS_FILES = frozenset(
+    {
+        "FreeRTOSConfig.h", "prj.conf", "tx_user.h", "nx_user.h", "rtconfig.h", "sdkconfig",
+        "sdkconfig.defaults", "idf_component.yml", "Kconfig.projbuild",
+    }
+)  # fmt: skip
 
 
 def has_bare_metal(paths: Iterable[str]) -> bool:
@@ -66,6 +71,8 @@ def guest_of(
         return "bare-metal", "kernel built for a target without an operating system"
     if MICROCONTROLLERS.match(machine) and bare_metal:
         return "bare-metal", f"{machine} is a microcontroller and nothing names an RTOS"
+    if machine.startswith("esp32") and not bare_metal:
+        return "rtos", f"{machine} in a tree of ESP-IDF's, which runs FreeRTOS"
     if _PERSONAL_COMPUTERS.fullmatch(program):
         return "linux", f"{program} emulates a PC"
     return "unknown", "neither kernel nor launcher tells"
