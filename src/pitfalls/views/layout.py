@@ -14,6 +14,7 @@ from pitfalls.source import Source, View, parents
 _LIBRARY_ROOTS = (
     ("FreeRTOS kernel", ("tasks.c", "include/FreeRTOS.h")),
     ("zenoh-pico", ("include/zenoh-pico.h", "src/session/utils.c")),
+    ("zenoh-pico", ("include/zenoh-pico.h", "include/zenoh-pico/config.h")),
     ("lwIP", ("src/core/tcp.c", "src/include/lwip/tcp.h")),
     ("Zephyr", ("kernel/sched.c", "include/zephyr/kernel.h")),
     ("NuttX", ("sched/Kconfig", "include/nuttx/config.h")),
@@ -21,6 +22,16 @@ _LIBRARY_ROOTS = (
     ("ThreadX", ("common/inc/tx_api.h", "common/src/tx_thread_create.c")),
     ("ESP-IDF", ("components/esp_system/Kconfig", "tools/idf.py")),
 )
+
+# A repository that was copied in among the code of others: what its own root holds.
+_COPY = re.compile(
+    r"^((?:.*/)?(?:libs?|libraries|extern(?:als?)?|external[-_]libs|third[-_]?party|3rd[-_]?party"
+    r"|vendor(?:ed)?|deps|dependencies|imports|submodules|middlewares)/(?:.*/)?[^/]+)"
+    r"/(?:\.gitrepo|\.travis\.yml|\.github/workflows/[^/]+)$",
+    re.IGNORECASE,
+)
+
+_COPY_ENDINGS = (".gitrepo", ".yml", ".yaml")
 
 # No release of a library has these files here: the project wrote them.
 _CONFIGURATIONS = frozenset(
@@ -96,7 +107,12 @@ class Layout(View):
             for path in self._paths
             if path.endswith(_IDE_ENDINGS) and (found := _IDE_PROJECT.match(path))
         }
-        self.libraries = dict(self._library_roots())
+        self.libraries = {
+            found[1]: "a copied repository"
+            for path in self._paths
+            if path.endswith(_COPY_ENDINGS) and (found := _COPY.match(path))
+        }
+        self.libraries |= dict(self._library_roots())
         self._outputs = frozenset(
             path[: folder.end()]
             for path in self._paths
