@@ -395,6 +395,18 @@ def test_scripts_that_disagree_are_unknown_until_a_build_file_names_one() -> Non
     assert kinds(examine("MEM001", files)) == {("dma-region", "unknown")}
 
 
+def test_the_generators_script_for_ram_is_the_debuggers_copy() -> None:
+    """STM32CubeMX writes a pair; nothing names one, and the one for flash links the firmware."""
+    files = cube(RING.format(attribute=' __attribute__((section(".eth")))'))
+    base = files.pop("app/board.ld").rstrip().removesuffix("}")
+    files["app/Makefile"] = "-DSTM32F407xx\n"
+    files["app/F407_FLASH.ld"] = base + "  .eth : { *(.eth) } > RAM\n}\n"
+    files["app/F407_RAM.ld"] = base + "  .eth : { *(.eth) } > CCMRAM\n}\n"
+    assert kinds(examine("MEM001", files)) == {("dma-region", "pass")}
+    files["app/Makefile"] = "-DSTM32F407xx -TF407_RAM.ld\n"
+    assert ("dma-region", "pass") not in kinds(examine("MEM001", files))
+
+
 def test_a_script_that_ends_in_the_middle_is_unknown() -> None:
     """A truncated script is said so and nothing passes because of it."""
     files = cube(RING.format(attribute=""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -43,6 +44,10 @@ MAX_INCLUDES = 20
 
 MAX_SCRIPTS = 4
 """A folder with more scripts holds several firmwares, and no one script is that of its files."""
+
+
+# STM32CubeMX writes two scripts: the one for flash links the firmware, the other a debugger's copy.
+_FOR_RAM = re.compile(r"_RAM\.ld$")
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,8 @@ class LinkerScripts(View):
                 for name in uses
             }
             named = [s for s in below if s.path.rpartition("/")[2] in names] or below
+            known = {s.path for s in named}
+            named = [s for s in named if _FOR_RAM.sub("_FLASH.ld", s.path) not in known - {s.path}]
             return Binding(folder, tuple(named) if len(named) <= MAX_SCRIPTS else ())
         return Binding("", ())
 
