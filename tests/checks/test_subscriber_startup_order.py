@@ -224,6 +224,14 @@ def test_documents() -> None:
     assert examine("NET004", past).verdict is Verdict.NOT_APPLICABLE
 
 
+def test_debuggers_are_no_peers() -> None:
+    """A GDB server and the GDB that asks it publish nothing; a path of a debug build is a peer's."""
+    text = "# Debug\n- Terminal 1 - GDB server\n- Terminal 2 - GDB client\n"
+    assert examine("NET004", {"README.md": text}).verdict is Verdict.NOT_APPLICABLE
+    finite = DOCUMENT.format("target/debug/talker --count 5").replace("./l", "target/debug/l")
+    assert examine("NET004", {"README.md": finite}).verdict is Verdict.FAIL
+
+
 def test_printed_instructions() -> None:
     """What a recipe tells people to do counts like a document."""
     just = 'demo:\n    echo "Terminal 1: ./talker --count 3"\n    echo "Terminal 2: ./listener"\n'

@@ -45,7 +45,10 @@ def short_lived(program: str, names: list[str]) -> bool:
 Side = str
 """``receiver`` (subscriber, server) or ``sender`` (publisher, client); empty when not told."""
 
-_OTHER = re.compile(r"zenohd|router|agent|broker|bridge|daemon|socat|pty", re.IGNORECASE)
+_OTHER = re.compile(
+    r"zenohd|router|agent|broker|bridge|daemon|socat|pty|debug_?(?:ger|server|client)|gdb|openocd",
+    re.IGNORECASE,
+)
 _ROLES: tuple[tuple[str, Side, re.Pattern[str]], ...] = tuple(
     (kind, side, re.compile(pattern, re.IGNORECASE))
     for kind, side, pattern in (
