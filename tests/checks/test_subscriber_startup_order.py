@@ -225,7 +225,7 @@ def test_documents() -> None:
 
 
 def test_debuggers_are_no_peers() -> None:
-    """A GDB server and the GDB that asks it publish nothing; a path of a debug build is a peer's."""
+    """A GDB server and the GDB that asks it publish nothing; a debug build's talker does."""
     text = "# Debug\n- Terminal 1 - GDB server\n- Terminal 2 - GDB client\n"
     assert examine("NET004", {"README.md": text}).verdict is Verdict.NOT_APPLICABLE
     finite = DOCUMENT.format("target/debug/talker --count 5").replace("./l", "target/debug/l")
