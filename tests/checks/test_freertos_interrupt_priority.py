@@ -510,3 +510,11 @@ def test_a_grouping_shifts_the_priority() -> None:
     assert isr(again) == [("isr-too-urgent", "unknown", "app/eth.c", 6)]
     raw = "    NVIC_SetPriorityGrouping(5);\n    NVIC_SetPriority(ETH_IRQn, 2);"
     assert isr(raw) == [("isr-too-urgent", "fail", "app/eth.c", 5)]
+
+
+def test_another_librarys_portable_folder_names_no_port() -> None:
+    """Below the kernel's `portable` stand compilers; below a driver library's, other things."""
+    driver = "SRC += usb/src/portable/vendor/core/driver.c\n"
+    assert found({"app/Makefile": driver, CONFIG: config(limit="0")}, "max-syscall-zero") == [
+        ("max-syscall-zero", "fail", CONFIG, 2)
+    ]
