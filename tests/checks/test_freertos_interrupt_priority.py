@@ -518,3 +518,18 @@ def test_another_librarys_portable_folder_names_no_port() -> None:
     assert found({"app/Makefile": driver, CONFIG: config(limit="0")}, "max-syscall-zero") == [
         ("max-syscall-zero", "fail", CONFIG, 2)
     ]
+
+
+def test_an_emulated_stellaris_board_has_as_many_bits_as_qemu_says() -> None:
+    """QEMU models eight, since release 9 three: 4 masks nothing then, 0x40 is always right."""
+    make = "SRC += kernel/portable/GCC/ARM_CM3/port.c\n"
+    folder = "demo/LM3S6965_QEMU"
+    for limit, verdict in (("4", "unknown"), ("0x40", "pass")):
+        header = f"#define configMAX_SYSCALL_INTERRUPT_PRIORITY {limit}\n"
+        files = {
+            f"{folder}/Makefile": make,
+            f"{folder}/FreeRTOSConfig.h": header,
+            f"{folder}/trace.h": "#define __NVIC_PRIO_BITS 8\n",
+        }
+        rows = found(files, "max-syscall-zero")
+        assert rows == [("max-syscall-zero", verdict, f"{folder}/FreeRTOSConfig.h", 1)]

@@ -34,6 +34,8 @@ POSSIBLE_BITS = range(3, 9)
 
 # QEMU's MPS2 boards keep the emulated core's default of 8 bits, whatever the silicon has.
 _EMULATED_MPS2 = re.compile(r"mps2.*qemu|qemu.*mps2", re.IGNORECASE)
+# Its Stellaris boards had 8 bits too, and have those of the silicon since release 9.
+_EMULATED_STELLARIS = re.compile(r"(?:lm3s|stellaris).*qemu|qemu.*(?:lm3s|stellaris)", re.I)
 _BASELINE_STM32 = ("stm32f0", "stm32l0", "stm32g0", "stm32c0", "stm32u0")
 
 
@@ -160,6 +162,8 @@ class InterruptLimits(View):
             if not ports.is_mainline(config):
                 continue
             device = _device_bits(config, headers) or _own_bits(config) or _chip_bits(config, chips)
+            if _EMULATED_STELLARIS.search(config.path.rpartition("/")[0]):
+                device = None
             bits = _emulated_bits(config) or device
             if bits and _is_baseline(bits, ports.of(config)):
                 continue
