@@ -567,3 +567,11 @@ def test_the_default_of_a_platform_layer_of_the_trees_own() -> None:
     without = {path: text for path, text in files.items() if "main" not in path}
     plain = without | {"node/CMakeLists.txt": "project(node)\n", "node/port.c": small}
     assert port_rows(plain) == []
+
+
+def test_the_cast_of_a_kernels_own_task_is_the_kernels() -> None:
+    """Old kernels cast the depth of the timer task, a constant of the configuration."""
+    kernel = made("( unsigned short ) configTIMER_TASK_STACK_DEPTH", "prvTimerTask")
+    assert "depth-truncation" not in dict(rules(node(kernel)))
+    deep = CONFIG + "#define configTIMER_TASK_STACK_DEPTH 70000\n"
+    assert ("depth-truncation", "fail") in rules(node(kernel, deep))
