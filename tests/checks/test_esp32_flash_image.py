@@ -228,3 +228,25 @@ def test_words_of_commands() -> None:
     assert step is not None
     assert (step.source, step.output, step.chip, step.size) == ("a.elf", "b.bin", "esp32c3", 4)
     assert [megabytes(t) for t in ("4MB", "4m", "512KB", "4194304", "x")] == [4, 4, 0.5, 4, None]
+
+
+def test_a_toolchain_and_short_options_name_no_file() -> None:
+    """`cargo +esp`, and the short form of the partition table."""
+    packed = "save-image --merge out/app.bin --chip esp32c3 -s 4mb -T parts.csv"
+    assert content(f"cargo espflash {packed}") == "pass"
+    assert content(f"cargo +esp espflash {packed}") == "pass"
+
+
+def test_an_executable_of_the_scripts_own_folder() -> None:
+    """It lies in `target/` of the package that the script stands beside."""
+    convert = "esptool.py --chip esp32 elf2image target/$TRIPLE/$BUILD/hello"
+    files = {
+        "Cargo.toml": '[package]\nname = "hello"\n',
+        "src/main.rs": "fn main() {}\n",
+        **script("TRIPLE=xtensa-esp32-espidf", "BUILD=debug", convert),
+    }
+    assert found(files, "missing-input") == [("missing-input", "pass")]
+    renamed = files | {"Cargo.toml": '[package]\nname = "demo"\n'}
+    assert found(renamed, "missing-input") == [("missing-input", "warn")]
+    below = {f"port/{path}": text for path, text in renamed.items()}
+    assert found(below, "missing-input") == [("missing-input", "warn")]

@@ -455,3 +455,81 @@ def test_a_configuration_beside_the_rest_of_its_firmware() -> None:
                  : v for k, v in files.items()}  # fmt: skip
     result = examine("RTOS003", generated)
     assert [f.subject for f in result.findings if f.rule.endswith("isr-too-urgent")] == ["."]
+
+
+def test_the_kernels_own_priority_beside_the_librarys() -> None:
+    """A library number that is right does not excuse an unshifted one, which is 0 to the chip."""
+    library = "#define configLIBRARY_LOWEST_INTERRUPT_PRIORITY 15"
+    unshifted = config(library, "#define configKERNEL_INTERRUPT_PRIORITY 14")
+    assert found({CONFIG: unshifted}, "lowest") == [("lowest", "warn", CONFIG, 4)]
+    shifted = config(library, "#define configKERNEL_INTERRUPT_PRIORITY (15 << 4)")
+    assert found({CONFIG: shifted}, "lowest") == [("lowest", "pass", CONFIG, 3)]
+    fallback = "#ifndef __NVIC_PRIO_BITS\n#define configPRIO_BITS 4\n#endif"
+    open_ = unshifted.replace("#define configPRIO_BITS 4", fallback)
+    assert found({CONFIG: open_}, "lowest") == [("lowest", "warn", CONFIG, 6)]
+    eight = open_.replace(" 14", " 240")
+    assert found({CONFIG: eight}, "lowest") == [("lowest", "pass", CONFIG, 5)]
+
+
+def test_two_priority_bits_are_a_core_without_a_limit() -> None:
+    """A second firmware of the tree, for a Cortex-M0, whose folder names no port."""
+    header = config(limit="0").replace("configPRIO_BITS 4", "configPRIO_BITS 2")
+    files = {"app/Makefile": MAKE, CONFIG: config(), "include/hub/FreeRTOSConfig.h": header}
+    assert {row[2] for row in found(files)} == {CONFIG}
+
+
+def test_a_file_sets_up_the_handler_of_its_own() -> None:
+    """Another handler of the same interrupt belongs to another build, and so does its priority."""
+    quiet = (
+        "void start(void) {\n    NVIC_SetPriority(ETH_IRQn, 1);\n}\nvoid ETH_IRQHandler(void) {}\n"
+    )
+    files = {CONFIG: config(), "app/eth_raw.c": quiet}
+    loud = "    NVIC_SetPriority(ETH_IRQn, 5);\n    NVIC_EnableIRQ(ETH_IRQn);"
+    rules = ("isr-too-urgent", "isr-default-priority")
+    told = ISR.format(start=loud, handler="ETH_IRQHandler")
+    assert found(files | {"app/eth.c": told}, *rules) == [
+        ("isr-too-urgent", "pass", "app/eth.c", 4)
+    ]
+    silent = ISR.format(start="", handler="ETH_IRQHandler")
+    assert found(files | {"app/eth.c": silent}, *rules) == [
+        ("isr-default-priority", "unknown", "app/eth.c", 6)
+    ]
+
+
+def test_a_grouping_shifts_the_priority() -> None:
+    """Two preemption bits make 2 of it 8 of 16, which a limit of 5 masks, and 1 of it 4."""
+    fields = (
+        "    NVIC_PriorityGroupConfig(NVIC_PriorityGroup_2);\n"
+        "    init.NVIC_IRQChannel = ETH_IRQn;\n"
+        "    init.NVIC_IRQChannelPreemptionPriority = {level};\n"
+        "    NVIC_Init(&init);"
+    )
+    assert isr(fields.format(level=2)) == [("isr-too-urgent", "pass", "app/eth.c", 6)]
+    assert isr(fields.format(level=1)) == [("isr-too-urgent", "fail", "app/eth.c", 6)]
+    again = fields.format(level=2) + "\n    NVIC_PriorityGroupConfig(NVIC_PriorityGroup_4);"
+    assert isr(again) == [("isr-too-urgent", "unknown", "app/eth.c", 6)]
+    raw = "    NVIC_SetPriorityGrouping(5);\n    NVIC_SetPriority(ETH_IRQn, 2);"
+    assert isr(raw) == [("isr-too-urgent", "fail", "app/eth.c", 5)]
+
+
+def test_another_librarys_portable_folder_names_no_port() -> None:
+    """Below the kernel's `portable` stand compilers; below a driver library's, other things."""
+    driver = "SRC += usb/src/portable/vendor/core/driver.c\n"
+    assert found({"app/Makefile": driver, CONFIG: config(limit="0")}, "max-syscall-zero") == [
+        ("max-syscall-zero", "fail", CONFIG, 2)
+    ]
+
+
+def test_an_emulated_stellaris_board_has_as_many_bits_as_qemu_says() -> None:
+    """QEMU models eight, since release 9 three: 4 masks nothing then, 0x40 is always right."""
+    make = "SRC += kernel/portable/GCC/ARM_CM3/port.c\n"
+    folder = "demo/LM3S6965_QEMU"
+    for limit, verdict in (("4", "unknown"), ("0x40", "pass")):
+        header = f"#define configMAX_SYSCALL_INTERRUPT_PRIORITY {limit}\n"
+        files = {
+            f"{folder}/Makefile": make,
+            f"{folder}/FreeRTOSConfig.h": header,
+            f"{folder}/trace.h": "#define __NVIC_PRIO_BITS 8\n",
+        }
+        rows = found(files, "max-syscall-zero")
+        assert rows == [("max-syscall-zero", verdict, f"{folder}/FreeRTOSConfig.h", 1)]

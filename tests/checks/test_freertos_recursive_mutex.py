@@ -312,3 +312,19 @@ def test_a_port_in_rust_needs_the_macro() -> None:
     assert examine("RTOS002", files).verdict is Verdict.NOT_APPLICABLE
     files["app/src/main.rs"] = "// xQueueCreateMutex(1)\nfn _z_mutex_rec_init() {}\n"
     assert examine("RTOS002", files).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_an_interface_of_macros() -> None:
+    """A header that wraps the kernel's calls in macros is held to the same; it needs nothing of a
+    configuration by itself, since nobody may use it."""
+    header = (
+        "#define os_mutex_init(m) m = xSemaphoreCreateRecursiveMutex();\n"
+        "#define os_mutex_lock(m) {take}(m, portMAX_DELAY)\n"
+        "#define os_mutex_setup(m) do {{ \\\n    m = xSemaphoreCreateRecursiveMutex(); \\\n"
+        "}} while (0)\n"
+    )
+    files = {CONFIG: config(), "app/CMakeLists.txt": "project(app C)\n"}
+    mixed = files | {"app/os_mutex.h": header.format(take="xSemaphoreTake")}
+    assert found(mixed) == [("mixed-api", "fail", "app/os_mutex.h", 2)]
+    right = files | {"app/os_mutex.h": header.format(take="xSemaphoreTakeRecursive")}
+    assert found(right) == [("mixed-api", "pass", "app/os_mutex.h", 2)]

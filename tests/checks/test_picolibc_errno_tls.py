@@ -334,3 +334,17 @@ def test_formats_give_nothing_for_files_without_picolibc() -> None:
     assert c_library_shell.parse_shell(b"gcc -march=rv32imc -c a.c\n") is None
     assert c_library_shell.parse_make(b"") is None
     assert errno_code.parse(b"int main(void) { return 0; }\n") is None
+
+
+def test_the_librarys_own_tree() -> None:
+    """It compiles code that uses errno, and links no image; a copy of it is not own code."""
+    library = {
+        "picolibc.specs.in": "",
+        "meson.build": "project('picolibc')\n",
+        "libos/CMakeLists.txt": "picolibc_sources(kill.c)\nset(X picolibc)\n",
+        "libos/kill.c": "#include <errno.h>\n",
+    }
+    whole = library | cargo(SPECS) | USER
+    assert found(whole) == []
+    copied = {f"vendor/picolibc/{path}": text for path, text in library.items()}
+    assert found(copied | cargo(SPECS) | USER) == [("tls-errno", "fail")]

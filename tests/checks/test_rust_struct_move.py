@@ -159,3 +159,13 @@ def test_cpp_constructors() -> None:
     for special, expected in cases.items():
         result = examine("MEM004", {"ui/button.hpp": CLASS.format(special=special)})
         assert _rules(result) == expected, special
+
+
+def test_a_cpp_class_inside_another() -> None:
+    """What a nested class registers is the nested object, which the outer one only points to."""
+    inner = (
+        "class Panel::Inner {\n  explicit Inner(int pin) {\n"
+        "    if (gpio_register_callback(pin, Panel_on_edge, this) != 0) { stop(); }\n  }\n};\n"
+        "Panel::Panel(Panel const &other) : inner_(new Inner(other.pin_)) { }\n"
+    )
+    assert _rules(examine("MEM004", {"ui/panel.cpp": inner})) == []

@@ -533,3 +533,45 @@ def test_a_simulator_of_windows_has_no_stack_of_its_own() -> None:
         assert examine("MEM002", files).verdict is Verdict.NOT_APPLICABLE, folder
     files = {"demo/window/FreeRTOSConfig.h": "#define configCHECK_FOR_STACK_OVERFLOW 0\n"}
     assert examine("MEM002", files).verdict is Verdict.WARN
+
+
+PORT = """
+int _z_task_init(task_t *task, task_attr_t *attr, void *(*fun)(void *), void *arg) {{
+    uint32_t depth = {depth};
+    if (attr != NULL) {{
+        depth = attr->depth;
+    }}
+    return xTaskCreate(run, "z", depth, arg, 3, &task->handle) == pdPASS ? 0 : -1;
+}}
+"""
+
+
+def port_rows(files: dict[str, str]) -> list[tuple[str, str, str, int]]:
+    """Findings of the sizes at the platform layer."""
+    rows = places(examine("MEM002", files))
+    return [row for row in rows if row[2].endswith("port.c") and row[0] != "no-detector"]
+
+
+def test_the_default_of_a_platform_layer_of_the_trees_own() -> None:
+    """What a zenoh task gets without attributes, also in a package beside the target."""
+    small = PORT.format(depth="configMINIMAL_STACK_SIZE")
+    files = node(OPENS)
+    assert port_rows(files | {"node/port.c": small}) == [("seed-minimum", "fail", "node/port.c", 3)]
+    beside = {"os-freertos/src/port.c": small, "os-freertos/CMakeLists.txt": "project(os)\n"}
+    in_kernel = {f"node-freertos/{path[5:]}": text for path, text in files.items()}
+    assert port_rows(in_kernel | beside) == [("seed-minimum", "fail", "os-freertos/src/port.c", 3)]
+    right = PORT.format(depth="5120")
+    assert port_rows(files | {"node/port.c": right}) == [("seed-minimum", "pass", "node/port.c", 3)]
+    always = small.replace("    if (attr != NULL) {\n", "    {\n")
+    assert port_rows(files | {"node/port.c": always}) == []
+    without = {path: text for path, text in files.items() if "main" not in path}
+    plain = without | {"node/CMakeLists.txt": "project(node)\n", "node/port.c": small}
+    assert port_rows(plain) == []
+
+
+def test_the_cast_of_a_kernels_own_task_is_the_kernels() -> None:
+    """Old kernels cast the depth of the timer task, a constant of the configuration."""
+    kernel = made("( unsigned short ) configTIMER_TASK_STACK_DEPTH", "prvTimerTask")
+    assert "depth-truncation" not in dict(rules(node(kernel)))
+    deep = CONFIG + "#define configTIMER_TASK_STACK_DEPTH 70000\n"
+    assert ("depth-truncation", "fail") in rules(node(kernel, deep))

@@ -155,3 +155,19 @@ def test_a_substitution_in_backticks_keeps_its_first_letter() -> None:
     assert old is not None
     assert new is not None
     assert [c.words for c in old.commands] == [c.words for c in new.commands]
+
+
+def test_several_variables_in_one_unquoted_word() -> None:
+    """A word does not end at its second variable, nor does an assignment."""
+    assert words("qemu -kernel out/$ARCH/$KIND-$NAME.elf -s\n", "qemu") == [
+        "-kernel", "out/${ARCH}/${KIND}-${NAME}.elf", "-s",
+    ]  # fmt: skip
+    found = read('IMAGE=$OUT/$NAME.bin\nqemu -drive file="$DIR"/$1,if=mtd -bios $IMAGE\n')
+    assert [[w.text for w in c.words] for c in found.commands] == [
+        ["qemu", "-drive", "file=${DIR}/${1},if=mtd", "-bios", "${OUT}/${NAME}.bin"]
+    ]
+
+
+def test_a_dollar_that_ends_a_word_is_no_variable() -> None:
+    """A pattern keeps the sign at its end."""
+    assert words("grep -c ^$NAME/$ list\n", "grep")[-1] == "list"

@@ -123,13 +123,14 @@ def lowest(limits: InterruptLimits) -> Iterator[Finding]:
         current = limit.release and limit.release.number >= ASSERTED_SINCE
         library, kernel = limit.number(LIBRARY_LOWEST), limit.number(KERNEL)
         mask = 0xFF & ~((1 << (8 - shift)) - 1)
-        if library is not None:
-            name, value, right = LIBRARY_LOWEST, library, library == 2**shift - 1
-        elif kernel is not None:
-            name, value, right = KERNEL, kernel, kernel & mask == mask
-        else:
+        given = [(LIBRARY_LOWEST, library, library == 2**shift - 1)] if library is not None else []
+        if kernel is not None:
+            given.append((KERNEL, kernel, kernel & mask == mask))
+        if not given:
             continue
-        make = ok if right else note if current else unknown if _is_assumed(limit) else warn
+        name, value, right = next((g for g in given if not g[2]), given[0])
+        unsure = _is_assumed(limit) and (name == LIBRARY_LOWEST or limit.may_be_lowest(KERNEL))
+        make = ok if right else note if current else unknown if unsure else warn
         text = f"{name} is {value}; the least urgent priority is {2**shift - 1}, shifted {mask}"
         yield _at(limit, make, limit.config.place(name), text)
 

@@ -88,6 +88,7 @@ def _function(node: Node, branches: Branches) -> Function | None:
         _values(body),
         _steps(body),
         tuple(_automatics(body))[:MAX_AUTOMATICS],
+        tuple(_defaults(body)),
     )
 
 
@@ -138,6 +139,28 @@ def _values(body: Node) -> dict[str, str]:
         if target is not None and value is not None and target.type == "identifier":
             found.setdefault(text(target), []).append(_plain(value))
     return {name: values[0] for name, values in found.items() if len(values) == 1}
+
+
+def _defaults(body: Node) -> Iterator[Constant]:
+    """Locals that are set again, and only in branches."""
+    first: dict[str, Constant] = {}
+    again: dict[str, bool] = {}
+    for node in descend(body, "init_declarator", "assignment_expression"):
+        target = node.child_by_field_name("declarator") or node.child_by_field_name("left")
+        name = text(target)
+        if node.type == "init_declarator":
+            first.setdefault(name, Constant(name, _plain(_required(node, "value")), line(node)))
+        elif name in first:
+            again[name] = again.get(name, True) and _is_in_branch(node, body)
+    yield from (first[name] for name, branches in again.items() if branches)
+
+
+def _is_in_branch(node: Node, body: Node) -> bool:
+    while node.parent is not None and node.id != body.id:
+        node = node.parent
+        if node.type == "if_statement":
+            return True
+    return False
 
 
 def _fields(node: Node, function: str) -> Iterator[Field]:

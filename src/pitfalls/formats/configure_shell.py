@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from pitfalls.formats import decode, just_expressions, syntax
+from pitfalls.formats import decode, just_expressions, shell_tree, syntax
 from pitfalls.formats.configure_guards import Guard, guard_of, leaves_when, same_branch
 from pitfalls.formats.recipes import just_recipes, make_rules
 
@@ -141,7 +141,7 @@ class _Reader:
     def read(self, data: bytes, name: str, first_line: int) -> None:
         """One piece of shell that begins at ``first_line``: itself, and its functions."""
         found = syntax.collect(
-            "bash", syntax.parse("bash", data), "command", "function_definition", "if_statement"
+            "bash", shell_tree.parse(data), "command", "function_definition", "if_statement"
         )
         functions = found["function_definition"]
         commands = _shares(functions, found["command"])

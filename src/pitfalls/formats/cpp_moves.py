@@ -21,14 +21,19 @@ _BACK = re.compile(
     r"::|\[|(?:^|_)(?:cb|on|callback|handler|trampoline|entry|hook|thunk)", re.IGNORECASE
 )
 _OUTSIDE = re.compile(r"\b(\w+)::(~?\w+)\s*\([^(){};]{0,400}\)[^;{}]{0,400}\{")
-_CLASS = re.compile(r"\b(?:class|struct)\s+(\w+)\s*(?:final\s*)?(?::[^;{}()]{0,200})?\{")
-_METHOD = re.compile(r"(~?\w+)\s*\([^(){};]{0,400}\)[^;{}]{0,200}\{")
+_CLASS = re.compile(
+    r"\b(?:class|struct)\s+((?:\w+::)*\w+)\s*(?:final\s*)?(?::(?!:)[^;{}()]{0,200})?\{"
+)
+_METHOD = re.compile(
+    r"(?<!\w)((?!(?:catch|for|if|switch|while)\b)~?\w+)\s*\([^(){};]{0,400}\)[^;{}]{0,200}\{"
+)
 _CALLED = re.compile(r"\b([a-z]\w*)\s*\(")
 _REACH = 600
 
 
 class Registered(msgspec.Struct, frozen=True):
-    """``method`` of class ``owner`` hands `this` and a function to ``callee``."""
+    """``method`` of class ``owner`` hands `this` and a function to ``callee``. A class that is
+    written as a member of another keeps that name: ``Outer::Inner``."""
 
     owner: str
     method: str

@@ -32,7 +32,7 @@ _ESPFLASH_VALUES = frozenset(
         "--flash-mode", "--flash-size", "--format", "--image-format", "--manifest-path",
         "--min-chip-rev", "--mmu-page-size", "--package", "--partition-table",
         "--partition-table-offset", "--profile", "--target", "--target-app-partition",
-        "--target-dir", "--xtal-frequency", "-B", "-f", "-m", "-p", "-s", "-x",
+        "--target-dir", "--xtal-frequency", "-B", "-T", "-f", "-m", "-p", "-s", "-x",
     }
 )  # fmt: skip
 _ESPTOOL = re.compile(r"(?:.*/)?esptool(?:\.py|\.exe)?")
@@ -44,6 +44,8 @@ ESPFLASH_DEFAULT = 4
 def of_words(words: Sequence[str]) -> FlashStep | None:
     """The step that a command is, None for any other command."""
     program = words[0].rpartition("/")[2] if words else ""
+    if program == "cargo" and words[1:2] and words[1].startswith("+"):  # a toolchain
+        words = [words[0], *words[2:]]
     if program == "cargo" and words[1:2] == ["espflash"]:
         return _espflash(words[2:], cargo=True)
     if program in ("espflash", "cargo-espflash"):

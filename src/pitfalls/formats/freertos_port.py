@@ -15,8 +15,11 @@ from pitfalls.formats import decode
 MAX_PORTS = 20
 """A file that names more lists ports, it does not choose one."""
 
+# Below the kernel's portable/ stands a compiler, in capitals unless the project changed that; other
+# libraries have a portable/ as well, with vendors in small letters.
+_COMPILER = r"(?:(?-i:[a-z]?[A-Z][\w-]*)|armclang|ccs|gcc|iar|keil|rvds)"
 _FOLDER = re.compile(
-    r"portable[/\\]+(?:ThirdParty[/\\]+)?+\w+[/\\]+([A-Za-z][\w-]+)", re.IGNORECASE
+    rf"portable[/\\]+(?:ThirdParty[/\\]+)?+{_COMPILER}[/\\]+([A-Za-z][\w-]+)", re.IGNORECASE
 )
 _WINDOWS = re.compile(r"(?<![\w-])(MSVC-MingW)(?![\w-])", re.IGNORECASE)
 _OPTION = re.compile(

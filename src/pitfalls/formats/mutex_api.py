@@ -22,6 +22,9 @@ _CALLS = re.compile(
 )
 
 
+_MACRO_CALL = re.compile(
+    r"\b(xSemaphore(?:Create\w*Mutex\w*|(?:Take|Give)(?:Recursive)?))\s*\(\s*([^,()]{0,80})"
+)
 _MENTION = re.compile(rb"mutex|xSemaphore|xQueue", re.IGNORECASE)
 _CAST = re.compile(r"^\(\s*\w+(?:\s*\*)*\s*\)\s*(?=[\w(])")
 
@@ -83,10 +86,12 @@ class Function(msgspec.Struct, frozen=True):
 
 
 class MutexCode(msgspec.Struct, frozen=True):
-    """The functions of one file that matter here, and what it includes unconditionally."""
+    """The functions of one file that matter here, what it includes unconditionally, and macros
+    with arguments that are named for mutexes and call the kernel."""
 
     functions: tuple[Function, ...]
     includes: tuple[str, ...]
+    macros: tuple[Function, ...] = ()
 
 
 def parse_c(data: bytes) -> MutexCode | None:
@@ -98,7 +103,21 @@ def parse_c(data: bytes) -> MutexCode | None:
     makers = {_name(node) for node in nodes if b"Create" in (node.text or b"")}
     found = (_function(node, branches, makers) for node in nodes)
     functions = tuple(function for function in found if function)
-    return MutexCode(functions, tuple(branches.includes)) if functions else None
+    macros = tuple(_macros(root, branches))
+    if not (functions or macros):
+        return None
+    return MutexCode(functions, tuple(branches.includes), macros)
+
+
+def _macros(root: Node, branches: Branches) -> Iterator[Function]:
+    for node in descend(root, "preproc_function_def"):
+        name, value = text(node.child_by_field_name("name")), node.child_by_field_name("value")
+        start = line(node)
+        calls = tuple(
+            Call(found[1], found[2].strip(), start) for found in _MACRO_CALL.finditer(text(value))
+        )
+        if calls and "mutex" in name.lower():
+            yield Function(name, start, end_line(node), calls, branches.at(start))
 
 
 def _definitions(root: Node) -> Iterator[Node]:

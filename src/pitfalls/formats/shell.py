@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pitfalls.formats import syntax
+from pitfalls.formats import shell_tree, syntax
 from pitfalls.formats.commands import (
     MAX_TEXT,
     MAX_WORDS,
@@ -73,7 +73,7 @@ class Script:
 
     def run(self, data: bytes) -> None:
         """Collect the commands of ``data``."""
-        root = syntax.parse("bash", data)
+        root = shell_tree.parse(data)
         self.errexit |= _STRICT.match(data) is not None
         counts = Counter(name.decode() for name in _ASSIGNED.findall(data))
         variables = dict(self.variables)

@@ -48,10 +48,19 @@ class Automatic(msgspec.Struct, frozen=True):
     line: int
 
 
+class Constant(msgspec.Struct, frozen=True):
+    """A macro, a ``const`` or a ``static`` with one expression."""
+
+    name: str
+    text: str
+    line: int
+
+
 class Function(msgspec.Struct, frozen=True):
     """A function or its declaration. ``values`` are locals that are given one expression;
     ``steps`` what a function that only computes does, else empty; ``automatics`` what may be
-    large on its stack."""
+    large on its stack; ``defaults`` locals that keep their first expression unless an ``if``
+    replaces it."""
 
     name: str
     line: int
@@ -60,6 +69,7 @@ class Function(msgspec.Struct, frozen=True):
     values: dict[str, str] = {}
     steps: tuple[Step, ...] = ()
     automatics: tuple[Automatic, ...] = ()
+    defaults: tuple[Constant, ...] = ()
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -70,14 +80,6 @@ class Field(msgspec.Struct, frozen=True):
     value: str
     line: int
     function: str = ""
-
-
-class Constant(msgspec.Struct, frozen=True):
-    """A macro, a ``const`` or a ``static`` with one expression."""
-
-    name: str
-    text: str
-    line: int
 
 
 class TaskCode(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ from pitfalls.formats.errno_code import ErrnoCode, Spot
 from pitfalls.model import Place
 from pitfalls.source import Located, Selection, Source, View, any_of, join
 from pitfalls.views.clock_contexts import is_test
-from pitfalls.views.layout import Layout
+from pitfalls.views.layout import PICOLIBC, Layout
 from pitfalls.views.libc_builds import LibcBuild, Mixed, with_library
 
 _NEEDLES = (b"picolibc",)
@@ -89,12 +89,13 @@ class CLibraries(View):
 
     @classmethod
     def build(cls, source: Source) -> Self:
-        """From build files of every kind; code is looked at in trees that have such a build."""
+        """From build files of every kind; code is looked at in trees that have such a build, other
+        than the library's own."""
         layout = source.view(Layout)
         files = [
             f for s in SELECTIONS for f in source.facts(s) if layout.is_evidence(f.path)
         ]  # fmt: skip
-        if not files:
+        if not files or all(source.exists(mark) for mark in PICOLIBC):
             return cls((), (), [])
         code = [f for f in source.facts(CODE) if layout.is_evidence(f.path) and not is_test(f.path)]
         paths = frozenset(source.paths)

@@ -22,7 +22,7 @@ MANIFESTS = Selection(
 )
 
 _ARTEFACT = re.compile(
-    r"(?P<crate>[^$]{1,300}?)/target(?:-[\w-]+)?/(?P<triple>[\w.-]+)/"
+    r"(?:(?P<crate>[^$]{1,300}?)/)?target(?:-[\w-]+)?/(?P<triple>[\w.-]+)/"
     r"(?P<profile>\$\{[^}]*\}|[\w-]+)/(?P<name>[^/]+)"
 )
 MAX_PACKAGES = 60
@@ -45,15 +45,17 @@ class Input:
 
 def inputs(source: Source, path: str, run: Run) -> Iterator[Input]:
     """The packages behind ``crate/target/<triple>/<profile>/<name>``, one for each value of the
-    loop around the command; none where no manifest of the tree stands."""
+    loop around the command; none where no manifest of the tree stands. A path that begins with
+    ``target`` is one of the script's own folder."""
     for text in _unrolled(path, run):
         found = _ARTEFACT.fullmatch(text.removeprefix("./"))
         if found is None or "${" in found["name"]:
             continue
-        root = f"{found['crate']}/Cargo.toml"
+        folder = found["crate"] or run.place.path.rpartition("/")[0]
+        root = f"{folder}/Cargo.toml".removeprefix("/")
         if not source.exists(root):
             continue
-        produced = tuple(sorted(set(_produced(source, found["crate"]))))
+        produced = tuple(sorted(set(_produced(source, folder))))
         if produced:
             yield Input(
                 found["name"], found["profile"], found["triple"], produced, Place(root),
@@ -74,7 +76,7 @@ def _unrolled(path: str, run: Run) -> list[str]:
 def _produced(source: Source, folder: str) -> Iterator[str]:
     paths = list(source.candidates(MANIFESTS))
     every = list(source.paths)
-    for path in list(below(paths, f"{folder}/"))[:MAX_PACKAGES]:
+    for path in list(below(paths, f"{folder}/" if folder else ""))[:MAX_PACKAGES]:
         facts = source.fact(MANIFESTS, path)
         if facts is not None:
             yield from (b.name for b in binaries(Located(path, facts), every) if b.kind == "bin")

@@ -247,13 +247,14 @@ _USE = re.compile(r"(\w*mutex(?:_rec(?:ursive)?)?)_(?:lock|take|try_?lock|unlock
 
 def _of_interface(unit: Located[MutexCode]) -> Iterator[Pair]:
     """``x_mutex_init`` against ``x_mutex_lock`` and ``x_mutex_unlock`` of the same file."""
-    for function in unit.facts.functions:
+    interface = (*unit.facts.functions, *unit.facts.macros)
+    for function in interface:
         stem = _USE.fullmatch(function.name)
         if not stem:
             continue
         made = [
             call
-            for other in unit.facts.functions
+            for other in interface
             if re.fullmatch(rf"{stem[1]}_(?:init|create|new)", other.name)
             and not _exclude(other.conditions, function.conditions)
             for call in other.calls

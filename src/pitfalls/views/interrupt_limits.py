@@ -15,7 +15,7 @@ from pitfalls.model import Place, Related
 from pitfalls.source import Located, Selection, Source, View
 from pitfalls.views.chips import Chips
 from pitfalls.views.freertos_config import FreeRTOSConfig, FreeRTOSConfigs
-from pitfalls.views.freertos_ports import FreeRTOSPorts, Release
+from pitfalls.views.freertos_ports import FreeRTOSPorts, Port, Release
 
 DEVICE_HEADERS = Selection(
     name="CMSIS device headers",
@@ -34,6 +34,8 @@ POSSIBLE_BITS = range(3, 9)
 
 # QEMU's MPS2 boards keep the emulated core's default of 8 bits, whatever the silicon has.
 _EMULATED_MPS2 = re.compile(r"mps2.*qemu|qemu.*mps2", re.IGNORECASE)
+# Its Stellaris boards had 8 bits too, and have those of the silicon since release 9.
+_EMULATED_STELLARIS = re.compile(r"(?:lm3s|stellaris).*qemu|qemu.*(?:lm3s|stellaris)", re.I)
 _BASELINE_STM32 = ("stm32f0", "stm32l0", "stm32g0", "stm32c0", "stm32u0")
 
 
@@ -100,6 +102,15 @@ class InterruptLimit:
                 found.append((Bits(number, Related(self.place, "assumed")), value))
         return tuple(found)
 
+    def may_be_lowest(self, name: str) -> bool:
+        """Whether a shifted priority is the least urgent one for some number of bits."""
+        for number in POSSIBLE_BITS:
+            value = self.evaluate(name, {BITS: str(number), "__NVIC_PRIO_BITS": str(number)})
+            mask = Bits(number, Related(self.place, "assumed")).mask
+            if value is None or value & mask == mask:
+                return True
+        return False
+
     @property
     def asserts(self) -> bool | None:
         """Whether configASSERT is defined; None when a header out of sight decides."""
@@ -151,10 +162,20 @@ class InterruptLimits(View):
             if not ports.is_mainline(config):
                 continue
             device = _device_bits(config, headers) or _own_bits(config) or _chip_bits(config, chips)
+            if _EMULATED_STELLARIS.search(config.path.rpartition("/")[0]):
+                device = None
             bits = _emulated_bits(config) or device
+            if bits and _is_baseline(bits, ports.of(config)):
+                continue
             shift = device.number if device else None
             found.append(InterruptLimit(config, bits, shift, ports.release(config)))
         return cls(found)
+
+
+def _is_baseline(bits: Bits, ports: Iterable[Port]) -> bool:
+    """Whether the chip is a Cortex-M0 or M23, which has two bits and no BASEPRI: a port for
+    another core says that the number is wrong."""
+    return bits.number < POSSIBLE_BITS.start and not any(p.is_mainline for p in ports)
 
 
 def _is_single(macro: object) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Self
 
 from pitfalls.formats import interrupts
@@ -59,6 +60,8 @@ _EXCEPTIONS = frozenset(
 )  # fmt: skip
 # The HAL's own clock: what else its callback serves belongs to other timers.
 _TIME_BASES = frozenset({"HAL_InitTick", "HAL_ResumeTick"})
+# Calls that shift the priority by what the grouping leaves for sub-priorities.
+_GROUPED = frozenset({"NVIC_Init", "HAL_NVIC_SetPriority"})
 _DRIVER = re.compile(r"HAL_(\w+)_IRQHandler")
 
 
@@ -161,18 +164,18 @@ class _Target:
         for file in files:
             for function in file.facts.functions:
                 self._functions[function.name].append((file.path, function))
+        self._groupings = tuple(
+            GroupingPlace(Place(f.path, g.line), g) for f in files for g in f.facts.groupings
+        )
 
     def read(self) -> TargetInterrupts:
         """Everything about the target."""
         writes = [(f, w) for f in self._files for w in f.facts.writes]
         computed = [Place(f.path, w.line) for f, w in writes if not w.irq]
-        groupings = [
-            GroupingPlace(Place(f.path, g.line), g) for f in self._files for g in f.facts.groupings
-        ]
         return TargetInterrupts(
             self._limit,
             tuple(self._signals(writes)),
-            tuple(groupings),
+            self._groupings,
             computed[0] if computed else None,
         )
 
@@ -182,17 +185,27 @@ class _Target:
         for irq, _, _, chain in found:
             for _, _, called in chain:
                 drivers[called].add(irq)
+        handlers = {(irq, path) for irq, path, _, _ in found}
         for irq, path, function, chain in found:
             if not chain or any(w.irq == irq and w.function in _TIME_BASES for _, w in writes):
                 continue
-            enables = [(f.path, e) for f in self._files for e in f.facts.enables if e.irq == irq]
+            # A file with a handler of its own sets that one up: the others are for other builds.
+            other = {p for i, p in handlers if i == irq and p != path}
+            enables = [
+                (f.path, e)
+                for f in self._files
+                for e in f.facts.enables
+                if e.irq == irq and f.path not in other
+            ]
             shared = any(_DRIVER.fullmatch(c) and len(drivers[c]) > 1 for _, _, c in chain)
             yield Signal(
                 irq,
                 Place(path, function.line),
                 chain[-1][2],
                 tuple(Related(Place(p, line), f"calls {called}") for p, line, called in chain),
-                tuple(self._priority(f, w) for f, w in writes if w.irq == irq),
+                tuple(
+                    self._priority(f, w) for f, w in writes if w.irq == irq and f.path not in other
+                ),
                 Place(enables[0][0], enables[0][1].line) if enables else None,
                 shared,
                 any(_is_runtime(enable) for _, enable in enables),
@@ -249,16 +262,20 @@ class _Target:
         if value is None:
             _complete(macros, write.priority, file.path, self._macro)
             value = self._limit.evaluate(write.priority, macros)
-        urgent = None if value is None else _is_urgent(self._limit, write, value)
+        ordering = {place.preemption() for place in self._groupings} or {8}
+        fields = ordering if write.call in _GROUPED else {8}
+        urgent = None if value is None else _is_urgent(self._limit, write, value, fields)
         return SetPriority(Place(file.path, write.line), write, value, urgent)
 
 
-def _is_urgent(limit: InterruptLimit, write: Write, value: int) -> bool | None:
-    """Whether ``value`` is more urgent than the limit for every possible number of bits; False
-    when for none; None otherwise, and when the limit masks nothing."""
+def _is_urgent(
+    limit: InterruptLimit, write: Write, value: int, fields: Iterable[int]
+) -> bool | None:
+    """Whether ``value`` is more urgent than the limit for every possible number of bits, one of
+    ``fields`` of which order interrupts; None when for some, and when the limit masks nothing."""
     answers = set()
-    for bits, most in limit.cases:
-        shift = 8 - (limit.shift or bits.number) if write.unit == "library" else 0
+    for (bits, most), field in product(limit.cases, fields):
+        shift = 8 - min(field, limit.shift or bits.number) if write.unit == "library" else 0
         if not most & bits.mask:
             return None
         answers.add((value << shift) & bits.mask < most & bits.mask)

@@ -10,6 +10,9 @@ from typing import Self
 from pitfalls.config import path_matches
 from pitfalls.source import Source, View, parents
 
+PICOLIBC = ("picolibc.specs.in", "meson.build")
+"""Files that the root of picolibc's own sources has."""
+
 # A nested library is known by files that only its root has.
 _LIBRARY_ROOTS = (
     ("FreeRTOS kernel", ("tasks.c", "include/FreeRTOS.h")),
@@ -20,6 +23,7 @@ _LIBRARY_ROOTS = (
     ("NuttX", ("sched/Kconfig", "include/nuttx/config.h")),
     ("NuttX", ("sched/Kconfig", "include/nuttx/sched.h")),
     ("ThreadX", ("common/inc/tx_api.h", "common/src/tx_thread_create.c")),
+    ("picolibc", PICOLIBC),
     ("ESP-IDF", ("components/esp_system/Kconfig", "tools/idf.py")),
 )
 

@@ -25,6 +25,7 @@ DEPTH_TYPE = "configSTACK_DEPTH_TYPE"
 _CAST = re.compile(r"\(\s*(?:uint16_t|unsigned\s+short(?:\s+int)?|u16_t|UINT16|portSHORT|u16)\s*\)")
 # FreeRTOS's own naming: the variable has 16 bits already.
 _SHORT = re.compile(r"\bus[A-Z]\w*")
+_KERNELS_OWN = frozenset({"prvIdleTask", "prvTimerTask"})
 _BYTES = re.compile(r"\b\w*bytes\w*\b", re.IGNORECASE)
 _WORDS = re.compile(r"\b\w*words\w*\b", re.IGNORECASE)
 _DIVIDES = re.compile(r"/|>>|sizeof|bytes_?(?:to|2)_?words", re.IGNORECASE)
@@ -69,6 +70,8 @@ class StackDepths(View):
             narrow = _narrow(target.config, ports) if target.config.macros else everywhere
             for task in target.tasks:
                 depth = _depth(target, task, narrow)
+                if task.entry in _KERNELS_OWN and (depth.number or 0) < WIDE:
+                    continue  # a cast in a copy of the kernel is the kernel's affair
                 known = found.get(depth.place)
                 if known is None or _weight(depth) > _weight(known):
                     found[depth.place] = depth

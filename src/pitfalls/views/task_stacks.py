@@ -32,6 +32,8 @@ _LEASE = re.compile(r"\w*lease_(?:task_)?stack\w*", re.IGNORECASE)
 _APPLICATION = re.compile(
     r"(?:\w+_)?app(?:lication)?(?:_(?:main|task|thread|entry)\w*)?|(?:\w+_)?executor(?:_\w+)?"
 )
+_PORT_TASK = re.compile(r"\w*_task_init")
+"""``_z_task_init`` of a port, or the function of the platform layer that it hands on to."""
 _SESSION_CALLS = ("z_open", "zp_start_read_task", "zp_start_lease_task")
 _PORT_WORDS = 5120
 _PICO_PORT_WORDS = 1024
@@ -48,6 +50,26 @@ def freertos_stacks(source: Source, reader: TaskReader) -> Iterator[Stack]:
             target = reader.read(config)
             yield from zenoh_task_stacks(source, target)
             yield from _open_tasks(target, _word(source, config), small)
+    yield from _port_defaults(source, reader)
+
+
+def _port_defaults(source: Source, reader: TaskReader) -> Iterator[Stack]:
+    """What a task of zenoh-pico gets without attributes, by the tree's own platform layer."""
+    for own, base in (*((c, c) for c in reader.configs), *reader.detached()):
+        if not runs_zenoh(source, reader, reader.folders(base)):
+            continue
+        target = reader.read(own)
+        for path, function, call in target.calls("xTaskCreate"):
+            if not _PORT_TASK.fullmatch(function.name) or "attr" not in function.parameters:
+                continue
+            for depth in function.defaults:
+                if depth.name in call.arguments[2:3]:
+                    at = Scope(path, depth.line, function)
+                    found = target.resolver.value(depth.text, at)
+                    hops = (Related(found.place, depth.text),) if found.place != at.place else ()
+                    value = Value(found.number, at.place, hops, found.missing)
+                    name = "a zenoh task without attributes"
+                    yield _stack(own, "fr_read", name, value, "words", _word(source, base))
 
 
 def runs_zenoh(source: Source, reader: TaskReader, folders: tuple[str, ...]) -> bool:
