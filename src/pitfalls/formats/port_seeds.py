@@ -96,6 +96,7 @@ _FIELD = re.compile(
     r"(?<![\w.])(\w*(?:port|ephemeral)\w*)\s*:\s*(?:(?:\w+::)*\w+::new\(\s*)?(\w+)\s*\)?\s*[,}]"
 )
 _LOCAL = re.compile(r"\blet\s+mut\s+(\w+)\s*(?::\s*u16\s*)?=\s*(\w+)\s*;")
+_OTHER_PORT = re.compile(r"unix|udp", re.IGNORECASE)
 _KEYWORDS = {"if", "else", "self", "match", "unsafe", "let", "mut", "MIN", "MAX"}
 _CONST = re.compile(r"\bconst\s+(\w+)\s*:\s*u(?:16|32)\s*=\s*(0x[\dA-Fa-f_]+|[\d_]+)\s*;")
 _NUMBER = re.compile(r"0x[\dA-Fa-f_]+|\d[\d_]*")
@@ -169,6 +170,8 @@ def _counters(code: str, spans: list[Span], lines: Lines) -> Iterator[Counter]:
     for pattern in (_COUNTER, _FIELD, _LOCAL):
         for found in pattern.finditer(code):
             name, start = found[1], _number(found[2], known)
+            if _OTHER_PORT.search(name):
+                continue
             counted = _is_counted(code, name)
             own = counted and "local_port" in name and start >= FREE
             if not own and (start not in DYNAMIC or not ("PORT" in name or counted)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
@@ -22,6 +23,9 @@ FILES = Selection(
     names=("*.c", "*.cpp", "*.cc", "*.cxx", "*.ino", "*.h", "*.hpp"),
     needles=instant_compares.NEEDLES,
 )
+
+_DRIVERS = re.compile(r"(?:^|/)STM32\w+_HAL_Driver/", re.IGNORECASE)
+"""ST's drivers, which nobody edits."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,8 @@ class InstantCompares(View):
         wide = {name for file in files for name in file.facts.wide}
         found = []
         for file in files:
-            if not layout.is_evidence(file.path) or is_test(file.path):
+            own = layout.is_evidence(file.path) and not _DRIVERS.search(file.path)
+            if not own or is_test(file.path):
                 continue
             subject = layout.subject_of(file.path)
             for one in file.facts.comparisons:
