@@ -35,6 +35,13 @@ def test_a_stack_is_seeded_by_its_last_argument(made: str) -> None:
     assert found({path: drawn}) == [("unseeded-counter", "pass", path)]
 
 
+def test_a_client_of_connections_dials() -> None:
+    """Which an HTTP library then asks to."""
+    text = PROGRAM.format(made="Stack::new", seed="let seed = 1234;")
+    text = text.replace("socket.connect(remote).await.unwrap()", "TcpClient::new(stack, &state)")
+    assert found({"src/main.rs": text}) == [("unseeded-counter", "fail", "src/main.rs")]
+
+
 def test_another_stack_is_none() -> None:
     """Of a file that has nothing to do with embassy-net, or without its four arguments."""
     text = PROGRAM.format(made="Stack::new", seed="let seed = 1234;")

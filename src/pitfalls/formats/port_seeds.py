@@ -252,7 +252,9 @@ def _dials(code: str, lines: Lines) -> Iterator[Dial]:
     known = dict(_CONST.findall(code))
     for found in _CONNECT.finditer(code):
         arguments = _arguments(code, found.end())
-        if len(arguments) == 3:  # context, remote, local: smoltcp
+        if "TcpClient" in found[0]:  # opens whatever it is asked for
+            yield Dial(lines.at(found.start()), None, "")
+        elif len(arguments) == 3:  # context, remote, local: smoltcp
             port = _number(arguments[2], known)
             yield Dial(lines.at(found.start()), port or None, arguments[2])
         elif len(arguments) == 1:
