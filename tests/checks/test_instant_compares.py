@@ -27,6 +27,7 @@ WARN = ("order-compare", "warn")
         ["while (xTaskGetTickCount() < p->began + pdMS_TO_TICKS(250)) { wait(); }"],
         ["if ((p->began + period) <= HAL_GetTick() && p->open) stop(p);"],
         ["uint32_t now = HAL_GetTick();", "if (now >= p->began + period) stop(p);"],
+        ["if (HAL_GetTick() / 1000 > p->began + 150) stop(p);"],
         ["uint32_t end = HAL_GetTick() + 20;", "while (HAL_GetTick() < end) { wait(); }"],
         ["uint32_t end;", "end = (uint32_t)HAL_GetTick() + 20;",
          "if (ready(p) || HAL_GetTick() >= end) stop(p);"],

@@ -21,7 +21,7 @@ from pitfalls.formats.tick_calls import RATES, TICKS
 NAMES = (*RATES, *TICKS)
 NEEDLES = tuple(f"{name}()".encode() for name in NAMES)
 
-_CALL = re.compile(rf"({'|'.join(NAMES)})\s*\(\s*\)")
+_CALL = re.compile(rf"({'|'.join(NAMES)})\s*\(\s*\)(?:\s*/\s*\w+)?")
 _WORD = re.compile(rf"\b({'|'.join(NAMES)})\s*\(")
 _WIDE = re.compile(r"(?:u?int64_t|long\s+long(?:\s+int)?|ULONG64)\s+(?:\w+::)*$")
 _HEAD = re.compile(
@@ -158,7 +158,7 @@ def _bare(text: str) -> str:
 
 
 def _reading(text: str, readings: dict[str, str]) -> str:
-    """The counter of an expression that is one reading; empty for any other."""
+    """The counter of an expression that is one reading, in whatever unit; empty for any other."""
     text = _bare(text)
     call = _CALL.fullmatch(text)
     return call[1] if call is not None else readings.get(_path(text), "")
