@@ -197,6 +197,7 @@ def test_a_version_is_followed_to_the_line_that_gives_it(path: str, text: str) -
         ("b/CMakeLists.txt", 'project(b)\nCPMAddPackage("gh:eclipse-zenoh/zenoh-pico#1.5.0")\n'),
         ("b/CMakeLists.txt", "project(b)\nfind_package(zenohpico 1.5.0 EXACT REQUIRED)\n"),
         ("b/CMakeLists.txt", "project(b)\nset(TAG 1.5.0)\n" + PICO.format("${TAG}")),
+        ("b/CMakeLists.txt", PICO.format("1.5.0-rc.1").replace("\n  ", " ", 1)),
     ],
 )
 def test_other_ways_to_bring_zenoh_pico(path: str, text: str) -> None:
@@ -212,3 +213,38 @@ def test_an_image_without_a_tag_and_a_package_without_a_version_are_unpinned() -
         assert ("unpinned", "warn") in found(examine("ZEN003", pico | {"compose.yml": text}))
     text = "V=1.2.0\nV=1.7.2\ndocker run eclipse/zenoh:$V\n"
     assert not found(examine("ZEN003", pico | {"a.sh": text})) & {("minor-mismatch", "warn")}
+
+
+VENDOR = """project(v)
+ament_vendor(zenoh_c_vendor
+  VCS_URL https://github.com/eclipse-zenoh/zenoh-c.git
+  VCS_VERSION {}
+)
+"""
+ROUTER = (
+    "project(r)\nExternalProject_Add(z GIT_REPOSITORY https://x.org/e/zenoh.git\n  GIT_TAG {})\n"
+)
+
+
+def test_vendor_packages_of_ros_pin_as_well() -> None:
+    """By `VCS_VERSION`, where releases of zenoh-c have four numbers and candidates a suffix."""
+    files = {"z/CMakeLists.txt": ROUTER.format("0.10.1-rc"), "c/CMakeLists.txt": VENDOR}
+    for version, rule in (("0.11.0.3", ("minor-mismatch", "warn")), ("0.10.1-rc", None)):
+        files["c/CMakeLists.txt"] = VENDOR.format(version)
+        assert found(examine("ZEN003", files)) - {("minor-mismatch", "pass")} == (
+            {rule} if rule else set()
+        )
+
+
+def test_a_tree_that_follows_branches_only_is_told_so() -> None:
+    """The lines that should pin are there; a router from PATH, or a commit, is no such line."""
+    files = {"z/CMakeLists.txt": ROUTER.format("master"), "c/CMakeLists.txt": VENDOR}
+    files["c/CMakeLists.txt"] = VENDOR.format("main")
+    assert places(examine("ZEN003", files)) == [
+        ("unpinned", "warn", "c/CMakeLists.txt", 4),
+        ("unpinned", "warn", "z/CMakeLists.txt", 3),
+    ]
+    cargo = {"Cargo.toml": '[dependencies]\nzenoh = { git = "https://x/zenoh", branch = "main" }\n'}
+    assert examine("ZEN003", cargo).verdict is Verdict.NOT_APPLICABLE
+    commit = {"c/CMakeLists.txt": VENDOR.format("ce07cb5461944017c07fc9b42fe0ce7769543ecc")}
+    assert examine("ZEN003", commit).verdict is Verdict.NOT_APPLICABLE

@@ -6,6 +6,7 @@ from typing import TypedDict
 from pitfalls import Finding, Related, fail, ok, rule, unknown, warn
 from pitfalls.views.counter_wraps import CounterWraps, Kind, Wrap
 from pitfalls.views.counters import spoken
+from pitfalls.views.instant_compares import InstantCompare, InstantCompares
 
 HOUR = 3600.0
 DAY = 86_400.0
@@ -19,7 +20,7 @@ class About(TypedDict):
     related: Iterable[Related]
 
 
-def about(wrap: Wrap) -> About:
+def about(wrap: Wrap | InstantCompare) -> About:
     """Subject, platform and chain of a spot."""
     return {"subject": wrap.subject, "platform": wrap.platform, "related": wrap.related}
 
@@ -32,7 +33,7 @@ def of(wraps: CounterWraps, *kinds: Kind) -> Iterator[tuple[Wrap, str]]:
             yield wrap, f"{wrap.function.facts.name}(){counter}"
 
 
-def judge(wrap: Wrap, text: str) -> Finding:
+def judge(wrap: Wrap | InstantCompare, text: str) -> Finding:
     """A short period fails, one of a day or more warns, an unknown one is undecided."""
     long = wrap.counter.is_long if wrap.counter else None
     if long is None:
@@ -65,10 +66,17 @@ def stale_start(wraps: CounterWraps) -> Iterator[Finding]:
 
 
 @rule(level="fail", fix="Compare the signed difference of the two instants with zero.")
-def order_compare(wraps: CounterWraps) -> Iterator[Finding]:
-    """Instants of a counter that wraps are compared by subtraction, not with < or >."""
+def order_compare(wraps: CounterWraps, instants: InstantCompares) -> Iterator[Finding]:
+    """Instants of a counter that wraps are compared by subtraction, not with < or >, wherever code
+    waits for one."""
+    told = set()
     for wrap, text in of(wraps, "compared"):
+        told.add(wrap.place)
         yield judge(wrap, f"{text}; `{wrap.text}` is wrong across the wrap")
+    for one in instants.compares:
+        if one.place not in told:
+            text = f"{one.function}(): {one.counter.text}; `{one.text}` is wrong across the wrap"
+            yield judge(one, text)
 
 
 @rule(level="fail", fix="Multiply in 64 bits, or divide before you multiply.")

@@ -106,7 +106,7 @@ def wire_mismatch(pins: ZenohPins) -> Iterator[Finding]:
 def unpinned(pins: ZenohPins, layout: Layout) -> Iterator[Finding]:
     """No component is a branch, the latest release, an install without a version, or a router
     from PATH."""
-    if not pins.known and not pins.absent:
+    if not (pins.known or pins.absent or pins.branches):
         return
     for pin in pins.pins:
         if pin.version is None:

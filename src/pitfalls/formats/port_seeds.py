@@ -15,6 +15,9 @@ from pitfalls.formats.seed_source import Origin, entropy_word, origin, unfold
 DYNAMIC = range(49152, 65536)
 """The range of dynamic ports (RFC 6335)."""
 
+FREE = 1024
+"""The first port that no system service has; what counts local ports may begin there."""
+
 
 class Seed(msgspec.Struct, frozen=True):
     """One seeding call: its path, its argument, the word that tells a source which differs at
@@ -54,11 +57,17 @@ class Stack(msgspec.Struct, frozen=True):
 
 
 class Dial(msgspec.Struct, frozen=True):
-    """A TCP connect; ``port`` is the constant source port, None when it is none."""
+    """A TCP connect; ``port`` is the constant source port, None when it is none. ``text`` is what
+    is given for it; a socket of embassy-net is given none (``is_short``)."""
 
     line: int
     port: int | None
     text: str
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the stack chooses the port."""
+        return not self.text
 
 
 class PortSeeds(msgspec.Struct, frozen=True):
@@ -95,7 +104,13 @@ _KEYWORDS = {"if", "else", "self", "match", "unsafe", "let", "mut", "MIN", "MAX"
 _CONST = re.compile(r"\bconst\s+(\w+)\s*:\s*u(?:16|32)\s*=\s*(0x[\dA-Fa-f_]+|[\d_]+)\s*;")
 _NUMBER = re.compile(r"0x[\dA-Fa-f_]+|\d[\d_]*")
 _IN_RANGE = re.compile(r"(?<!\w)(?:(?:49|5\d|6[0-5])_?\d{3}|4_9\d{3}|0x_?[C-Fc-f])")
-_CONNECT = re.compile(r"\.connect\s*\(")
+_CONNECT = re.compile(r"\.connect\s*\(|\bTcpClient::new\s*\(")
+_STACK = re.compile(
+    r"\bInterface::new\s*\(|\bembassy_net::new\s*\(|(?<![\w:])(?:embassy_net::)?Stack::new\s*\("
+)
+_EMBASSY_ARGUMENTS = 4
+"""Device, configuration, resources and seed; ``Stack::new`` took them up to embassy-net 0.4."""
+
 _TEST = re.compile(r"#\s*\[\s*cfg\s*\(\s*test\s*\)\s*\]\s*(?:pub\s+)?mod\s+\w+\s*\{")
 
 
@@ -152,17 +167,17 @@ def _seeds(text: Text, spans: list[Span], lines: Lines) -> Iterator[Seed]:
 
 
 def _counters(code: str, spans: list[Span], lines: Lines) -> Iterator[Counter]:
-    if not _IN_RANGE.search(code):
+    if not (_IN_RANGE.search(code) or "local_port" in code):
         return
     known = dict(_CONST.findall(code))
     for pattern in (_COUNTER, _FIELD, _LOCAL):
         for found in pattern.finditer(code):
             name, start = found[1], _number(found[2], known)
-            if (
-                _OF_NO_DIAL.search(name)
-                or start not in DYNAMIC
-                or not ("PORT" in name or _is_counted(code, name))
-            ):
+            if _OF_NO_DIAL.search(name):
+                continue
+            counted = _is_counted(code, name)
+            own = counted and "local_port" in name and start >= FREE
+            if not own and (start not in DYNAMIC or not ("PORT" in name or counted)):
                 continue
             if pattern is _LOCAL and not re.search(rf"\.connect\s*\([^;]*\b{name}\b", code):
                 continue
@@ -212,32 +227,37 @@ def _number(text: str, known: dict[str, str]) -> int:
 
 def _stacks(text: Text, spans: list[Span], lines: Lines) -> Iterator[Stack]:
     code = text.code
-    bodies = {span.name: code[span.opened : span.closed] for span in spans}
-    for found in re.finditer(r"\bInterface::new\s*\(|\bembassy_net::new\s*\(", code):
-        if "smoltcp" not in code and "embassy" not in found[0]:
-            continue
+    for found in _STACK.finditer(code):
         line = lines.at(found.start())
-        if "embassy" in found[0]:
-            argument = _arguments(code, found.end())[-1:] or [""]
-            around = [s for s in spans if s.opened < found.start() < s.closed]
-            body = code[around[-1].opened : found.start()] if around else ""
-            whole = unfold(argument[0], body, bodies)
-            known = dict(_CONST.findall(code))
-            made = origin(whole, around[-1].parameters if around else "")
-            if known.keys() & set(re.findall(r"\w+", argument[0])):
-                made = "constant"
-            yield Stack("embassy", line, True, argument[0], made)
-        else:
-            yield Stack(
-                "smoltcp", line, bool(re.search(r"\brandom_seed\s*[=:]", code)), "", "unknown"
-            )
+        if "Interface" not in found[0]:
+            arguments = _arguments(code, found.end())
+            old = "Stack" in found[0]
+            if old and ("embassy_net" not in code or len(arguments) != _EMBASSY_ARGUMENTS):
+                continue
+            seed = (arguments or [""])[-1]
+            yield Stack("embassy", line, True, seed, _made_of(seed, code, spans, found.start()))
+        elif "smoltcp" in code:
+            seeded = bool(re.search(r"\brandom_seed\s*[=:]", code))
+            yield Stack("smoltcp", line, seeded, "", "unknown")
+
+
+def _made_of(seed: str, code: str, spans: list[Span], at: int) -> Origin:
+    """What a seed is made of that is given at an offset."""
+    if dict(_CONST.findall(code)).keys() & set(re.findall(r"\w+", seed)):
+        return "constant"
+    around = [s for s in spans if s.opened < at < s.closed]
+    body = code[around[-1].opened : at] if around else ""
+    whole = unfold(seed, body, {span.name: code[span.opened : span.closed] for span in spans})
+    return origin(whole, around[-1].parameters if around else "")
 
 
 def _dials(code: str, lines: Lines) -> Iterator[Dial]:
     known = dict(_CONST.findall(code))
     for found in _CONNECT.finditer(code):
         arguments = _arguments(code, found.end())
-        if len(arguments) == 3:  # context, remote, local: smoltcp
+        if "TcpClient" in found[0]:  # opens whatever it is asked for
+            yield Dial(lines.at(found.start()), None, "")
+        elif len(arguments) == 3:  # context, remote, local: smoltcp
             port = _number(arguments[2], known)
             yield Dial(lines.at(found.start()), port or None, arguments[2])
         elif len(arguments) == 1:

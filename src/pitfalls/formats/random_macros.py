@@ -8,7 +8,7 @@ import re
 import msgspec
 
 from pitfalls.formats import decode, tcp_dials
-from pitfalls.formats.code_text import Lines, Text, blank
+from pitfalls.formats.code_text import Lines, Text, blank, c_functions
 from pitfalls.formats.port_seeds import Seed, c_facts
 
 
@@ -88,6 +88,7 @@ def parse_rust(data: bytes) -> StackStarts | None:
 
 def _facts(text: Text) -> StackStarts | None:
     lines = Lines(text.code)
+    stack = [s for s in c_functions(text) if _START.match(f"{s.name}(")]  # is the stack itself
     starts = tuple(
         StackStart(
             "netx" if found[1].startswith("nx") else "lwip", found[1], lines.at(found.start())
@@ -95,6 +96,7 @@ def _facts(text: Text) -> StackStarts | None:
         for found in _START.finditer(text.code)
         if not re.match(r"\s*(?:void|\w+\s+\w+)\s*\)\s*[;{]", text.code[found.end() :])
         and not re.search(r"\b(?:void|extern)\s+$", text.code[: found.start()][-20:])
+        and not any(span.opened < found.start() < span.closed for span in stack)
     )
     seeds = c_facts(text)
     if not starts and seeds is None:

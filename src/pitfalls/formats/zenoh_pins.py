@@ -64,7 +64,9 @@ _SETTING = re.compile(
     rf"\b(ZENOH(?:D|_PICO|_C|_ROUTER)?)_VERSION\s*[:=]{{1,2}}\s*[\"']?{_VERSION}", re.IGNORECASE
 )
 _GIT_TAG = re.compile(
-    rf"GIT_REPOSITORY\s+\S*/{_NAME}(?:\.git)?\s[^()]*?GIT_TAG\s+[\"']?([\w./${{}}-]+)", re.DOTALL
+    rf"(?:GIT_REPOSITORY|VCS_URL)\s+\S*/{_NAME}(?:\.git)?\s[^()]*?"
+    r"\b(GIT_TAG|VCS_VERSION)\s+[\"']?([\w./${}-]+)",
+    re.DOTALL,
 )
 _CPM = re.compile(rf"\bgh:eclipse-zenoh/{_NAME}[#@]{_VERSION}")
 _FIND = re.compile(rf"\bfind_package\s*\(\s*(zenohpico)\s+{_VERSION}\s+EXACT", re.IGNORECASE)
@@ -86,6 +88,7 @@ _INLINE = re.compile(
     re.MULTILINE,
 )
 _RELEASE = re.compile(r"v?\d+\.\d+\.\d+")
+_TAG = re.compile(rf"{_VERSION}(?:\.\d+)?(?:-[\w.]+)?")  # zenoh-c has a fourth number
 _COMMENT = re.compile(r"^[ \t]*(?:#|//)[^\n]*", re.MULTILINE)
 
 
@@ -95,7 +98,7 @@ def parse_scripts(data: bytes) -> Pins | None:
 
 
 def parse_cmake(data: bytes) -> Pins | None:
-    """``FetchContent`` and ``ExternalProject`` with a tag, besides what scripts have."""
+    """``FetchContent``, ``ExternalProject``, ROS's vendor packages, and what scripts have."""
     return _pins(data, _of_cmake)
 
 
@@ -174,8 +177,9 @@ def _of_cmake(text: str) -> Iterator[_Row]:
     for m in _FIND.finditer(text):
         yield m[1], m[2], m.start(1), "find_package EXACT"
     for m in _GIT_TAG.finditer(text):
-        if "$" not in m[2] and not re.fullmatch(r"[0-9a-f]{7,40}", m[2]):
-            yield m[1], m[2] if _RELEASE.fullmatch(m[2]) else "", m.start(2), f"GIT_TAG {m[2]}"
+        if "$" not in m[3] and not re.fullmatch(r"[0-9a-f]{7,40}", m[3]):
+            release = _TAG.fullmatch(m[3])
+            yield m[1], release[1] if release else "", m.start(3), f"{m[2]} {m[3]}"
 
 
 def _of_platformio(text: str) -> Iterator[_Row]:

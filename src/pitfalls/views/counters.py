@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pitfalls.formats.clock_facts import Call
 from pitfalls.formats.counter_arithmetic import Arithmetic
+from pitfalls.formats.tick_calls import RATES, TICKS
 from pitfalls.model import Place, Related
 from pitfalls.views.clock_contexts import Func
 from pitfalls.views.clock_functions import ClockFunctions
@@ -17,18 +18,11 @@ DAY = 86_400.0
 SHORT = 16
 """Bits that no timer takes a day to count through: prescalers end above 10 Hz."""
 
-_FIXED = {
-    "HAL_GetTick": 1000, "k_uptime_get_32": 1000, "millis": 1000, "furi_get_tick": 1000,
-    "micros": 1_000_000, "time_us_32": 1_000_000, "tx_time_get": 0, "k_cycle_get_32": 0,
-    "rt_tick_get": 0, "osKernelGetTickCount": 0, "cycle_count": 0, "get_cycle_count": 0,
-    "DWT->CYCCNT": 0,
-}  # fmt: skip
-"""Functions of 32 bits -> their rate in Hz, 0 when the build decides it."""
+_RATES = RATES | {"DWT->CYCCNT": 0}
 
 _SLOW = frozenset({"tx_time_get", "rt_tick_get", "osKernelGetTickCount"})
 """Kernel ticks: at any rate below 49 kHz 32 bits last for more than a day."""
 
-_TICKS = frozenset({"xTaskGetTickCount", "xTaskGetTickCountFromISR"})
 _NARROW = ("u32", "uint32_t", "u32_t", "TickType_t", "u16", "uint16_t")
 
 
@@ -83,11 +77,11 @@ def counter_of(
 ) -> Counter | None:
     """The counter that a call in ``function`` reads; None when it is wide or not known."""
     last = name.rpartition("::")[2]
-    if last in _TICKS:
-        return _ticks(last, function, functions, configs)
-    if last in _FIXED:
-        hertz = _FIXED[last] or functions.files[function.path].frequency * (last not in _SLOW)
-        return Counter(last, 32, hertz, last in _SLOW)
+    subject = functions.layout.subject_of(function.path)
+    own = functions.files.get(function.path)  # None for a stock port
+    known = kernel_counter(last, subject, configs, own.frequency if own else 0)
+    if known is not None:
+        return known
     targets = functions.resolve(Call(name, 0), function)
     if len(targets) != 1 or targets[0].facts.getter:
         return None
@@ -101,10 +95,20 @@ def counter_of(
     return Counter(f"{last}()", bits, functions.files[target.path].frequency, False, (hop,))
 
 
-def _ticks(
-    name: str, function: Func, functions: ClockFunctions, configs: list[FreeRTOSConfig]
-) -> Counter:
-    subject = functions.layout.subject_of(function.path)
+def kernel_counter(
+    name: str, subject: str, configs: list[FreeRTOSConfig], frequency: int = 0
+) -> Counter | None:
+    """The counter that a function of a kernel or vendor reads in a program; None when it is none
+    of those. ``frequency`` is what the file says of one whose rate the build decides."""
+    if name in TICKS:
+        return _ticks(name, subject, configs)
+    if name in _RATES:
+        hertz = _RATES[name] or frequency * (name not in _SLOW)
+        return Counter(name, 32, hertz, name in _SLOW)
+    return None
+
+
+def _ticks(name: str, subject: str, configs: list[FreeRTOSConfig]) -> Counter:
     own = [c for c in configs if c.subject == subject] or (configs if len(configs) == 1 else [])
     for config in own[:1]:
         rate = config.value("configTICK_RATE_HZ") or 0

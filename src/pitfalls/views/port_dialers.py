@@ -17,7 +17,8 @@ _OPENS = re.compile(
 )
 _STD = re.compile(r"\bstd\s*::")
 _NO_STD = re.compile(r"\bno_std\b")
-_OWN_ROOT = re.compile(r"(?:^|/)(?:examples/[^/]+|examples/[^/]+/main|src/bin/[^/]+|src/main)\.rs$")
+OWN_ROOT = re.compile(r"(?:^|/)(?:examples/[^/]+|examples/[^/]+/main|src/bin/[^/]+|src/main)\.rs$")
+"""Files that are the root of a program of their own."""
 
 
 def connects(source: Source, crate: str, links: CrateLinks) -> bool:
@@ -44,7 +45,7 @@ def is_hosted(source: Source, path: str, folder: str) -> bool:
         return False
     inside = f"{folder}/" if folder else ""
     roots = (path, f"{inside}src/lib.rs", f"{inside}src/main.rs")
-    for root in roots[:1] if _OWN_ROOT.search(path) else roots:
+    for root in roots[:1] if OWN_ROOT.search(path) else roots:
         if source.exists(root) and _NO_STD.search(source.code(root).code):
             return False
     return True

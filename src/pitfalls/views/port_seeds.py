@@ -15,7 +15,7 @@ from pitfalls.source import Located, Selection, Source, View
 from pitfalls.views.firmware_crates import FirmwareCrates
 from pitfalls.views.launches import QemuLaunches
 from pitfalls.views.layout import Layout
-from pitfalls.views.port_dialers import connects, is_hosted
+from pitfalls.views.port_dialers import OWN_ROOT, connects, is_hosted
 from pitfalls.views.routines import TEST_CODE
 from pitfalls.views.rust_modules import is_live
 
@@ -25,8 +25,8 @@ RUST = _seeds(
     needles=(
         b"seed_ephemeral", b"seed_local_port", b"set_port_seed", b"seed_port", b"port_seed",
         b"_PORT: u16 = ", b"PORT: AtomicU16", b"PORT: AtomicU32", b"embassy_net::new",
-        b"Interface::new(", b"ephemeral", b"next_port", b"port_counter", b"49152", b"49_152",
-        b"0xC000", b"0xc000",
+        b"Stack::new(", b"Interface::new(", b"ephemeral", b"next_port", b"port_counter",
+        b"local_port", b"49152", b"49_152", b"0xC000", b"0xc000",
     ),
 )  # fmt: skip
 C = _seeds(
@@ -35,6 +35,8 @@ C = _seeds(
 )  # fmt: skip
 
 _PORT = re.compile(r"port", re.IGNORECASE)
+Files = list[Located[PortSeeds]]
+
 _NOT_FIRMWARE = re.compile(r"(?:^|/)(?:verification|proofs?|models?|kani|loom|fuzz)(?:/|$)")
 
 
@@ -113,6 +115,33 @@ class SeededPorts(View):
         return cls(seeds, tree.starters(seeds), tree.undefined(seeds))
 
 
+def _programs(files: Files) -> Iterator[tuple[Files, Files]]:
+    """The files of each program of a crate that makes an interface, and all that belong to it.
+    Several programs with a stack of embassy-net are told apart; the rest is taken together."""
+    made = [f for f in files if f.facts.stacks and not TEST_CODE.search(f.path)]
+    roots = [f for f in made if f.facts.stacks[0].kind == "embassy" and OWN_ROOT.search(f.path)]
+    if len(roots) < 2:
+        roots = []
+    for root in roots:
+        yield [root], [root, *(f for f in files if not OWN_ROOT.search(f.path))]
+    rest = [f for f in files if f not in roots]
+    if any(f in rest for f in made):
+        yield [f for f in made if f in rest], rest
+
+
+def _counter(files: Files) -> tuple[Place, Counter] | None:
+    found = [(Place(f.path, counter.line), counter) for f in files for counter in f.facts.counters]
+    return found[0] if found else None
+
+
+def _dial(files: Files) -> tuple[Place, int] | None:
+    found = [
+        (Place(f.path, d.line), d.port) for f in files for d in f.facts.dials
+        if d.port is not None
+    ]  # fmt: skip
+    return found[0] if found else None
+
+
 def _is_own(path: str, layout: Layout) -> bool:
     return layout.is_evidence(path) and not _NOT_FIRMWARE.search(path)
 
@@ -130,41 +159,33 @@ class _Crates:
             self.files.setdefault(self.crate_of(file.path), []).append(file)
 
     def starters(self, seeds: list[PortSeed]) -> Iterator[Starter]:
-        """One for each crate that makes an interface and dials, itself or through another."""
+        """One for each program that makes an interface and dials, itself or through a crate."""
         for crate, files in sorted(self.files.items()):
-            made = [(f.path, stack) for f in files for stack in f.facts.stacks]
-            made = [(path, stack) for path, stack in made if not TEST_CODE.search(path)]
-            if not made:
-                continue
-            path, stack = made[0]
-            linked = {*self.links.closure(crate), crate}
-            counter = self._counter(linked)
-            dialling = [f for f in files if f.facts.dials and not TEST_CODE.search(f.path)]
-            dial = self._dial(dialling)
-            if counter is None and not dialling:
-                continue
-            near = {crate, *linked, *self.links.users(crate)}
-            platform = self.layout.platform_of(path)
-            yield Starter(
-                crate, Place(path, stack.line), stack, self.layout.subject_of(path), platform,
-                tuple(s for s in seeds if self.crate_of(s.place.path) in near),
-                counter, dial, self._harmless(crate, path, platform, counter is not None),
-            )  # fmt: skip
+            for made, own in _programs(files):
+                starter = self._starter(crate, made, own, seeds)
+                if starter is not None:
+                    yield starter
 
-    def _counter(self, linked: set[str]) -> tuple[Place, Counter] | None:
-        found = [
-            (Place(f.path, counter.line), counter)
-            for crate in sorted(linked) for f in self.files.get(crate, ())
-            for counter in f.facts.counters
-        ]  # fmt: skip
-        return found[0] if found else None
-
-    def _dial(self, files: list[Located[PortSeeds]]) -> tuple[Place, int] | None:
-        found = [
-            (Place(f.path, d.line), d.port) for f in files for d in f.facts.dials
-            if d.port is not None
-        ]  # fmt: skip
-        return found[0] if found else None
+    def _starter(
+        self, crate: str, made: Files, files: Files, seeds: list[PortSeed]
+    ) -> Starter | None:
+        path, stack = made[0].path, made[0].facts.stacks[0]
+        linked = self.links.closure(crate) - {crate}
+        others = [f for name in sorted(linked) for f in self.files.get(name, ())]
+        embassy = stack.kind == "embassy"
+        counter = None if embassy else _counter([*files, *others])
+        dialling = [f for f in files if f.facts.dials and not TEST_CODE.search(f.path)]
+        if embassy:
+            dialling = [f for f in dialling if any(dial.is_short for dial in f.facts.dials)]
+        if counter is None and not dialling:
+            return None
+        near = {crate, *linked, *self.links.users(crate)}
+        platform = self.layout.platform_of(path)
+        return Starter(
+            crate, Place(path, stack.line), stack, self.layout.subject_of(path), platform,
+            tuple(s for s in seeds if self.crate_of(s.place.path) in near),
+            counter, _dial(dialling), self._harmless(crate, path, platform, counter is not None),
+        )  # fmt: skip
 
     def _harmless(self, crate: str, path: str, platform: str, counted: bool) -> str:
         own = [one for one in self.launches if platform and one.platform == platform]

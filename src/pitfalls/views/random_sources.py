@@ -21,8 +21,9 @@ from pitfalls.views.tcp_dialling import DIALS, VENDORED, Dialling, count, dialli
 
 HEADERS = Selection(
     "network-stack-random-macros", RandomMacros, random_macros.parse_header,
-    ("lwipopts.h", "cc.h", "sys_arch.h", "arch.h", "nx_user.h", "lwipopts*.h"),
+    ("lwipopts.h", "cc.h", "sys_arch.h", "arch.h", "nx_user.h", "nx_port.h", "lwipopts*.h"),
 )  # fmt: skip
+_NETX_PORT = "/nx_port.h"
 _STARTS = (b"tcpip_init", b"lwip_init", b"nx_system_initialize")
 _SEEDS = (b"srand(", b"srandom(", b"_seed_rng(")
 C = Selection(
@@ -34,6 +35,12 @@ RUST = Selection(
 
 # Where a vendor's copy of lwIP keeps the port's own definitions; contrib/ has those of hosts.
 _PORT_HEADER = re.compile(r"^(?!.*/contrib/).*/(?:system|port)s?/(?:.*/)?arch/cc\.h$")
+# Samples of a manual, and examples that came along with a library.
+_NO_PROGRAM = re.compile(
+    r"(?:^|/)docs?/|(?:^|/)(?:libs?|external|extern|vendor|deps|submodules)/(?:.*/)?"
+    r"(?:examples?|demos?|samples?)/",
+    re.IGNORECASE,
+)
 _LWIP = re.compile(r"(?:^|[/_-])lwip[^/]*$", re.IGNORECASE)
 _LIBC = re.compile(r"\b(?:rand|random)\b(?:\s*\(\s*\))?")
 Result = Literal["seeded", "node", "unseeded", "hardware", "undefined", "unknown"]
@@ -57,7 +64,7 @@ class RandomSource:
 
 @dataclass(frozen=True)
 class _Tree:
-    """What the tree holds for all its targets. ``vendored``: headers of ports inside of lwIP;
+    """What the tree holds for all its targets. ``vendored``: headers of ports of lwIP and NetX;
     ``has_lwip``: whether lwIP itself is there to read. ``single``: it is one firmware, by its
     configurations, whose source folders are no targets."""
 
@@ -105,7 +112,7 @@ class RandomSources(View):
         files = [
             f for f in (*source.facts(C), *source.facts(RUST))
             if layout.is_evidence(f.path) and not TEST_CODE.search(f.path)
-            and not VENDORED.search(f.path)
+            and not VENDORED.search(f.path) and not _NO_PROGRAM.search(f.path)
         ]  # fmt: skip
         if not any(f.facts.starts for f in files):
             return cls(())
@@ -114,8 +121,9 @@ class RandomSources(View):
         headers = source.facts(HEADERS)
         absent = any(_LWIP.search(path) for path in source.absent)
         tree = _Tree(
-            layout, files, [h for h in headers if layout.is_evidence(h.path)],
-            [h for h in headers if layout.library_of(h.path) and _PORT_HEADER.search(h.path)],
+            layout, files, [h for h in headers if layout.is_evidence(h.path) and not _is_port(h)],
+            [h for h in headers if _is_port(h)
+             or (layout.library_of(h.path) and _PORT_HEADER.search(h.path))],
             tuple(dialling(source, layout, rust, starting)),
             any(file.facts.marks for file in source.view(BuildDefinitions).files),
             not absent,
@@ -161,11 +169,12 @@ def _source(
     ]
     near = [h for h in headers if h.path.startswith(home)]
     own_headers = near if home else _own(subject, headers, layout)
-    macro, has_header = _macro(start, own_headers, _nearest(file.path, tree.vendored))
+    ported = [h for h in tree.vendored if _is_port(h) == (start.stack != "lwip")]
+    macro, has_header = _macro(start, own_headers, _nearest(file.path, ported))
     result = _judge(start, macro, has_header, seeds, tree.dials(file, home))
     # A port's cc.h may define it, and may lie in what is not checked out.
-    ported = any(h.path.endswith("cc.h") for h in own_headers)
-    if result == "undefined" and not tree.has_lwip and not ported:
+    has_port = any(h.path.endswith("cc.h") for h in own_headers)
+    if result == "undefined" and not tree.has_lwip and not has_port:
         result = "unknown"
     if result is None:
         return None
@@ -177,6 +186,11 @@ def _source(
         start, Place(file.path, start.line), subject, layout.platform_of(file.path), macro, best,
         result, astray if result == "unseeded" else None,
     )  # fmt: skip
+
+
+def _is_port(header: Located[RandomMacros]) -> bool:
+    """Whether a header is that of a port of NetX, which may define the generator."""
+    return header.path.endswith(_NETX_PORT)
 
 
 def _home(path: str, headers: list[Located[RandomMacros]]) -> str:

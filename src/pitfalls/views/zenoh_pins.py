@@ -31,7 +31,7 @@ PIN_SELECTIONS: tuple[Selection[Pins], ...] = (
     ),
     _pins(
         name="zenoh in CMake", parse=zenoh_pins.parse_cmake, names=("CMakeLists.txt", "*.cmake"),
-        needles=(b"/zenoh-pico", b"/zenoh-c", b"ZENOH_PICO_VERSION", b"find_package(zenohpico"),
+        needles=(b"/zenoh", b"ZENOH_PICO_VERSION", b"find_package(zenohpico"),
     ),
     _pins(
         name="zenoh in PlatformIO", parse=zenoh_pins.parse_platformio, names=("platformio.ini",),
@@ -149,6 +149,14 @@ class ZenohPins(View):
         )
         statements = [pin for pin, _ in said]
         return cls([*pins, *declared], statements, starts, absent, (wires[0], wires[1]))
+
+    @property
+    def branches(self) -> tuple[ZenohPin, ...]:
+        """The pins that are a branch where a release could stand. One of Cargo is not: its lock
+        file keeps the commit."""
+        words = ("GIT_TAG ", "VCS_VERSION ", "clone of ", "revision ")
+        free = (pin for pin in self.pins if pin.version is None and "$" not in pin.how)
+        return tuple(pin for pin in free if pin.how.startswith(words))
 
     @property
     def known(self) -> tuple[ZenohPin, ...]:
