@@ -350,6 +350,23 @@ def test_what_configures_again_in_other_languages_does_not_fail(
 
 
 @pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("west build -b a one\nrm -r build\nwest build -b b two\n", "pass"),
+        ("west build -b a one\nrm -rf ./build/\nwest build -b b two\n", "pass"),
+        ("rm -rf build\nwest build -b a one\nwest build -b b two\n", "fail"),
+        ("west build -b a one\nrm -rf other\nwest build -b b two\n", "fail"),
+        ("west build -b a one\nrm build/log\nwest build -b b two\n", "fail"),
+        ("for b in one two; do\n  rm -rf build\n  west build -b $b app\ndone\n", "pass"),
+        ("rm -rf build\nfor b in one two; do\n  west build -b $b app\ndone\n", "fail"),
+    ],
+)
+def test_a_directory_that_is_removed_in_between_is_pristine(text: str, verdict: str) -> None:
+    """After the build before it, or on each turn of a loop."""
+    assert shell(text) == {("west-varying", verdict)}
+
+
+@pytest.mark.parametrize(
     ("directory", "more", "expected"),
     [
         ("build", "", {("west-varying", "fail")}),

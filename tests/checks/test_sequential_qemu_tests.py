@@ -262,6 +262,20 @@ retries = 1
     assert examine("TST002", tree(test, config)).verdict is Verdict.NOT_APPLICABLE
 
 
+def test_a_test_may_be_a_folder_with_a_main() -> None:
+    """Its modules are the files beside `main.rs`."""
+    config = '[[profile.default.overrides]]\nfilter = "test({0})"\nretries = 1\n'
+    folder: dict[str, str | bytes] = {
+        "tests/suite/main.rs": "mod boot;\n",
+        "tests/suite/boot.rs": "#[test]\nfn test_cold() {}\n",
+    }
+    for term in ("test_cold", "=boot::test_cold"):
+        files = tree("#[test]\nfn other() {}\n", config.format(term)) | folder
+        assert examine("TST002", files).verdict is Verdict.NOT_APPLICABLE, term
+    files = tree("#[test]\nfn other() {}\n", config.format("=suite::boot::test_cold")) | folder
+    assert examine("TST002", files).verdict is Verdict.FAIL
+
+
 def test_a_renamed_binary_is_a_dead_filter() -> None:
     """binary() of a test file that is gone makes nextest refuse to start."""
     config = '[[profile.default.overrides]]\nfilter = "binary(gone)"\nretries = 1\n'

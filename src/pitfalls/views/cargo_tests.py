@@ -203,8 +203,10 @@ def _all_names(
     found = {}
     for binary in binaries:
         folder = posixpath.dirname(binary.path)
-        # An integration test owns its file and the folder of its name; a crate all of src/.
-        prefix = f"{folder}/{binary.name}/" if binary.kind == "test" else f"{folder}/"
+        # An integration test owns its file and the folder of its name, or, as a `main.rs`, the
+        # folder that it is in; a crate all of src/.
+        alone = binary.kind == "test" and not binary.path.endswith("/main.rs")
+        prefix = f"{folder}/{binary.name}/" if alone else f"{folder}/"
         own = [p for p in below(paths, prefix) if p != binary.path]
         own += [binary.path] if binary.path in names else []
         full = []
