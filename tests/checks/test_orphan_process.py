@@ -414,3 +414,50 @@ def test_a_debug_server_is_a_tool_of_the_bench(server: str) -> None:
     assert ("kill-by-name", "warn", "scripts/debug.sh", 2) in places(result, Verdict.WARN)
     router = examine("TST001", {"scripts/debug.sh": script.replace(server, "zenohd")})
     assert router.verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("record", "verdict"),
+    [
+        ("setup.register_cleanup(child.id());", Verdict.WARN),
+        ("setup.name_of(child.id());", Verdict.FAIL),
+        ("setup.register_cleanup(other.id());", Verdict.FAIL),
+    ],
+)
+def test_a_pid_that_is_handed_to_a_cleanup_is_a_teardown(record: str, verdict: Verdict) -> None:
+    """Something else ends what is recorded, in the function or in the one that asked for the
+    child."""
+    text = BARE.replace("unwrap();\n}", f"unwrap();\n    {record}\n}}")
+    assert examine("TST001", rust(text)).verdict is verdict
+    text = (
+        'fn start() -> Child { Command::new("zenohd").spawn().unwrap() }\n'
+        f"#[test]\nfn talks() {{\n    let child = start();\n    {record}\n}}\n"
+    )
+    assert examine("TST001", rust(text)).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("path", "verdict"),
+    [
+        ("xtask/src/main.rs", "fail"),
+        ("tools/qemu-run/src/main.rs", "fail"),
+        ("runner/src/main.rs", "fail"),
+        ("src/main.rs", ""),
+        ("boards/riscv-qemu.rs", ""),
+    ],
+)
+def test_tools_that_run_the_firmware_on_the_host(path: str, verdict: str) -> None:
+    """They start emulators like tests do; what else they start is their own matter."""
+    start = 'fn main() {{ let child = Command::new("{0}").spawn().unwrap(); }}\n'
+    found = places(examine("TST001", rust(start.format("qemu-system-arm"), path)))
+    assert [v for _, v, _, _ in found] == [verdict] * bool(verdict)
+    assert examine("TST001", rust(start.format("stty"), path)).verdict is Verdict.NOT_APPLICABLE
+    ends = 'fn main() { Command::new("pkill").arg("qemu").status().unwrap(); }\n'
+    found = places(examine("TST001", rust(ends, path)))
+    assert [v for _, v, _, _ in found] == [verdict] * bool(verdict)
+
+
+def test_a_sleep_ends_by_itself() -> None:
+    """Tests of a guard use it as a child."""
+    text = BARE.replace('"zenohd"', '"sleep"').replace("talks", "ends_a_child")
+    assert examine("TST001", rust(text)).verdict is Verdict.NOT_APPLICABLE

@@ -11,7 +11,7 @@ from pitfalls.model import Place
 from pitfalls.source import Source, View, parents
 from pitfalls.views.commands import Commands, Run
 from pitfalls.views.process_roles import is_debugger
-from pitfalls.views.routines import TEST_CODE
+from pitfalls.views.routines import HOST_TOOL, TEST_CODE
 
 Reach = Literal["host", "project", "job", "action", "bench"]
 
@@ -103,9 +103,11 @@ def _by_name(runs: list[Run]) -> Iterator[Run]:
 
 
 def _is_script(run: Run) -> bool:
-    """Rust and Python commands count in test code; scripts and recipes everywhere."""
+    """Rust and Python commands count in test code and in tools of the host; scripts and recipes
+    everywhere."""
+    path = run.place.path
     return run.file.language not in ("rust", "python", "cmake") or bool(
-        TEST_CODE.search(run.place.path)
+        TEST_CODE.search(path) or HOST_TOOL.search(path)
     )
 
 

@@ -52,6 +52,11 @@ TEST_CODE = re.compile(
 )
 """Paths of tests, of their helpers, and of continuous integration."""
 
+HOST_TOOL = re.compile(
+    r"(?:^|/)(?:xtasks?|[^/]*qemu[^/]*|[^/]*runner|perf(?:ormance)?[-_][^/]*)/", re.IGNORECASE
+)
+"""Folders of programs that build and run the firmware on a developer's machine."""
+
 
 @dataclass(frozen=True, eq=False)
 class Found:
