@@ -171,7 +171,9 @@ def test_a_variable_that_becomes_a_define_unseen_fails(body: str) -> None:
     assert build_rs(line + body) == {("env-no-rerun", "pass")}
 
 
-@pytest.mark.parametrize("name", ["CARGO_FEATURE_TLS", "OUT_DIR", "TARGET", "DEP_Z_ROOT", "CC"])
+@pytest.mark.parametrize(
+    "name", ["CARGO_FEATURE_TLS", "OUT_DIR", "TARGET", "DEP_Z_ROOT", "DOCS_RS", "CC"]
+)
 def test_variables_of_cargo_itself_need_no_line(name: str) -> None:
     """Cargo knows when they change; cc prints lines for its own."""
     assert build_rs(f'let v = env::var("{name}").unwrap();\n' + DEFINE) == set()
