@@ -136,6 +136,9 @@ fn talks() { let qemu_arm = start(Path::new("qemu-system-arm")); }
         ("pkill -0 zenohd", Verdict.NOT_APPLICABLE),
         ("killall -USR1 dispatcher", Verdict.NOT_APPLICABLE),
         ("pkill -HUP dnsmasq", Verdict.NOT_APPLICABLE),
+        ("kill -SIGUSR2 $(pgrep zenohd)", Verdict.NOT_APPLICABLE),
+        ("kill -s USR1 $(pidof zenohd)", Verdict.NOT_APPLICABLE),
+        ("kill -SIGTERM $(pgrep zenohd)", Verdict.FAIL),
         ("killall -s SIGUSR2 dispatcher", Verdict.NOT_APPLICABLE),
         ("killall -INT dispatcher", Verdict.FAIL),
         ("kill -9 `pidof zenohd`", Verdict.FAIL),
@@ -461,3 +464,19 @@ def test_a_sleep_ends_by_itself() -> None:
     """Tests of a guard use it as a child."""
     text = BARE.replace('"zenohd"', '"sleep"').replace("talks", "ends_a_child")
     assert examine("TST001", rust(text)).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_drop_that_runs_the_tool_for_it_is_a_teardown() -> None:
+    """`kill` as a program of its own, with the child's pid."""
+    wrapper = """
+struct Router(Child);
+impl Drop for Router {
+    fn drop(&mut self) {
+        let _ = Command::new("TOOL").arg(self.0.id().to_string()).status();
+    }
+}
+#[test]
+fn talks() { let _router = Router(Command::new("zenohd").spawn().unwrap()); }
+"""
+    assert examine("TST001", rust(wrapper.replace("TOOL", "kill"))).verdict is Verdict.WARN
+    assert examine("TST001", rust(wrapper.replace("TOOL", "logger"))).verdict is Verdict.FAIL

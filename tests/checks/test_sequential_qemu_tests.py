@@ -193,6 +193,18 @@ def test_cargo_test_overlaps_one_binary_only() -> None:
     assert examine("TST002", split).verdict is Verdict.NOT_APPLICABLE
 
 
+def test_a_static_mutex_that_all_hold_keeps_threads_apart() -> None:
+    """The tests of one binary are threads for cargo test; nextest makes them processes. A guard
+    without a name is dropped at once."""
+    held = TWO_TESTS.replace("{ let _r", "{ let {0} = ONE_AT_A_TIME.lock(); let _r")
+    named = held.replace("{0}", "_guard")
+    assert examine("TST002", tree(named)).verdict is Verdict.PASS
+    assert examine("TST002", tree(named, "[profile.default]\n")).verdict is Verdict.FAIL
+    assert examine("TST002", tree(held.replace("{0}", "_"))).verdict is Verdict.FAIL
+    other = named.replace("ONE_AT_A_TIME", "ANOTHER", 1)
+    assert examine("TST002", tree(other)).verdict is Verdict.FAIL
+
+
 def test_same_constant_is_one_resource() -> None:
     """Ports are compared as expressions: one constant in two tests is one port."""
     test = TWO_TESTS.replace("7447", "platform::MPS2.router_port")

@@ -79,8 +79,9 @@ def _by_name(runs: list[Run]) -> Iterator[Run]:
     seen: set[Place] = set()
     enders = {
         (run.place.path, run.place.line) for run in runs
-        if run.program == "kill"
-        or (run.program == "xargs" and any(w.text == "kill" for w in run.arguments))
+        if (run.program == "kill"
+            or (run.program == "xargs" and any(w.text == "kill" for w in run.arguments)))
+        and not _TELLS.search(text_of(run))
     }  # fmt: skip
     processes = {(run.place.path, run.place.line) for run in runs if run.program == "ps"}
     for run in runs:

@@ -109,7 +109,7 @@ class _Finder:
         self.found = [f for f in routines.found if f.path in self.tests or HOST_TOOL.search(f.path)]
         marked = [f for f in routines.found if "death-signal" in f.routine.marks]
         self.guards = {f for f in routines.reaching(marked, 2) if not f.routine.is_test}
-        killing = [f for f in routines.found if "kill" in f.routine.marks]
+        killing = [f for f in routines.found if _ends(f)]
         self.killers = routines.reaching(killing, 2)
         self.drops = {
             f.routine.owner: f for f in routines.found
@@ -256,6 +256,15 @@ class _Finder:
                     by_file.setdefault(item.path, []).append(hop)
         for path, hops in by_file.items():
             yield Chains(hops[0].place, path, tuple(hops))
+
+
+def _ends(item: Found) -> bool:
+    """Whether a function ends a child itself, or runs the tool that does."""
+    tools = {'"kill"', '"taskkill"'}
+    return "kill" in item.routine.marks or any(
+        call.callee.endswith("Command::new") and tools & set(call.arguments)
+        for call in item.routine.calls
+    )
 
 
 def _records(item: Found, child: str) -> Related | None:
