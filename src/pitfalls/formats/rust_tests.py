@@ -39,9 +39,10 @@ class Call(msgspec.Struct, frozen=True):
 class Test(msgspec.Struct, frozen=True):
     """What makes a function a test.
 
-    ``cases`` are texts that a parametrised test's full name can hold; ``lock`` is empty, ``serial``,
-    ``file_serial`` or the name of a static mutex that it holds; ``values`` are those of
-    ``#[values]``: parameter -> text in the full name -> the value as it is written. One that ``fails`` on purpose is to panic.
+    ``cases`` are texts that a parametrised test's full name can hold; ``lock`` is empty,
+    ``serial``, ``file_serial`` or the name of a static mutex that it holds; ``values`` are those
+    of ``#[values]``: parameter -> text in the full name -> the value as it is written. One that
+    ``fails`` on purpose is to panic.
     """
 
     __test__ = False  # not a class for pytest to collect
