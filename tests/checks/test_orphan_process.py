@@ -480,3 +480,35 @@ fn talks() { let _router = Router(Command::new("zenohd").spawn().unwrap()); }
 """
     assert examine("TST001", rust(wrapper.replace("TOOL", "kill"))).verdict is Verdict.WARN
     assert examine("TST001", rust(wrapper.replace("TOOL", "logger"))).verdict is Verdict.FAIL
+
+
+def test_the_product_beside_its_unit_tests_is_not_looked_at() -> None:
+    """A file with a module of tests: helpers count in that module only."""
+    start = 'fn start() -> Child { Command::new("zenohd").spawn().unwrap() }\n'
+    tests = "#[cfg(test)]\nmod tests {\n#[test]\nfn a() { let child = start(); }\n"
+    files = rust(start + tests + "}\n", "src/server.rs")
+    assert examine("TST001", files).verdict is Verdict.NOT_APPLICABLE
+    files = rust(tests + start + "}\n", "src/server.rs")
+    assert examine("TST001", files).verdict is Verdict.FAIL
+
+
+def test_a_test_that_starts_itself_is_unknown() -> None:
+    """Whatever its name: it may end at once. What ends it shows that it runs on."""
+    text = BARE.replace('"zenohd"', "std::env::current_exe().unwrap()")
+    text = text.replace("talks", "spawn_publisher")
+    assert examine("TST001", rust(text)).verdict is Verdict.UNKNOWN
+    text = text.replace("unwrap();\n}", "unwrap();\n    child.kill();\n}")
+    assert examine("TST001", rust(text)).verdict is Verdict.WARN
+
+
+def test_a_command_of_a_method_is_not_named_by_what_is_typed_at_it() -> None:
+    """The role comes from the helper that makes the command, not from a caller's texts."""
+    text = """
+impl Fixture {
+    fn tool(&self) -> Command { Command::new(env!("CARGO_BIN_EXE_tool")) }
+    fn type_at(&self, text: &str) { let child = self.tool().arg("-i").spawn().unwrap(); }
+}
+#[test]
+fn asks() { Fixture::new().type_at("start a server"); }
+"""
+    assert examine("TST001", rust(text)).verdict is Verdict.UNKNOWN

@@ -136,6 +136,18 @@ def test_allocated_ports_may_run_in_parallel() -> None:
     assert examine("TST002", tree(test, config)).verdict is Verdict.NOT_APPLICABLE
 
 
+def test_a_constant_address_is_its_port() -> None:
+    """Port zero, under a name, is none either."""
+    named = 'const ADDRESS: &str = "127.0.0.1:{0}";\n' + TWO_TESTS.replace(
+        "let _r = Router::start(7447)", "let _l = TcpListener::bind(ADDRESS)"
+    )
+    files = tree(named.replace("{0}", "0"))
+    assert examine("TST002", files).verdict is Verdict.NOT_APPLICABLE
+    result = examine("TST002", tree(named.replace("{0}", "7447")))
+    assert result.verdict is Verdict.FAIL
+    assert "listening port 7447" in result.findings[0].message
+
+
 def test_port_zero_is_no_resource() -> None:
     """Port 0 lets the kernel choose."""
     test = TWO_TESTS.replace("7447", "0")

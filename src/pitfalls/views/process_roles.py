@@ -8,7 +8,7 @@ _LONG = re.compile(
     r"zenohd|zenoh_?router|\brouter|Router|qemu|agent|socat|mosquitto|broker|renode|openocd|gdb"
     r"|native[-_]?sim|zephyr|sitl|\bpx4|fvp|daemon|server|talker|listener|publisher|subscriber"
     r"|bridge|firmware|threadx|nuttx|freertos|\.elf\b|\"(?:/bin/)?(?:ba)?sh\"|node\b|echo|pub\b"
-    r"|current_exe|queryable|[-_](?:sub|pub)(?![a-z])",
+    r"|queryable|[-_](?:sub|pub)(?![a-z])",
     re.IGNORECASE,
 )
 _DEBUGGERS = re.compile(

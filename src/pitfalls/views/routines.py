@@ -131,6 +131,13 @@ class Routines(View):
             facts is not None and any(routine.is_test for routine in facts.routines)
         )
 
+    def is_of_tests(self, item: Found) -> bool:
+        """Whether a function is a test or a helper of one: it lies where these are kept, or in the
+        module of unit tests. The rest of a file with such a module is the product."""
+        module = self.files[item.path].unit_tests
+        inside = 0 < module <= item.routine.line
+        return item.routine.is_test or inside or bool(TEST_CODE.search(item.path))
+
     def callees(self, call: Call, caller: Found) -> list[Found]:
         """The functions that a call may mean: of the type that it names, of the same file, or the
         only ones of that name."""

@@ -105,8 +105,8 @@ class _Finder:
 
     def __init__(self, routines: Routines) -> None:
         self.routines = routines
-        self.tests = {path for path in routines.files if routines.is_test_code(path)}
-        self.found = [f for f in routines.found if f.path in self.tests or HOST_TOOL.search(f.path)]
+        self.tests = {f for f in routines.found if routines.is_of_tests(f)}
+        self.found = [f for f in routines.found if f in self.tests or HOST_TOOL.search(f.path)]
         marked = [f for f in routines.found if "death-signal" in f.routine.marks]
         self.guards = {f for f in routines.reaching(marked, 2) if not f.routine.is_test}
         killing = [f for f in routines.found if _ends(f)]
@@ -131,27 +131,26 @@ class _Finder:
             if short_lived(program, names) or "blocks" in item.routine.marks:
                 continue
             known = long_running(" ".join(names))
-            if known is None and item.path not in self.tests:
+            if known is None and item not in self.tests:
                 continue
             shown = program.strip('"&') or f"the program that callers of {item.routine.name} name"
             guard = self._guard(item, call, variable)
+            teardown = self._teardown(item, call.bound)
+            if "current_exe" in program and teardown is None:
+                known = None  # a test that starts itself: what it does then is not told
+            shell = self._is_shell(item, program, call)
             yield (
                 item,
-                Site(
-                    item.at(call.line),
-                    item.label,
-                    shown,
-                    known,
-                    guard,
-                    self._teardown(item, call.bound),
-                    is_shell=self._is_shell(item, program, call),
-                ),
+                Site(item.at(call.line), item.label, shown, known, guard, teardown, is_shell=shell),
             )
 
     def _program(self, item: Found, call: Call) -> tuple[str, str]:
         """``(variable, program)``: the variable of the command, empty for a chain, and the
         expression of its program, empty when a caller decides it."""
         variable, text = "", call.receiver
+        own = re.match(r"self\s*\.\s*(\w+)\(", text)
+        if own is not None:
+            return variable, own[1]
         if not _COMMAND.search(text):
             handed = re.match(r"(?:\w+::)*\w+\([^()]*&mut (\w+)", text)
             variable = handed[1] if handed else re.split(r"\W", text, maxsplit=1)[0]

@@ -27,7 +27,7 @@ CONSTANTS = Selection(
     type=rust_constants.RustConstants,
     parse=rust_constants.parse,
     names=("*.rs",),
-    needles=(b": u16 =", b"PORT: ", b"port: "),
+    needles=(b": u16 =", b"PORT: ", b"port: ", b'"127.0.0.1:', b'"0.0.0.0:', b'"localhost:'),
 )
 
 BUILD_DOMAINS = Selection(
@@ -135,6 +135,7 @@ class TestResources(View):
                     name = _name(kind, its)
                     if name and kind == "port":
                         name = _number(name, [place.path for place, _ in places], constants)
+                        name = "" if name == "0" else name
                     holding = Holding(case, places, its.strip("{}") if kind == "domain" else its)
                     if name is None and not _ALLOCATED.search(value):
                         undecided.setdefault(test.label, replace(holding, test=test))
