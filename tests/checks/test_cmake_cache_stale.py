@@ -160,6 +160,8 @@ DEFINE = 'cc::Build::new().define("N", v.as_str());\n'
         'let v = env::var("NROS_N").unwrap();\n' + DEFINE,
         'let raw = env::var("NROS_N").ok();\nlet v = raw.unwrap();\n' + DEFINE,
         'if let Ok(v) = env::var("NROS_N") {\n' + DEFINE + "}\n",
+        'match env::var("NROS_N") {\nOk(v) => {\n' + DEFINE + "}\n_ => (),\n}\n",
+        'match std::env::var_os("NROS_N") {\nNone => {}\nSome(v) => {\n' + DEFINE + "}\n}\n",
         'if env::var_os("NROS_N").is_some() { b.define("N", "1"); }\n',
         'b.flag(&format!("-DN={}", env::var("NROS_N").unwrap()));\n',
     ],
