@@ -295,8 +295,9 @@ def test_a_sum_in_a_constant_and_a_macro_alone_are_guards() -> None:
     lib = f"const N: usize = {total};\nconst _: () = assert!(N <= 1);\n"
     assert found(examine("BLD003", crate(DECLARED, lib))) == GUARDED
     assert found(examine("BLD003", crate(DECLARED, lib.replace("N <= 1", "M <= 1")))) == UNGUARDED
-    macro = 'assert_unique_feature!("chip-a", "chip-b", "chip-c");\n'
-    assert found(examine("BLD003", crate(DECLARED, macro))) == GUARDED
+    for name in ("assert_unique_feature", "allow_single_chip_feature", "only_one_feature"):
+        macro = f'{name}!("chip-a", "chip-b", "chip-c");\n'
+        assert found(examine("BLD003", crate(DECLARED, macro))) == GUARDED, name
 
 
 def test_features_that_cannot_be_enabled_together_are_declared_exclusive() -> None:

@@ -184,10 +184,15 @@ def test_kill_by_name_in_recipes_and_workflows() -> None:
         ("samples/.*/out", Verdict.FAIL),
         ("/usr/bin/qemu-system-arm", Verdict.FAIL),
         ("$NAME", Verdict.FAIL),
+        ("broker-$TAG[.]conf", Verdict.WARN),
+        ("broker.*${RIG_RUN_ID:-none}", Verdict.WARN),
+        ("broker-$$", Verdict.WARN),
+        ("$STAGE/broker", Verdict.FAIL),
     ],
 )
 def test_a_pattern_that_names_a_path_of_the_project(pattern: str, verdict: Verdict) -> None:
-    """It hits this project's programs only, though those of another checkout too: a warning."""
+    """It hits this project's programs only, or those with the mark of a run; those of another
+    checkout too, hence a warning."""
     files: dict[str, str | bytes] = {
         "samples/echo/main.c": "int main(void) { return 0; }\n",
         "scripts/clean.sh": f'#!/bin/sh\npkill -f "{pattern}"\n',

@@ -48,7 +48,8 @@ class FeatureGuards(msgspec.Struct, frozen=True):
 
 _ERROR = re.compile(r"\bcompile_error!\s*[({\[]")
 _CFG = re.compile(r"#!?\[\s*cfg\s*\(")
-_MACRO = re.compile(r"((?:exclusive|unique|one_of|at_most_one|exactly_one)\w*)!\s*[({\[]")
+_ONE = r"(?:exclusive|unique|one_of|(?:at_most|exactly|only)_one|single_(?:\w+_)?feature)\w*"
+_MACRO = re.compile(rf"({_ONE})!\s*[({{\[]")
 _ASSERT = re.compile(r"\bassert!\s*\(")
 _STRING = re.compile(r'"([^"\\]*)"')
 _CFG_FEATURE = re.compile(r'cfg!\s*\(\s*feature\s*=\s*"([^"]+)"')
@@ -75,8 +76,7 @@ _STOPS_CARGO = re.compile(r"\"cargo::error=")
 _COMMENT = re.compile(r"\s*//[/!]?(.*)")
 _MACRO_RULES = re.compile(r"\bmacro_rules!\s*\w+\s*\{")
 _GUARDS = re.compile(
-    r"compile_error!|no_mangle|panic_handler|global_allocator|\"CARGO_FEATURE_|cfg!\(|"
-    r"(?:exclusive|unique|one_of|at_most_one|exactly_one)\w*!"
+    r"compile_error!|no_mangle|panic_handler|global_allocator|\"CARGO_FEATURE_|cfg!\(|" + _ONE + "!"
 )
 _OTHER_GUARDS = re.compile(_GUARDS.pattern.replace("no_mangle|", ""))
 """Without `no_mangle`: an exported symbol matters under a feature only."""

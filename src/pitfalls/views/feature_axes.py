@@ -57,6 +57,7 @@ ROOTS = Selection(
         b"cfg!(all",
         b"unique_feature",
         b"one_of!",
+        b"_feature!",
         b"together",
     ),
 )
