@@ -160,6 +160,8 @@ DEFINE = 'cc::Build::new().define("N", v.as_str());\n'
         'let v = env::var("NROS_N").unwrap();\n' + DEFINE,
         'let raw = env::var("NROS_N").ok();\nlet v = raw.unwrap();\n' + DEFINE,
         'if let Ok(v) = env::var("NROS_N") {\n' + DEFINE + "}\n",
+        'match env::var("NROS_N") {\nOk(v) => {\n' + DEFINE + "}\n_ => (),\n}\n",
+        'match std::env::var_os("NROS_N") {\nNone => {}\nSome(v) => {\n' + DEFINE + "}\n}\n",
         'if env::var_os("NROS_N").is_some() { b.define("N", "1"); }\n',
         'b.flag(&format!("-DN={}", env::var("NROS_N").unwrap()));\n',
     ],
@@ -171,7 +173,9 @@ def test_a_variable_that_becomes_a_define_unseen_fails(body: str) -> None:
     assert build_rs(line + body) == {("env-no-rerun", "pass")}
 
 
-@pytest.mark.parametrize("name", ["CARGO_FEATURE_TLS", "OUT_DIR", "TARGET", "DEP_Z_ROOT", "CC"])
+@pytest.mark.parametrize(
+    "name", ["CARGO_FEATURE_TLS", "OUT_DIR", "TARGET", "DEP_Z_ROOT", "DOCS_RS", "CC"]
+)
 def test_variables_of_cargo_itself_need_no_line(name: str) -> None:
     """Cargo knows when they change; cc prints lines for its own."""
     assert build_rs(f'let v = env::var("{name}").unwrap();\n' + DEFINE) == set()
@@ -347,6 +351,23 @@ def test_what_configures_again_in_other_languages_does_not_fail(
     """A record that is compared, a wish of the user, a test for something else."""
     found = [v for r, v, _, _ in places(other(name, *rows)) if r == "configure-once"]
     assert found == [verdict] * bool(verdict)
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("west build -b a one\nrm -r build\nwest build -b b two\n", "pass"),
+        ("west build -b a one\nrm -rf ./build/\nwest build -b b two\n", "pass"),
+        ("rm -rf build\nwest build -b a one\nwest build -b b two\n", "fail"),
+        ("west build -b a one\nrm -rf other\nwest build -b b two\n", "fail"),
+        ("west build -b a one\nrm build/log\nwest build -b b two\n", "fail"),
+        ("for b in one two; do\n  rm -rf build\n  west build -b $b app\ndone\n", "pass"),
+        ("rm -rf build\nfor b in one two; do\n  west build -b $b app\ndone\n", "fail"),
+    ],
+)
+def test_a_directory_that_is_removed_in_between_is_pristine(text: str, verdict: str) -> None:
+    """After the build before it, or on each turn of a loop."""
+    assert shell(text) == {("west-varying", verdict)}
 
 
 @pytest.mark.parametrize(

@@ -295,8 +295,9 @@ def test_a_sum_in_a_constant_and_a_macro_alone_are_guards() -> None:
     lib = f"const N: usize = {total};\nconst _: () = assert!(N <= 1);\n"
     assert found(examine("BLD003", crate(DECLARED, lib))) == GUARDED
     assert found(examine("BLD003", crate(DECLARED, lib.replace("N <= 1", "M <= 1")))) == UNGUARDED
-    macro = 'assert_unique_feature!("chip-a", "chip-b", "chip-c");\n'
-    assert found(examine("BLD003", crate(DECLARED, macro))) == GUARDED
+    for name in ("assert_unique_feature", "allow_single_chip_feature", "only_one_feature"):
+        macro = f'{name}!("chip-a", "chip-b", "chip-c");\n'
+        assert found(examine("BLD003", crate(DECLARED, macro))) == GUARDED, name
 
 
 def test_features_that_cannot_be_enabled_together_are_declared_exclusive() -> None:
@@ -356,3 +357,78 @@ def test_all_features_that_define_one_symbol_are_one_axis() -> None:
     failing = [f for f in result.findings if f.verdict is Verdict.FAIL]
     assert [(f.place.line, f.subject) for f in failing] == [(2, "logs: console|file|network")]
     assert "each defines the symbol default_log" in failing[0].message
+
+
+TWO = "chip-a = []\nchip-b = []\n"
+
+
+def test_a_build_script_may_test_a_predicate() -> None:
+    """`cfg!(all(…))` and a panic, or an error that cargo shows; a warning refuses nothing."""
+    test = 'fn main() {{ if cfg!(all(feature = "chip-a", feature = "chip-b")) {{ {0} }} }}\n'
+    declared = f"# select one\n{TWO}"
+    for stop in ('panic!("one chip");', 'println!("cargo::error=one chip");'):
+        result = examine("BLD003", crate(declared, build_rs=test.format(stop)))
+        assert found(result) == GUARDED, stop
+    tells = test.format('println!("cargo:warning=one chip");')
+    assert found(examine("BLD003", crate(declared, build_rs=tells))) == UNGUARDED
+    asks = test.replace('feature = "chip-b"', 'not(feature = "chip-b")').format('panic!("b");')
+    assert found(examine("BLD003", crate(declared, build_rs=asks))) == UNGUARDED
+
+
+def test_a_build_script_may_count_every_feature() -> None:
+    """All variables of the prefix, and a sum that must be one."""
+    names = '["chip-a", "chip-b"].iter().map(|n| format!("CARGO_FEATURE_{}", up(n)))'
+    for body in (
+        'let n: Vec<_> = vars().filter_map(|(k, _)| k.strip_prefix("CARGO_FEATURE_")).collect();\n'
+        'if n.len() > 1 { println!("cargo::error=two chips"); }',
+        f'assert!({names}.map(is_set).sum::<i32>() == 1, "which chip?");',
+    ):
+        script = f"fn main() {{ {body} }}\n"
+        assert found(examine("BLD003", crate(f"# select one\n{TWO}", build_rs=script))) == GUARDED
+
+
+def test_attributes_that_stand_together_must_all_hold() -> None:
+    """Three pairs as three attributes of one error: it fires for all three features only."""
+    attributes = "".join(
+        f'#[cfg(all(feature = "chip-{x}", feature = "chip-{y}"))]\n' for x, y in ("ab", "ac", "bc")
+    )
+    error = 'compile_error!("Only a single chip feature can be chosen.");\n'
+    result = examine("BLD003", crate(TWO + "chip-c = []\n", attributes + error))
+    assert found(result) == UNGUARDED
+    assert "chip-a + chip-b" in result.findings[0].message
+
+
+def test_a_guard_that_names_no_feature_of_the_crate_never_fires() -> None:
+    """Its message tells which are meant; an optional dependency is a feature."""
+    guard = PAIR.format("chip-a", "chip-bb", "You may only enable one chip.")
+    (finding,) = examine("BLD003", crate(TWO, guard)).findings
+    assert finding.verdict is Verdict.FAIL
+    assert "chip-bb, which is no feature" in finding.message
+    optional = 'chip-bb = { version = "1", optional = true }\n'
+    assert found(examine("BLD003", crate(TWO, guard, dependencies=optional))) == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("No chip was chosen! Exactly one chipx feature must be enabled.", UNGUARDED),
+        ("Please select one of the chips, or `any-chip`.", set()),
+    ],
+)
+def test_an_error_for_no_choice(words: str, expected: set[tuple[str, str]]) -> None:
+    """`exactly one` rules out two, `select one` asks for one at least; what all chips enable, and
+    a way out, are no members."""
+    features = 'chosen = []\nany-chip = []\nchip-a = ["chosen"]\nchip-b = ["chosen"]\n'
+    guard = (
+        f'#[cfg(not(any(feature = "chosen", feature = "any-chip")))]\ncompile_error!("{words}");'
+    )
+    result = examine("BLD003", crate(features, guard))
+    assert found(result) == expected
+    if expected:
+        assert result.findings[0].subject == "hal: chip-a|chip-b"
+
+
+def test_that_there_is_only_one_feature_declares_nothing() -> None:
+    """It tells how the features are cut."""
+    note = "# the library has only one feature for similar chips\n"
+    assert found(examine("BLD003", crate(note + TWO))) == set()

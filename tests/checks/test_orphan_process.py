@@ -141,6 +141,9 @@ fn talks() { let qemu_arm = start(Path::new("qemu-system-arm")); }
         ("pkill -0 zenohd", Verdict.NOT_APPLICABLE),
         ("killall -USR1 dispatcher", Verdict.NOT_APPLICABLE),
         ("pkill -HUP dnsmasq", Verdict.NOT_APPLICABLE),
+        ("kill -SIGUSR2 $(pgrep zenohd)", Verdict.NOT_APPLICABLE),
+        ("kill -s USR1 $(pidof zenohd)", Verdict.NOT_APPLICABLE),
+        ("kill -SIGTERM $(pgrep zenohd)", Verdict.FAIL),
         ("killall -s SIGUSR2 dispatcher", Verdict.NOT_APPLICABLE),
         ("killall -INT dispatcher", Verdict.FAIL),
         ("kill -9 `pidof zenohd`", Verdict.FAIL),
@@ -186,10 +189,15 @@ def test_kill_by_name_in_recipes_and_workflows() -> None:
         ("samples/.*/out", Verdict.FAIL),
         ("/usr/bin/qemu-system-arm", Verdict.FAIL),
         ("$NAME", Verdict.FAIL),
+        ("broker-$TAG[.]conf", Verdict.WARN),
+        ("broker.*${RIG_RUN_ID:-none}", Verdict.WARN),
+        ("broker-$$", Verdict.WARN),
+        ("$STAGE/broker", Verdict.FAIL),
     ],
 )
 def test_a_pattern_that_names_a_path_of_the_project(pattern: str, verdict: Verdict) -> None:
-    """It hits this project's programs only, though those of another checkout too: a warning."""
+    """It hits this project's programs only, or those with the mark of a run; those of another
+    checkout too, hence a warning."""
     files: dict[str, str | bytes] = {
         "samples/echo/main.c": "int main(void) { return 0; }\n",
         "scripts/clean.sh": f'#!/bin/sh\npkill -f "{pattern}"\n',
@@ -421,10 +429,96 @@ def test_a_debug_server_is_a_tool_of_the_bench(server: str) -> None:
     assert router.verdict is Verdict.FAIL
 
 
-def test_a_test_that_runs_itself_again_does_not_tell_the_role() -> None:
-    """A helper process of one step mostly; named a publisher, it is a peer that goes on."""
+@pytest.mark.parametrize(
+    ("record", "verdict"),
+    [
+        ("setup.register_cleanup(child.id());", Verdict.WARN),
+        ("setup.name_of(child.id());", Verdict.FAIL),
+        ("setup.register_cleanup(other.id());", Verdict.FAIL),
+    ],
+)
+def test_a_pid_that_is_handed_to_a_cleanup_is_a_teardown(record: str, verdict: Verdict) -> None:
+    """Something else ends what is recorded, in the function or in the one that asked for the
+    child."""
+    text = BARE.replace("unwrap();\n}", f"unwrap();\n    {record}\n}}")
+    assert examine("TST001", rust(text)).verdict is verdict
+    text = (
+        'fn start() -> Child { Command::new("zenohd").spawn().unwrap() }\n'
+        f"#[test]\nfn talks() {{\n    let child = start();\n    {record}\n}}\n"
+    )
+    assert examine("TST001", rust(text)).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("path", "verdict"),
+    [
+        ("xtask/src/main.rs", "fail"),
+        ("tools/qemu-run/src/main.rs", "fail"),
+        ("runner/src/main.rs", "fail"),
+        ("src/main.rs", ""),
+        ("boards/riscv-qemu.rs", ""),
+    ],
+)
+def test_tools_that_run_the_firmware_on_the_host(path: str, verdict: str) -> None:
+    """They start emulators like tests do; what else they start is their own matter."""
+    start = 'fn main() {{ let child = Command::new("{0}").spawn().unwrap(); }}\n'
+    found = places(examine("TST001", rust(start.format("qemu-system-arm"), path)))
+    assert [v for _, v, _, _ in found] == [verdict] * bool(verdict)
+    assert examine("TST001", rust(start.format("stty"), path)).verdict is Verdict.NOT_APPLICABLE
+    ends = 'fn main() { Command::new("pkill").arg("qemu").status().unwrap(); }\n'
+    found = places(examine("TST001", rust(ends, path)))
+    assert [v for _, v, _, _ in found] == [verdict] * bool(verdict)
+
+
+def test_a_sleep_ends_by_itself() -> None:
+    """Tests of a guard use it as a child."""
+    text = BARE.replace('"zenohd"', '"sleep"').replace("talks", "ends_a_child")
+    assert examine("TST001", rust(text)).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_drop_that_runs_the_tool_for_it_is_a_teardown() -> None:
+    """`kill` as a program of its own, with the child's pid."""
+    wrapper = """
+struct Router(Child);
+impl Drop for Router {
+    fn drop(&mut self) {
+        let _ = Command::new("TOOL").arg(self.0.id().to_string()).status();
+    }
+}
+#[test]
+fn talks() { let _router = Router(Command::new("zenohd").spawn().unwrap()); }
+"""
+    assert examine("TST001", rust(wrapper.replace("TOOL", "kill"))).verdict is Verdict.WARN
+    assert examine("TST001", rust(wrapper.replace("TOOL", "logger"))).verdict is Verdict.FAIL
+
+
+def test_the_product_beside_its_unit_tests_is_not_looked_at() -> None:
+    """A file with a module of tests: helpers count in that module only."""
+    start = 'fn start() -> Child { Command::new("zenohd").spawn().unwrap() }\n'
+    tests = "#[cfg(test)]\nmod tests {\n#[test]\nfn a() { let child = start(); }\n"
+    files = rust(start + tests + "}\n", "src/server.rs")
+    assert examine("TST001", files).verdict is Verdict.NOT_APPLICABLE
+    files = rust(tests + start + "}\n", "src/server.rs")
+    assert examine("TST001", files).verdict is Verdict.FAIL
+
+
+def test_a_test_that_starts_itself_is_unknown() -> None:
+    """Whatever its name: it may end at once. What ends it shows that it runs on."""
     text = BARE.replace('"zenohd"', "std::env::current_exe().unwrap()")
-    result = examine("TST001", rust(text))
-    assert [f.verdict for f in result.findings] == [Verdict.UNKNOWN]
-    result = examine("TST001", rust(text.replace("fn talks", "fn spawn_publisher")))
-    assert result.verdict is Verdict.FAIL
+    text = text.replace("talks", "spawn_publisher")
+    assert examine("TST001", rust(text)).verdict is Verdict.UNKNOWN
+    text = text.replace("unwrap();\n}", "unwrap();\n    child.kill();\n}")
+    assert examine("TST001", rust(text)).verdict is Verdict.WARN
+
+
+def test_a_command_of_a_method_is_not_named_by_what_is_typed_at_it() -> None:
+    """The role comes from the helper that makes the command, not from a caller's texts."""
+    text = """
+impl Fixture {
+    fn tool(&self) -> Command { Command::new(env!("CARGO_BIN_EXE_tool")) }
+    fn type_at(&self, text: &str) { let child = self.tool().arg("-i").spawn().unwrap(); }
+}
+#[test]
+fn asks() { Fixture::new().type_at("start a server"); }
+"""
+    assert examine("TST001", rust(text)).verdict is Verdict.UNKNOWN

@@ -236,13 +236,14 @@ def test_a_target_directory_by_configuration_environment_or_loop(path: str, text
     [
         ("b.sh", "# CARGO_TARGET_DIR=target-safe\ncargo build\n"),
         ("b.sh", 'CARGO_TARGET_DIR="$OUT/target-safe" cargo build\n'),
+        ("b.sh", "cargo run -p specs -- write --target-dir target-specs\n"),
         ("b.sh", "cd /tmp/x\nCARGO_TARGET_DIR=target-safe cargo build\n"),
         (".cargo/config.toml", '[build]\ntarget-dir = "/tmp/target-safe"\n'),
         (".cargo/config.toml", '[build]\ntarget = "x"\n[env]\ntarget-dir = "target-safe"\n'),
     ],
 )
 def test_a_target_directory_elsewhere_is_none_of_the_tree(path: str, text: str) -> None:
-    """Comments, values of run time, other folders, another table."""
+    """Comments, values of run time, other folders, another table, an option of another program."""
     files = {path: text, "Cargo.toml": MANIFEST, ".gitignore": "/target\n"}
     assert found(examine("BLD001", files)) == set()
 

@@ -136,6 +136,18 @@ def test_allocated_ports_may_run_in_parallel() -> None:
     assert examine("TST002", tree(test, config)).verdict is Verdict.NOT_APPLICABLE
 
 
+def test_a_constant_address_is_its_port() -> None:
+    """Port zero, under a name, is none either."""
+    named = 'const ADDRESS: &str = "127.0.0.1:{0}";\n' + TWO_TESTS.replace(
+        "let _r = Router::start(7447)", "let _l = TcpListener::bind(ADDRESS)"
+    )
+    files = tree(named.replace("{0}", "0"))
+    assert examine("TST002", files).verdict is Verdict.NOT_APPLICABLE
+    result = examine("TST002", tree(named.replace("{0}", "7447")))
+    assert result.verdict is Verdict.FAIL
+    assert "listening port 7447" in result.findings[0].message
+
+
 def test_port_zero_is_no_resource() -> None:
     """Port 0 lets the kernel choose."""
     test = TWO_TESTS.replace("7447", "0")
@@ -191,6 +203,18 @@ def test_cargo_test_overlaps_one_binary_only() -> None:
     split = tree("#[test]\nfn first() { let _r = Router::start(7447); }\n")
     split["tests/other.rs"] = "#[test]\nfn second() { let _r = Router::start(7447); }\n"
     assert examine("TST002", split).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_static_mutex_that_all_hold_keeps_threads_apart() -> None:
+    """The tests of one binary are threads for cargo test; nextest makes them processes. A guard
+    without a name is dropped at once."""
+    held = TWO_TESTS.replace("{ let _r", "{ let {0} = ONE_AT_A_TIME.lock(); let _r")
+    named = held.replace("{0}", "_guard")
+    assert examine("TST002", tree(named)).verdict is Verdict.PASS
+    assert examine("TST002", tree(named, "[profile.default]\n")).verdict is Verdict.FAIL
+    assert examine("TST002", tree(held.replace("{0}", "_"))).verdict is Verdict.FAIL
+    other = named.replace("ONE_AT_A_TIME", "ANOTHER", 1)
+    assert examine("TST002", tree(other)).verdict is Verdict.FAIL
 
 
 def test_same_constant_is_one_resource() -> None:
@@ -279,6 +303,20 @@ retries = 1
     assert places(examine("TST002", gone), Verdict.FAIL) == [
         ("dead-filter", "fail", ".config/nextest.toml", 3)
     ]
+
+
+def test_a_test_may_be_a_folder_with_a_main() -> None:
+    """Its modules are the files beside `main.rs`."""
+    config = '[[profile.default.overrides]]\nfilter = "test({0})"\nretries = 1\n'
+    folder: dict[str, str | bytes] = {
+        "tests/suite/main.rs": "mod boot;\n",
+        "tests/suite/boot.rs": "#[test]\nfn test_cold() {}\n",
+    }
+    for term in ("test_cold", "=boot::test_cold"):
+        files = tree("#[test]\nfn other() {}\n", config.format(term)) | folder
+        assert examine("TST002", files).verdict is Verdict.NOT_APPLICABLE, term
+    files = tree("#[test]\nfn other() {}\n", config.format("=suite::boot::test_cold")) | folder
+    assert examine("TST002", files).verdict is Verdict.FAIL
 
 
 def test_a_renamed_binary_is_a_dead_filter() -> None:

@@ -12,6 +12,7 @@ MAX_HOPS = 8
 REACH: dict[str, tuple[FindingMaker, str]] = {
     "host": (fail, "on the host, whoever started it"),
     "project": (warn, "that runs from such a path, also those of another run or checkout"),
+    "run": (warn, "that carries this mark, whoever set it"),
     "action": (
         unknown,
         "on the host, whoever started it; whether the action that gets it runs it in a container"
@@ -58,10 +59,10 @@ def unguarded_spawn(spawns: SpawnSites) -> Iterator[Finding]:
 )
 def kill_by_name(sites: KillSites) -> Iterator[Finding]:
     """No script, recipe, test or CI step ends processes by name or by port: on a shared host they
-    may be somebody else's. A warning where the pattern names a path of this project, in a job of a
-    hosted runner or container, which nobody shares, in the entry script of a container, and where
-    it is a debug server, a tool of somebody's bench;
-    undecided where an action of a workflow gets the command."""
+    may be somebody else's. A warning where the pattern names a path of this project or holds the
+    mark of a run, in a job of a hosted runner or container, which nobody shares, in the entry
+    script of a container, and where it is a debug server, a tool of somebody's bench; undecided
+    where an action of a workflow gets the command."""
     for kill in sites.kills:
         make, text = REACH[kill.reach]
         yield make(kill.place, f"`{kill.text}` ends every match {text}", subject=kill.subject)

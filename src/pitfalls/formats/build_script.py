@@ -88,6 +88,8 @@ _DEFINE_LINE = re.compile(r"#\s*define\s+\w+")
 _LET = re.compile(
     r"\blet\s+(?:mut\s+)?(?:(?:Ok|Some)\s*\(\s*(?:mut\s+)?(\w+)\s*\)|(\w+)(?:\s*:[^=;]+)?)\s*=(?!=)"
 )
+_MATCH = re.compile(r"\bmatch\s+(?=[^{};]*\bvar)")
+_ARM = re.compile(r"\b(?:Ok|Some)\s*\(\s*(?:mut\s+|ref\s+)*([a-z]\w*)\s*\)\s*(?:if\b[^{};]*?)?=>")
 _IF = re.compile(r"\bif\s+")
 _CMAKE_CONFIG = re.compile(r"(?:\bcmake::Config|(?<!:)\bConfig)::new\s*\(")
 _ONCE = re.compile(r"\.always_configure\s*\(\s*false\s*\)")
@@ -226,13 +228,18 @@ class _Function:
         return found
 
     def _bound(self) -> Iterator[tuple[str, int, int]]:
-        """``(name, start, end)`` of the values of ``let`` and ``if let``."""
+        """``(name, start, end)`` of the values of ``let`` and ``if let``, and of the expression
+        whose success an arm of a ``match`` names."""
         code = self.text.code
         for found in _LET.finditer(code, self.start, self.end):
             stop = _statement_end(code, found.end())
             if code[stop : stop + 1] == "{" and not found[1]:  # `let x = match y { … };`
                 stop = _statement_end(code, self.matching.get(stop, stop) + 1)
             yield found[1] or found[2], found.end(), stop
+        for found in _MATCH.finditer(code, self.start, self.end):
+            opened = code.find("{", found.end())
+            for arm in _ARM.finditer(code, opened, self.matching.get(opened, opened)):
+                yield arm[1], found.end(), opened
 
     def _sinks(self) -> Iterator[tuple[int, int]]:
         """The arguments of defines, and the conditions of those that are conditional."""

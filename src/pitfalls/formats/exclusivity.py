@@ -19,6 +19,9 @@ _EXCLUSIVE = re.compile(
     r"\bmutual(?:ly)?[- ]exclusiv|\b(?:features|options) are exclusive"
     r"|\b(?:select|pick|choose|enable|set|activate)\s+(?:exactly\s+|only\s+|at\s+most\s+)?one\b"
     r"|\b(?:exactly|at most|only) one (?:of|feature|backend|platform|chip|must|may|can|should)\b"
+    r"|\b(?:exactly|at most|only) one \S+ (?:feature|backend|platform|chip|device|target)s? "
+    r"(?:must|may|can|should)\b"
+    r"|\bonly a single\b[^.]{0,60}\b(?:must|may|can|should)\b"
     r"|\bcan(?:not| ?not|'t) (?:both )?be (?:enabled|used|combined|selected|active|set)\b[^.]{0,30}"
     r"\b(?:together|at once|simultaneously|at the same time)\b"
     r"|\bmust not be (?:enabled|used|selected|set) together\b",
@@ -26,10 +29,12 @@ _EXCLUSIVE = re.compile(
 )
 _NOT = re.compile(
     r"not (?:mutually )?exclusive|non-exclusive|no longer|one or more|at least one|used to be|"
-    r"additive|one of each|were mutually|need(?:s)? not",
+    r"additive|one of each|were mutually|need(?:s)? not"
+    r"|\b(?:has|have|had|there (?:is|was)) (?:only|exactly|just) one\b",
     re.IGNORECASE,
 )
-_HINTS = ("exclusiv", "one", "together", "at once", "simultaneously", "same time")
+_STRICT = re.compile(r"\b(?:exactly|only|at most|single|exclusiv\w*|multiple)\b", re.IGNORECASE)
+_HINTS = ("exclusiv", "one", "together", "at once", "simultaneously", "same time", "only a single")
 _NAME = re.compile(r"`([a-z0-9][\w-]*)`")
 _ONE = re.compile(r"\sone\b")
 _ITEM = re.compile(r"\s*[-*+]\s+")
@@ -41,6 +46,12 @@ def declares(text: str) -> bool:
     if not any(word in lowered for word in _HINTS):
         return False
     return _EXCLUSIVE.search(text) is not None and not _NOT.search(text)
+
+
+def is_strict(text: str) -> bool:
+    """Whether such a line rules out two, also when it is shown because none was chosen: `select
+    one of these` then asks for one at least."""
+    return _STRICT.search(text) is not None
 
 
 def mentions(text: str) -> bool:

@@ -48,12 +48,14 @@ class FeatureGuards(msgspec.Struct, frozen=True):
 
 _ERROR = re.compile(r"\bcompile_error!\s*[({\[]")
 _CFG = re.compile(r"#!?\[\s*cfg\s*\(")
-_MACRO = re.compile(r"((?:exclusive|unique|one_of|at_most_one|exactly_one)\w*)!\s*[({\[]")
+_ONE = r"(?:exclusive|unique|one_of|(?:at_most|exactly|only)_one|single_(?:\w+_)?feature)\w*"
+_MACRO = re.compile(rf"({_ONE})!\s*[({{\[]")
 _ASSERT = re.compile(r"\bassert!\s*\(")
 _STRING = re.compile(r'"([^"\\]*)"')
 _CFG_FEATURE = re.compile(r'cfg!\s*\(\s*feature\s*=\s*"([^"]+)"')
 _SUM = re.compile(r"\bconst\s+(\w+)\s*:\s*\w+\s*=\s*([^;]{1,2000});")
 _IF_BOTH = re.compile(r"\bif\s+([^{};]{1,400}?&&[^{};]{1,400}?)\{")
+_IF_CFG = re.compile(r"\bif\s+cfg!\s*\(\s*((?:all|any)\s*\([^{};]{1,2000}?\))\s*\)\s*\{")
 # A feature that is asked for excludes nothing.
 _ABSENT = re.compile(r"!\s*(?:cfg!|[\w:]*env)|\.is_(?:err|none)\s*\(")
 _SPELLED = re.compile(r"\"CARGO_FEATURE_\{")
@@ -63,18 +65,18 @@ _SYMBOL = re.compile(
     r"#\[\s*(?:unsafe\s*\(\s*)?no_mangle\s*\)?\s*\]\s*(?:#\[[^\]]*\]\s*)*(?:pub\s+)?(?:unsafe\s+)?"
     r"(?:extern\s+)?(?:unsafe\s+)?(?:fn|static(?:\s+mut)?)\s+(\w+)"
 )
-_CARGO_FEATURE = re.compile(r"\"CARGO_FEATURE_([A-Z0-9_]+)\"")
+_CARGO_FEATURE = re.compile(r"\"CARGO_FEATURE_([A-Z0-9_]*)\"")
 _COUNTS = re.compile(
     r">\s*1\b|>=\s*2\b|!=\s*1\b|get_one|exclusive|more than one|multiple"
-    r"|(?:only|exactly|at most) one",
+    r"|(?:only|exactly|at most) one|\bassert!\s*\([^;]{1,600}?==\s*1\b",
     re.IGNORECASE,
 )
 _STOPS = re.compile(r"\b(?:panic!|assert!|assert_eq!|exit\s*\(|compile_error!|unreachable!)")
+_STOPS_CARGO = re.compile(r"\"cargo::error=")
 _COMMENT = re.compile(r"\s*//[/!]?(.*)")
 _MACRO_RULES = re.compile(r"\bmacro_rules!\s*\w+\s*\{")
 _GUARDS = re.compile(
-    r"compile_error!|no_mangle|panic_handler|global_allocator|\"CARGO_FEATURE_|cfg!\(|"
-    r"(?:exclusive|unique|one_of|at_most_one|exactly_one)\w*!"
+    r"compile_error!|no_mangle|panic_handler|global_allocator|\"CARGO_FEATURE_|cfg!\(|" + _ONE + "!"
 )
 _OTHER_GUARDS = re.compile(_GUARDS.pattern.replace("no_mangle|", ""))
 """Without `no_mangle`: an exported symbol matters under a feature only."""
@@ -171,18 +173,27 @@ def _named(text: Text, lines: Lines) -> Iterator[Guard]:
 
 
 def _conditions(text: Text, lines: Lines) -> Iterator[Guard]:
-    """``if cfg!(feature = "a") && cfg!(feature = "b") { panic!(…) }``, or by the environment."""
+    """``if cfg!(feature = "a") && cfg!(feature = "b") { panic!(…) }``, or by the environment, or
+    with a predicate."""
     if "cfg!" not in text.plain and "CARGO_FEATURE_" not in text.plain:
         return
+    for found in _IF_CFG.finditer(text.plain):
+        if _stops(text, found.end()):
+            yield Guard(lines.at(found.start()), (found[1],), (), "panic!", in_script=True)
     for found in _IF_BOTH.finditer(text.plain):
-        body = text.code[found.end() : found.end() + 300].partition("}")[0]
-        if not _STOPS.search(body) or _ABSENT.search(found[1]):
+        if not _stops(text, found.end()) or _ABSENT.search(found[1]):
             continue
         names = _CFG_FEATURE.findall(found[1])
         for upper in _CARGO_FEATURE.findall(found[1]):
             names += [upper.lower().replace("_", "-"), upper.lower()]
         if len(names) > 1 and "||" not in found[1]:
             yield Guard(lines.at(found.start()), (), tuple(names), "panic!", in_script=True)
+
+
+def _stops(text: Text, start: int) -> bool:
+    """Whether the block that begins at ``start`` ends the build before its first closing brace."""
+    end = start + len(text.code[start : start + 300].partition("}")[0])
+    return bool(_STOPS.search(text.code, start, end) or _STOPS_CARGO.search(text.plain, start, end))
 
 
 def _counted(text: Text, lines: Lines) -> tuple[tuple[str, ...], int]:
@@ -192,7 +203,7 @@ def _counted(text: Text, lines: Lines) -> tuple[tuple[str, ...], int]:
     if spelled:  # the rest of the name comes from a list
         found = [*_NAME.finditer(text.plain)]
     first = _COUNTS.search(text.plain) if found else None
-    if first is None or not _STOPS.search(text.code):
+    if first is None or not (_STOPS.search(text.code) or _STOPS_CARGO.search(text.plain)):
         return (), 0
     names = dict.fromkeys(_counted_name(text.plain, m) for m in found)
     return tuple(names), lines.at(first.start())

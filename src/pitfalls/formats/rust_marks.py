@@ -23,7 +23,7 @@ _MARKS = (
 )  # fmt: skip
 
 
-_KILL_PROGRAM = re.compile(r"Command::new\(\s*\"(?:/usr)?(?:/bin/)?kill\"")
+_KILL_PROGRAM = re.compile(r"Command::new\(\s*\"(?:/usr)?(?:/bin/)?(?:task)?kill\"")
 
 
 def marks(code: str, plain: str) -> frozenset[str]:

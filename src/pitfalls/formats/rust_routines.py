@@ -85,10 +85,11 @@ class Static(msgspec.Struct, frozen=True):
 
 
 class RustRoutines(msgspec.Struct, frozen=True):
-    """The functions of one file, and its statics."""
+    """The functions of one file, its statics, and the line of its module of unit tests, or 0."""
 
     routines: tuple[Routine, ...]
     statics: tuple[Static, ...]
+    unit_tests: int = 0
 
 
 _IGNORED = frozenset(
@@ -112,6 +113,9 @@ _IMPL = re.compile(
 )
 _STATIC = re.compile(r"static\s+(?:mut\s+)?\w+\s*:\s*([^=;]{1,200})=")
 _TEST = re.compile(r"#\[\s*(?:\w+\s*::\s*)*(?:test|rstest|test_case)\b(?!\s*::)")
+_UNIT_TESTS = re.compile(
+    r"#\[\s*cfg\s*\([^\]]*\btest\b[^\]]*\]\s*(?:#\[[^\]]*\]\s*)*(?:pub(?:\([^)]*\))?\s+)?mod\s+\w+\s*\{"
+)
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _TIMEOUT = re.compile(
     r"(?:^|[\s;&|(])timeout\s+(?!--foreground|--version)(?:-\S+\s+)*[\d{$]\S*\s+(?!sleep\b)"
@@ -139,7 +143,9 @@ def parse(data: bytes) -> RustRoutines | None:
         Static(" ".join(found[1].split()), reader.lines.at(found.start()))
         for found in _STATIC.finditer(text.code)
     )
-    return RustRoutines(routines, statics)
+    module = _UNIT_TESTS.search(text.code)
+    line = reader.lines.at(module.start()) if module is not None else 0
+    return RustRoutines(routines, statics, line)
 
 
 class _Reader:

@@ -39,9 +39,10 @@ class Call(msgspec.Struct, frozen=True):
 class Test(msgspec.Struct, frozen=True):
     """What makes a function a test.
 
-    ``cases`` are texts that a parametrised test's full name can hold; ``lock`` is empty, ``serial``
-    or ``file_serial``; ``values`` are those of ``#[values]``: parameter -> text in the full name ->
-    the value as it is written. One that ``fails`` on purpose is to panic.
+    ``cases`` are texts that a parametrised test's full name can hold; ``lock`` is empty,
+    ``serial``, ``file_serial`` or the name of a static mutex that it holds; ``values`` are those
+    of ``#[values]``: parameter -> text in the full name -> the value as it is written. One that
+    ``fails`` on purpose is to panic.
     """
 
     __test__ = False  # not a class for pytest to collect
@@ -93,6 +94,10 @@ _FIXTURE = re.compile(r"#\[\s*(?:rstest\s*::\s*)?fixture\b")
 _FROM = re.compile(r"#\[\s*from\s*\(\s*(?:\w+::)*(\w+)\s*\)")
 _GIVEN = re.compile(r"#\[\s*(?:case|values|files)\b")
 _LOCK = re.compile(r"#\[\s*(?:\w+::)*(file_serial|serial)\b")
+# Without a name (`let _ = …`) the guard is dropped at once.
+_MUTEX = re.compile(
+    r"\blet\s+_?[a-z]\w*\s*=\s*(?:\w+::)*([A-Z][A-Z0-9_]*)\s*\.\s*(?:blocking_)?lock\s*\("
+)
 _CASE_NAME = re.compile(r"#\[\s*case\b(?:::)?(\w*)")
 _PARAMETRIZED = re.compile(r"#\[\s*(?:case|values)\b|\bapply\(|\btest_(?:case|matrix)\s*\(")
 _VALUES = re.compile(r"#\[\s*values\s*\(((?:[^()]|\([^()]*\))*)\)\s*\]\s*(?:mut\s+)?(\w+)")
@@ -170,7 +175,7 @@ def _function(
         owner,
         syntax.line(node),
         parameters,
-        _test(node, attributes),
+        _test(node, attributes, body),
         tuple(called),
         tuple(claims),
         {_bound(let): _short(syntax.text(let.child_by_field_name("value"))) for let in lets},
@@ -234,7 +239,7 @@ def _fixtures(node: Node) -> Iterator[Call]:
             attributes = ""
 
 
-def _test(node: Node, attributes: list[str]) -> Test | None:
+def _test(node: Node, attributes: list[str], body: str) -> Test | None:
     """What makes a function with some attributes a test."""
     if not any(map(_TEST_ATTRIBUTE.match, attributes)):
         return None
@@ -249,7 +254,8 @@ def _test(node: Node, attributes: list[str]) -> Test | None:
         cases += names
     lock = _LOCK.search(head)
     parametrized = _PARAMETRIZED.search(head + signature) is not None
-    name = lock[1] if lock else ""
+    mutex = _MUTEX.search(body)
+    name = lock[1] if lock else mutex[1] if mutex else ""
     fails = "#[should_panic" in head
     return Test("#[ignore" in head, parametrized, tuple(cases), name, values, fails)
 

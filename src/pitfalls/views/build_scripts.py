@@ -26,9 +26,10 @@ HELPERS = _selection(
     needles=(b"cc::Build", b"cmake::Config", b"rerun-if-env-changed={"),
 )
 
-# Cargo sets these and knows when they change; cc and its kin print their own lines for the rest.
+# Cargo sets these and knows when they change, docs.rs sets one for a build of its own; cc and its
+# kin print their own lines for the rest.
 _CARGO = re.compile(
-    r"(?:CARGO\w*|DEP_\w+|OUT_DIR|TARGET|HOST|PROFILE|OPT_LEVEL|DEBUG|NUM_JOBS|RUSTC\w*|RUSTDOC"
+    r"(?:CARGO\w*|DEP_\w+|OUT_DIR|TARGET|HOST|PROFILE|OPT_LEVEL|DEBUG|NUM_JOBS|DOCS_RS|RUSTC\w*|RUSTDOC"
     r"|(?:HOST_|TARGET_)?(?:CC|CXX|AR|RANLIB|CFLAGS|CXXFLAGS|ARFLAGS|CRATE_CC_NO_DEFAULTS)\w*|PATH)"
 )
 

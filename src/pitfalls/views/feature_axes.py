@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Self
 
-from pitfalls.formats import cargo_features, cfg_predicate, feature_guards
+from pitfalls.formats import cargo_features, feature_guards
 from pitfalls.formats.cargo_features import FeatureTable
-from pitfalls.formats.exclusivity import declares
 from pitfalls.formats.feature_guards import FeatureGuards
 from pitfalls.model import Place
 from pitfalls.source import Selection, Source, View, parents
-from pitfalls.views.feature_crates import Crate, fires
+from pitfalls.views.feature_crates import Crate
+from pitfalls.views.feature_groups import MAX_MEMBERS, groups, with_siblings, without_base
 from pitfalls.views.layout import Layout
 
 MANIFESTS = Selection(
@@ -54,14 +54,13 @@ ROOTS = Selection(
         b"xactly one",
         b"most one",
         b"cfg!(feature",
+        b"cfg!(all",
         b"unique_feature",
         b"one_of!",
+        b"_feature!",
         b"together",
     ),
 )
-
-MAX_MEMBERS = 30
-"""Pairs of larger sets are not looked at: chip selections of that size are generated."""
 
 
 @dataclass(frozen=True)
@@ -130,9 +129,9 @@ class FeatureAxes(View):
         if "bridge" in crate.table.package:
             return
         seen: list[frozenset[str]] = []
-        for members, place, reason in _groups(crate):
-            wide = _with_siblings(crate, _without_base(crate, members))
-            wide = _without_base(crate, wide)  # siblings may share one
+        for members, place, reason in groups(crate):
+            wide = with_siblings(crate, without_base(crate, members))
+            wide = without_base(crate, wide)  # siblings may share one
             if any(len(wide & other) > 1 for other in seen) or len(wide) > MAX_MEMBERS:
                 continue
             seen.append(wide)
@@ -194,130 +193,3 @@ class FeatureAxes(View):
                 if found and len(chosen[dependency.name] & (axis or chosen[dependency.name])) > 1:
                     place = Place(crate.path, dependency.line)
                     yield place, crate.table.package, dependency.name, tuple(sorted(found))
-
-
-def _groups(crate: Crate) -> Iterator[tuple[frozenset[str], Place, str]]:
-    """Declared sets of features, those of comments first."""
-    known = crate.enables.keys()
-    documents = [(file.path, file.facts.declarations) for file in crate.files]
-    for path, declarations in [*documents, (crate.path, crate.table.declarations)]:
-        for declaration in declarations:
-            names = frozenset(declaration.names) & known
-            if len(names) > 1 and len(names) == len(set(declaration.names)):
-                yield names, Place(path, declaration.line), _declared(declaration.words)
-    for place, guard, predicates in crate.guards:
-        named = frozenset(guard.names) & known
-        if len(named) > 1:
-            yield named, place, f"{guard.message}!"
-        if declares(guard.message):
-            listed = frozenset().union(*(p.features for p in predicates)) & known
-            if len(listed) > 1:
-                yield listed, place, _declared(guard.message)
-    yield from _guarded(crate)
-    yield from _singletons(crate)
-
-
-def _declared(words: str) -> str:
-    """A sentence of the target as a part of a finding's sentence."""
-    return f"declared: {words.rstrip('. ')}"
-
-
-def _guarded(crate: Crate) -> Iterator[tuple[frozenset[str], Place, str]]:
-    """Sets whose pairs are all refused; or of one prefix, when some pairs are."""
-    pairs: dict[frozenset[str], Place] = {}
-    for place, _, predicates in crate.guards:
-        names = frozenset().union(*(p.features for p in predicates)) & crate.enables.keys()
-        if 1 < len(names) <= MAX_MEMBERS:
-            for first, second in combinations(sorted(names), 2):
-                fired = [fires(predicates, frozenset(s)) for s in ((first,), (second,), ())]
-                if not any(fired) and fires(predicates, frozenset({first, second})):
-                    pairs.setdefault(frozenset({first, second}), place)
-    left = dict(pairs)
-    while left:
-        start, place = next(iter(left.items()))
-        group = set(start)
-        while True:
-            near = [pair for pair in left if pair & group]
-            joined = group.union(*near)
-            if joined == group:
-                break
-            group = joined
-        left = {pair: where for pair, where in left.items() if not pair & group}
-        complete = all(frozenset(pair) in pairs for pair in combinations(group, 2))
-        if complete or len({_prefix(name) for name in group}) == 1:
-            yield frozenset(group), place, "some pairs are refused"
-        else:
-            yield start, place, "the pair is refused"
-
-
-def _singletons(crate: Crate) -> Iterator[tuple[frozenset[str], Place, str]]:
-    """Features that each define the program's panic handler, its allocator, or one symbol."""
-    items: dict[str, list[tuple[str, Place]]] = defaultdict(list)
-    for file in crate.files:
-        for single in file.facts.singletons:
-            name = _single(single.cfg)
-            if name in crate.enables:
-                items[single.kind].append((name, Place(file.path, single.line)))
-    for kind, found in items.items():
-        names = frozenset(name for name, _ in found)
-        if 1 < len(names) <= MAX_MEMBERS:
-            what = kind if kind.startswith("symbol ") else kind.replace("_", " ")
-            yield names, found[0][1], f"each defines the {what}"
-
-
-def _single(cfg: tuple[str, ...]) -> str:
-    """The feature of a ``cfg(feature = "x")`` that asks for nothing else."""
-    read = [cfg_predicate.parse(text) for text in cfg]
-    if len(read) == 1 and read[0] is not None and read[0].kind == "feature":
-        return read[0].name
-    return ""
-
-
-def _prefix(name: str) -> str:
-    return name.replace("_", "-").partition("-")[0] if "-" in name or "_" in name else ""
-
-
-def _without_base(crate: Crate, members: frozenset[str]) -> frozenset[str]:
-    """Members without what several of them enable: that is a base they share."""
-    base = {
-        name
-        for name in members
-        if sum(name in crate.closure([other]) for other in members - {name}) > 1
-    }
-    return members - base if len(members - base) > 1 else members
-
-
-def _with_siblings(crate: Crate, members: frozenset[str]) -> frozenset[str]:
-    """Members that were added later: of the same prefix, and listed with members by a guard that
-    asks for at least one; or bringing in a dependency of their own, as all members do, and
-    forwarding their own name like them."""
-    prefixes = {_prefix(name) for name in members}
-    prefix = next(iter(prefixes)) if len(prefixes) == 1 else ""
-    if not prefix:
-        return members
-    alike = {name for name in crate.enables if _prefix(name) == prefix} - members
-    listed = {
-        name
-        for _, _, predicates in crate.guards
-        for p in predicates
-        if p.features & members and p.holds(frozenset()) is True
-        for name in p.features
-    }
-    targets = {d for n in members for d, names in crate.forwards(n).items() if n in names}
-    backends = all(_brings_dependency(crate, name) for name in members)
-    added = {
-        name
-        for name in alike
-        if name in listed
-        or (
-            backends
-            and _brings_dependency(crate, name)
-            and any(d in targets and name in own for d, own in crate.forwards(name).items())
-        )
-    }
-    implied = crate.closure(members) - members  # a capability that members share
-    return members | {n for n in added - implied if not crate.closure([n]) & members}
-
-
-def _brings_dependency(crate: Crate, name: str) -> bool:
-    return any(item.startswith("dep:") for item in crate.enables[name])

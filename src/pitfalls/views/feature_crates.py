@@ -40,6 +40,16 @@ class Crate:
                 pending += self.enables[name]
         return frozenset(found)
 
+    def enablers(self, name: str) -> frozenset[str]:
+        """The features that turn a feature on, without ``default``."""
+        others = self.enables.keys() - {name, "default"}
+        return frozenset(other for other in others if name in self.closure([other]))
+
+    @cached_property
+    def optional(self) -> frozenset[str]:
+        """Optional dependencies, which may be features of their own name."""
+        return frozenset(d.name for d in self.table.dependencies if d.optional)
+
     def forwards(self, name: str) -> dict[str, set[str]]:
         """Dependency -> its features that ``name`` turns on."""
         found: dict[str, set[str]] = defaultdict(set)

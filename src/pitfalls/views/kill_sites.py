@@ -11,9 +11,9 @@ from pitfalls.model import Place
 from pitfalls.source import Source, View, parents
 from pitfalls.views.commands import Commands, Run
 from pitfalls.views.process_roles import is_debugger
-from pitfalls.views.routines import TEST_CODE
+from pitfalls.views.routines import HOST_TOOL, TEST_CODE
 
-Reach = Literal["host", "project", "job", "action", "bench"]
+Reach = Literal["host", "project", "run", "job", "action", "bench"]
 
 _OWN = re.compile(r"-(?:P|g|F)\S*|--(?:parent|pgroup|pidfile|ns)\b.*")
 _PROBES = frozenset({"-0", "-l", "-L", "-V", "--version", "--help"})
@@ -28,15 +28,21 @@ _PATH = re.compile(r"(?:[\w-]|\.(?![*+?]))+(?:/(?:[\w-]|\.(?![*+?]))+)+/?")
 _CHECKOUT = re.compile(
     r"\$\{[^}]*(?:pwd|dir|root|toplevel|workspace|justfile)[^}]*\}/\S", re.IGNORECASE
 )
+# A variable that is named for what marks one run: `$TAG`, `${RUN_ID}`, the shell's own pid.
+_MARK = re.compile(
+    r"\$\{(?:\$|\w*?(?:^|_|(?<=\{))(?:tag|uuid|unique|run_?id|session|nonce))(?:_\w+)?(?::[^}]*)?\}",
+    re.IGNORECASE,
+)
 _ANYBODYS = frozenset({"", ".", "..", "bin", "home", "lib", "opt", "tmp", "usr", "var"})
 
 
 @dataclass(frozen=True)
 class Kill:
     """A command that ends processes by name or port. ``reach``: every match on the ``host``, only
-    what runs from a path of this ``project``, or only what a hosted CI ``job`` started. One that is
-    handed to an ``action`` of a workflow may run in a container. A script that is the entry of a
-    container, or named for one, is a job of its own. A debug server is a tool of the ``bench``."""
+    what runs from a path of this ``project``, what carries the mark of a ``run``, or only what a
+    hosted CI ``job`` started. One that is handed to an ``action`` of a workflow may run in a
+    container. A script that is the entry of a container, or named for one, is a job of its own. A
+    debug server is a tool of the ``bench``."""
 
     place: Place
     subject: str
@@ -79,8 +85,9 @@ def _by_name(runs: list[Run]) -> Iterator[Run]:
     seen: set[Place] = set()
     enders = {
         (run.place.path, run.place.line) for run in runs
-        if run.program == "kill"
-        or (run.program == "xargs" and any(w.text == "kill" for w in run.arguments))
+        if (run.program == "kill"
+            or (run.program == "xargs" and any(w.text == "kill" for w in run.arguments)))
+        and not _TELLS.search(text_of(run))
     }  # fmt: skip
     processes = {(run.place.path, run.place.line) for run in runs if run.program == "ps"}
     for run in runs:
@@ -103,9 +110,11 @@ def _by_name(runs: list[Run]) -> Iterator[Run]:
 
 
 def _is_script(run: Run) -> bool:
-    """Rust and Python commands count in test code; scripts and recipes everywhere."""
+    """Rust and Python commands count in test code and in tools of the host; scripts and recipes
+    everywhere."""
+    path = run.place.path
     return run.file.language not in ("rust", "python", "cmake") or bool(
-        TEST_CODE.search(run.place.path)
+        TEST_CODE.search(path) or HOST_TOOL.search(path)
     )
 
 
@@ -136,6 +145,8 @@ def _reach(run: Run, folders: set[str], entries: frozenset[str]) -> Reach:
         return "project"
     if run.file.language == "yaml" and run.owner.name == "with":
         return "action"
+    if any(_MARK.search(word.text) for word in run.arguments):
+        return "run"
     host = next((h for n in run.file.enclosing(run.command.scope)
                  if (h := run.file.scopes[n].host)), "")  # fmt: skip
     hosted = _HOSTED.search(host) is not None and "self-hosted" not in host

@@ -19,7 +19,7 @@ CONSTANTS = Selection(
     names=("*.rs",),
     needles=(
         b": u16 =", b"PORT: ", b"port: ", b"ADDR: ", b"ADDRESS: ", b"ENDPOINT: ", b"LOCATOR: ",
-        b"BIND: ", b"LISTEN: ",
+        b"BIND: ", b"LISTEN: ", b'"127.0.0.1:', b'"0.0.0.0:', b'"localhost:',
     ),
 )  # fmt: skip
 

@@ -21,6 +21,7 @@ _SHORT = frozenset(
         "ss", "ip", "tc", "cp", "rm", "mkdir", "cat", "ls", "which", "ps", "objdump", "nm", "size",
         "arm-none-eabi-objcopy", "colcon", "rustup", "kill", "pkill", "killall", "fuser", "sysctl",
         "sed", "grep", "diff", "patch", "tar", "curl", "xargs", "idf.py", "espflash", "true",
+        "sleep",
     }
 )  # fmt: skip
 

@@ -52,6 +52,11 @@ TEST_CODE = re.compile(
 )
 """Paths of tests, of their helpers, and of continuous integration."""
 
+HOST_TOOL = re.compile(
+    r"(?:^|/)(?:xtasks?|[^/]*qemu[^/]*|[^/]*runner|perf(?:ormance)?[-_][^/]*)/", re.IGNORECASE
+)
+"""Folders of programs that build and run the firmware on a developer's machine."""
+
 
 @dataclass(frozen=True, eq=False)
 class Found:
@@ -125,6 +130,13 @@ class Routines(View):
         return bool(TEST_CODE.search(path)) or (
             facts is not None and any(routine.is_test for routine in facts.routines)
         )
+
+    def is_of_tests(self, item: Found) -> bool:
+        """Whether a function is a test or a helper of one: it lies where these are kept, or in the
+        module of unit tests. The rest of a file with such a module is the product."""
+        module = self.files[item.path].unit_tests
+        inside = 0 < module <= item.routine.line
+        return item.routine.is_test or inside or bool(TEST_CODE.search(item.path))
 
     def callees(self, call: Call, caller: Found) -> list[Found]:
         """The functions that a call may mean: of the type that it names, of the same file, or the

@@ -12,9 +12,10 @@ from pitfalls.formats.rust_routines import Call
 from pitfalls.model import Place, Related
 from pitfalls.source import Source, View
 from pitfalls.views.process_roles import long_running, short_lived
-from pitfalls.views.routines import Found, Routines
+from pitfalls.views.routines import HOST_TOOL, Found, Routines
 from pitfalls.views.script_spawns import ScriptSpawns, Spawn
 
+_RECORDS = re.compile(r"clean|kill|reap|regist|record|track|terminat|teardown|guard|stop", re.I)
 _COMMAND = re.compile(r"(?:^|[\s(&])(?:\w+::)*Command::new\(\s*&?(.*)")
 
 
@@ -104,7 +105,8 @@ class _Finder:
 
     def __init__(self, routines: Routines) -> None:
         self.routines = routines
-        self.found = [f for f in routines.found if routines.is_test_code(f.path)]
+        self.tests = {f for f in routines.found if routines.is_of_tests(f)}
+        self.found = [f for f in routines.found if f in self.tests or HOST_TOOL.search(f.path)]
         marked = [f for f in routines.found if "death-signal" in f.routine.marks]
         self.guards = {f for f in routines.reaching(marked, 2) if not f.routine.is_test}
         killing = [f for f in routines.found if "kill" in f.routine.marks]
@@ -128,25 +130,27 @@ class _Finder:
             names = self._names(item, variable, program)
             if short_lived(program, names) or "blocks" in item.routine.marks:
                 continue
+            known = long_running(" ".join(names))
+            if known is None and item not in self.tests:
+                continue
             shown = program.strip('"&') or f"the program that callers of {item.routine.name} name"
             guard = self._guard(item, call, variable)
+            teardown = self._teardown(item, call.bound)
+            if "current_exe" in program and teardown is None:
+                known = None  # a test that starts itself: what it does then is not told
+            shell = self._is_shell(item, program, call)
             yield (
                 item,
-                Site(
-                    item.at(call.line),
-                    item.label,
-                    shown,
-                    long_running(" ".join(names)),
-                    guard,
-                    self._teardown(item),
-                    is_shell=self._is_shell(item, program, call),
-                ),
+                Site(item.at(call.line), item.label, shown, known, guard, teardown, is_shell=shell),
             )
 
     def _program(self, item: Found, call: Call) -> tuple[str, str]:
         """``(variable, program)``: the variable of the command, empty for a chain, and the
         expression of its program, empty when a caller decides it."""
         variable, text = "", call.receiver
+        own = re.match(r"self\s*\.\s*(\w+)\(", text)
+        if own is not None:
+            return variable, own[1]
         if not _COMMAND.search(text):
             handed = re.match(r"(?:\w+::)*\w+\([^()]*&mut (\w+)", text)
             variable = handed[1] if handed else re.split(r"\W", text, maxsplit=1)[0]
@@ -185,7 +189,7 @@ class _Finder:
                         return Related(callee.place, f"`{callee.routine.label}` sets the signal")
         return None
 
-    def _teardown(self, item: Found) -> Related | None:
+    def _teardown(self, item: Found, child: str) -> Related | None:
         """What ends the child as long as the runner lives; a static's Drop never runs."""
         kept = [*item.routine.builds, item.routine.owner]
         for callee_type in kept:
@@ -196,7 +200,13 @@ class _Finder:
             return None
         if item in self.killers:
             return Related(item.place, "the same function ends it")
-        for caller, _ in self.routines.callers(item):
+        recorded = _records(item, child)
+        if recorded is not None:
+            return recorded
+        for caller, call in self.routines.callers(item):
+            recorded = _records(caller, call.bound)
+            if recorded is not None:
+                return recorded
             kinds = [k for k in (*caller.routine.builds, caller.routine.owner) if k in self.drops]
             if caller in self.killers or kinds:
                 return Related(caller.place, f"`{caller.routine.label}` ends it")
@@ -245,6 +255,15 @@ class _Finder:
                     by_file.setdefault(item.path, []).append(hop)
         for path, hops in by_file.items():
             yield Chains(hops[0].place, path, tuple(hops))
+
+
+def _records(item: Found, child: str) -> Related | None:
+    """Where a function hands the pid of a child to what ends recorded processes."""
+    for call in item.routine.calls:
+        handed = child and any(f"{child}.id()" in text for text in call.arguments)
+        if handed and _RECORDS.search(call.name):
+            return Related(item.at(call.line), f"`{call.name}` gets its pid")
+    return None
 
 
 def _until_closed(text: str) -> str:

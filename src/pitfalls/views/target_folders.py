@@ -138,6 +138,8 @@ def _of_script(file: Located[CommandFile]) -> Iterator[tuple[str, Place]]:
 
 def _target_dir(words: list[str]) -> str:
     for at, word in enumerate(words):
+        if word == "--":  # what follows is not for cargo
+            break
         if word == "--target-dir" and at + 1 < len(words):
             return words[at + 1]
         if word.startswith("--target-dir="):

@@ -258,13 +258,21 @@ def _deciding(workspace: Workspace, assignments: Iterable[Assignment]) -> Place:
 def _under_cargo_test(resource: Resource) -> Case:
     """``cargo test`` overlaps the tests of one binary, and runs binaries one after another."""
     first = resource.holdings[0]
-    unlocked = [h for h in resource.holdings if not _locked(h, "serial", "file_serial")]
+    locks = {t.lock for h in resource.holdings if (t := h.test.function.test) is not None}
+    mutex = tuple(lock for lock in locks if lock.isupper() and len(locks) == 1)
+    unlocked = [h for h in resource.holdings if not _locked(h, "serial", "file_serial", *mutex)]
     count = f"{len(resource.holdings)} tests of one binary use it"
     related = tuple(_related(resource.holdings))
     if unlocked:
         reason = f"{count}, and cargo test runs them in parallel"
         return Case(resource, Overlap.MAY, unlocked[0].place, reason, related, nextest=False)
-    return Case(resource, Overlap.APART, first.place, f"{count}, all of them serial", related)
+    return Case(
+        resource,
+        Overlap.APART,
+        first.place,
+        f"{count}, all of them {f'lock {mutex[0]}' if mutex else 'serial'}",
+        related,
+    )
 
 
 def _locked(holding: Holding, *locks: str) -> bool:

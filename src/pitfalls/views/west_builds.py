@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from pitfalls.formats.commands import CommandFile
@@ -17,7 +18,8 @@ from pitfalls.views.layout import Layout
 @dataclass(frozen=True)
 class WestBuild:
     """One line. ``pristine`` is ``always``, ``auto`` or empty; ``keys`` are the ``-D`` keys,
-    overlays, shields and snippets; ``values`` the same with their values."""
+    overlays, shields and snippets; ``values`` the same with their values. ``wiped``: the script
+    removes the directory before."""
 
     place: Place
     owner: str
@@ -27,6 +29,7 @@ class WestBuild:
     pristine: str
     keys: frozenset[str]
     values: frozenset[str]
+    wiped: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,15 @@ class SharedBuild:
 
     @property
     def without_pristine(self) -> tuple[WestBuild, ...]:
-        """The lines that neither say always nor auto."""
-        return tuple(build for build in self.builds if not build.pristine)
+        """The lines that neither say always nor auto; without the first, which meets another
+        board in the next run only, where the directory is removed before all others."""
+        first = all(build.wiped for build in self.builds[1:])
+        return tuple(b for b in self.builds[first:] if not b.pristine and not b.wiped)
 
     @property
     def without_always(self) -> tuple[WestBuild, ...]:
         """The lines that do not say always."""
-        return tuple(build for build in self.builds if build.pristine != "always")
+        return tuple(b for b in self.builds if b.pristine != "always" and not b.wiped)
 
 
 class WestBuilds(View):
@@ -92,14 +97,35 @@ _OTHER_VALUES = frozenset({"-t", "--target", "-o", "--build-opt", "-T", "--test-
 
 
 def _builds(file: Located[CommandFile]) -> Iterator[WestBuild]:
-    for command in file.facts.commands:
+    for number, command in enumerate(file.facts.commands):
         words = [word.text for word in command.words]
         if command.program == "west" and "build" in words[1:4]:
             owner = file.facts.owner(command).name
             rest = words[words.index("build") + 1 :]
             if not {"-t", "--target"} & set(rest):
-                for turn in turns(file.facts, command, rest):
-                    yield _build(Place(file.path, command.line), owner, turn)
+                every = turns(file.facts, command, rest)
+                for turn in every:
+                    build = _build(Place(file.path, command.line), owner, turn)
+                    wiped = _wiped(file.facts, number, build.folder, again=len(every) > 1)
+                    yield replace(build, wiped=wiped)
+
+
+def _wiped(file: CommandFile, number: int, folder: str, *, again: bool) -> bool:
+    """Whether the same function removes the directory after the build in front of this one; in a
+    loop, on each turn."""
+    own = file.commands[number]
+    before = [c for c in file.commands[:number] if file.owner(c) == file.owner(own)]
+    turn = [c for c in file.commands if c.scope == own.scope]
+    for command in turn if again else reversed(before):
+        words = [word.text for word in command.arguments]
+        if command.program == "rm" and any(re.match(r"-\w*[rR]|--recursive", w) for w in words):
+            if folder.rstrip("/") in (word.removeprefix("./").rstrip("/") for word in words):
+                return True
+        elif command.program == "west" and "build" in words[:3] and not again:
+            at = words.index("build") + 1
+            if _build(Place("", command.line), "", words[at:]).folder == folder:
+                return False
+    return False
 
 
 def _split(word: str) -> tuple[str, ...]:
