@@ -399,6 +399,21 @@ def test_a_threadx_stack_is_the_array_that_it_lies_in() -> None:
     assert ("seed-minimum", "fail") in rules({"app/CMakeLists.txt": CMAKE, "app/main.c": code})
 
 
+def test_a_threadx_port_of_the_trees_own_sizes_every_zenoh_task() -> None:
+    """`_z_task_init` has one size for all; zenoh-pico's own port is upstream's matter."""
+    port = (
+        "#define Z_TASK_STACK_SIZE {0}\n"
+        "int _z_task_init(_z_task_t *t, z_task_attr_t *attr, void *(*f)(void *), void *arg) {{\n"
+        '    return tx_thread_create(&t->thread, "z", entry, 0, t->stack, Z_TASK_STACK_SIZE,\n'
+        "        16, 16, TX_NO_TIME_SLICE, TX_AUTO_START);\n}}\n"
+    )
+    for size, verdict in ((1024, "fail"), (4096, "warn"), (8192, "pass")):
+        files = {"port/CMakeLists.txt": CMAKE, "port/threadx/system.c": port.format(size)}
+        assert [v for _, v in rules(files)] == [verdict]
+    upstream = {"CMakeLists.txt": CMAKE, "src/system/threadx/stm32/system.c": port.format(4096)}
+    assert rules(upstream) == []
+
+
 def test_nuttx_inherits_its_default() -> None:
     """CONFIG_INIT_STACKSIZE and CONFIG_PTHREAD_STACK_DEFAULT inherit the task default."""
     files = {

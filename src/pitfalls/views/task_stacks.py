@@ -22,7 +22,7 @@ from pitfalls.views.stack import (
     small_executors,
 )
 from pitfalls.views.stack_rows import ROWS
-from pitfalls.views.task_makers import Task
+from pitfalls.views.task_makers import APIS, Task
 from pitfalls.views.task_values import Scope, Value
 from pitfalls.views.tasks import MENTIONS, TargetTasks, TaskReader, holds
 from pitfalls.views.zenoh_task_options import Option, by_attributes, by_parameters
@@ -34,6 +34,7 @@ _APPLICATION = re.compile(
 )
 _PORT_TASK = re.compile(r"\w*_task_init")
 """``_z_task_init`` of a port, or the function of the platform layer that it hands on to."""
+_THREADX_STACK = APIS["tx_thread_create"].stack
 _SESSION_CALLS = ("z_open", "zp_start_read_task", "zp_start_lease_task")
 _PORT_WORDS = 5120
 _PICO_PORT_WORDS = 1024
@@ -198,6 +199,7 @@ def threadx_stacks(source: Source, reader: TaskReader) -> Iterator[Stack]:
             continue
         folder = "" if subject == "." else subject
         target = reader.read(FreeRTOSConfig(paths[0], folder, "threadx", {}, (), ()))
+        yield from _threadx_port(target)
         by_name = definitions(target.files)
         for task in target.tasks:
             functions = reached(task.entry, by_name)
@@ -205,3 +207,14 @@ def threadx_stacks(source: Source, reader: TaskReader) -> Iterator[Stack]:
             if task.api == "tx_thread_create" and (opened or _is_application(task)):
                 yield _stack(target.config, "tx_task", f"the thread {task.entry}", task.stack,
                              "bytes", 4, task, functions, target, opened, small=small)  # fmt: skip
+
+
+def _threadx_port(target: TargetTasks) -> Iterator[Stack]:
+    """What a port of the tree's own, not zenoh-pico's, gives every task of zenoh-pico."""
+    for path, function, call in target.calls("tx_thread_create"):
+        if "/system/threadx/" in f"/{path}":
+            continue
+        if _PORT_TASK.fullmatch(function.name) and len(call.arguments) > _THREADX_STACK:
+            at = Scope(path, call.line, function)
+            value = target.resolver.value(call.arguments[_THREADX_STACK], at)
+            yield _stack(target.config, "tx_task", "a zenoh task", value, "bytes", 4)
