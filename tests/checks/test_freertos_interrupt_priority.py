@@ -533,3 +533,24 @@ def test_an_emulated_stellaris_board_has_as_many_bits_as_qemu_says() -> None:
         }
         rows = found(files, "max-syscall-zero")
         assert rows == [("max-syscall-zero", verdict, f"{folder}/FreeRTOSConfig.h", 1)]
+
+
+def test_the_only_configuration_in_a_folder_that_nothing_builds_is_shared() -> None:
+    """It holds for every project beside it, with what lies in no project; not for code of another
+    project, and not where there is a second configuration."""
+    urgent = "    NVIC_SetPriority({irq}_IRQn, 1);"
+    files = {
+        "common/config/FreeRTOSConfig.h": config(),
+        "common/port.c": ISR.format(start=urgent.format(irq="UART"), handler="UART_IRQHandler"),
+        "boards/one/CMakeLists.txt": "project(one)\n",
+        "boards/one/rng.c": ISR.format(start=urgent.format(irq="RNG"), handler="RNG_IRQHandler"),
+        "boards/two/CMakeLists.txt": "project(two)\n",
+        "boards/two/main.c": "void start(void) {\n    NVIC_SetPriority(RNG_IRQn, 9);\n}\n",
+    }
+    rule = "isr-too-urgent"
+    report = examine("RTOS003", files)
+    assert [row for row in places(report) if row[0] == rule] == [
+        (rule, "fail", "boards/one/rng.c", 4), (rule, "fail", "common/port.c", 4),
+    ]  # fmt: skip
+    again = files | {"boards/two/FreeRTOSConfig.h": config()}
+    assert [row for row in places(examine("RTOS003", again)) if row[2] == "boards/one/rng.c"] == []

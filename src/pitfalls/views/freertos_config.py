@@ -197,8 +197,11 @@ def _projects(paths: Iterable[str], configs: list[str]) -> dict[str, str]:
     found = {}
     for config in configs:
         project = found[config] = project_of(config, every)
-        built = any(f"{project}/{name}" in every for name in _PROJECT_FILES)
-        if not project or built or any(holds(project, kernel) for kernel in kernels):
+        if (
+            not project
+            or has_build_file(project, every)
+            or any(holds(project, kernel) for kernel in kernels)
+        ):
             continue
         for folder in parents(project):
             if sum(holds(folder, other) for other in configs) > 1:
@@ -207,6 +210,11 @@ def _projects(paths: Iterable[str], configs: list[str]) -> dict[str, str]:
                 found[config] = folder
                 break
     return found
+
+
+def has_build_file(folder: str, paths: Container[str]) -> bool:
+    """Whether a folder is one that something builds, or a project of a vendor's environment."""
+    return any(f"{folder}/{name}" in paths for name in _PROJECT_FILES)
 
 
 def holds(folder: str, path: str) -> bool:

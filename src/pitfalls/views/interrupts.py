@@ -6,39 +6,18 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Self
 
-from pitfalls.formats import interrupts
 from pitfalls.formats.interrupts import Enable, Function, Grouping, InterruptCode, Write
 from pitfalls.model import Place, Related
-from pitfalls.source import Located, Selection, Source, View
+from pitfalls.source import Located, Source, View
+from pitfalls.views.freertos_config import FreeRTOSConfigs
 from pitfalls.views.header_macros import Finder, header_macros
+from pitfalls.views.interrupt_files import INTERRUPT_CODE, firmwares
 from pitfalls.views.interrupt_limits import InterruptLimit, InterruptLimits
 from pitfalls.views.layout import Layout
-
-INTERRUPT_CODE = Selection(
-    name="interrupt code",
-    type=InterruptCode,
-    parse=interrupts.parse_c,
-    names=("*.c", "*.cc", "*.cpp"),
-    needles=(
-        b"_IRQHandler",
-        b"FromISR",
-        b"NVIC_SetPriority",
-        b"NVIC_EnableIRQ",
-        b"NVIC_PriorityGroup",
-        b"SetPriorityGrouping",
-        b"NVIC_IRQChannel",
-        b"NVIC->IP",
-        b"NVIC_IPR",
-        b"IntPrioritySet",
-        b"IntRegister",
-        b"irq_set_priority",
-    ),
-    lazy=True,
-)
 
 MAX_DEPTH = 6
 """Functions between a handler and its call of the kernel."""
@@ -122,33 +101,24 @@ class TargetInterrupts:
 class Interrupts(View):
     """The interrupts of every configuration that has a limit."""
 
-    uses = (INTERRUPT_CODE, InterruptLimits, Layout)
+    uses = (INTERRUPT_CODE, InterruptLimits, FreeRTOSConfigs, Layout)
 
     def __init__(self, targets: Iterable[TargetInterrupts]) -> None:
         self.targets = tuple(targets)
 
     @classmethod
     def build(cls, source: Source) -> Self:
-        """Read the C files of the targets' own folders; the innermost target owns a file."""
+        """Read the C files of every firmware; what several share is told of the first one."""
         limits = source.view(InterruptLimits).limits
-        layout = source.view(Layout)
-        projects = {limit.config.project for limit in limits}
-        files: dict[str, list[Located[InterruptCode]]] = defaultdict(list)
-        for path in source.candidates(INTERRUPT_CODE) if projects else ():
-            owner = _owner(path, projects)
-            facts = None
-            if owner is not None and layout.is_evidence(path):
-                facts = source.fact(INTERRUPT_CODE, path)
-            if facts is not None and owner is not None:
-                files[owner].append(Located(path, facts))
-        return cls(
-            _Target(source, limit, files.get(limit.config.project, [])).read() for limit in limits
-        )
-
-
-def _owner(path: str, projects: Iterable[str]) -> str | None:
-    holding = [p for p in projects if not p or path.startswith(p + "/")]
-    return max(holding, key=len, default=None)
+        found: list[TargetInterrupts] = []
+        known: set[Signal | GroupingPlace] = set()
+        for firmware in firmwares(source, limits):
+            target = _Target(source, *firmware).read()
+            signals = tuple(signal for signal in target.signals if signal not in known)
+            groupings = tuple(place for place in target.groupings if place not in known)
+            found.append(replace(target, signals=signals, groupings=groupings))
+            known.update((*signals, *groupings))
+        return cls(found)
 
 
 class _Target:
