@@ -118,3 +118,4 @@ def test_tests_and_libraries_are_left_out() -> None:
     text = body("if (HAL_GetTick() > p->began + 500) stop(p);")
     assert found(text, "tests/pump.c") == []
     assert found(text, "Drivers/STM32U5xx_HAL_Driver/Src/stm32u5xx_hal_flash.c") == []
+    assert found(text, "Middlewares/ST/netxduo/addons/web/server.c") == []

@@ -24,8 +24,10 @@ FILES = Selection(
     needles=instant_compares.NEEDLES,
 )
 
-_DRIVERS = re.compile(r"(?:^|/)STM32\w+_HAL_Driver/", re.IGNORECASE)
-"""ST's drivers, which nobody edits."""
+_OTHERS = re.compile(
+    r"(?:^|/)(?:STM32\w+_HAL_Driver|middlewares?|third[-_]?party|3rd[-_]?party)/", re.IGNORECASE
+)
+"""Drivers and middleware of others, which nobody edits."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class InstantCompares(View):
         wide = {name for file in files for name in file.facts.wide}
         found = []
         for file in files:
-            own = layout.is_evidence(file.path) and not _DRIVERS.search(file.path)
+            own = layout.is_evidence(file.path) and not _OTHERS.search(file.path)
             if not own or is_test(file.path):
                 continue
             subject = layout.subject_of(file.path)
