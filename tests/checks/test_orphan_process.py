@@ -522,3 +522,16 @@ impl Fixture {
 fn asks() { Fixture::new().type_at("start a server"); }
 """
     assert examine("TST001", rust(text)).verdict is Verdict.UNKNOWN
+
+
+def test_a_child_that_is_handed_on_is_ended_by_who_gets_it() -> None:
+    """Also where that function is handed the one that starts."""
+    start = 'fn common() -> Child { Command::new("zenohd").spawn().unwrap() }\n'
+    middle = "fn start() -> Child { common() }\n"
+    test = "#[test]\nfn a() { let mut c = start(); c.kill(); }\n"
+    assert examine("TST001", rust(start + middle + test)).verdict is Verdict.WARN
+    boot = "fn boot(spawn: Start) { let mut c = spawn(); c.kill(); }\n"
+    boot += "#[test]\nfn a() { boot(start); }\n"
+    assert examine("TST001", rust(start + middle + boot)).verdict is Verdict.WARN
+    leaves = boot.replace("c.kill();", "")
+    assert examine("TST001", rust(start + middle + leaves)).verdict is Verdict.FAIL

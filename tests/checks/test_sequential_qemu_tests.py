@@ -336,6 +336,16 @@ def test_a_test_name_made_by_a_macro_is_unknown() -> None:
     ]
 
 
+def test_a_test_without_the_usual_harness_names_its_tests_itself() -> None:
+    """A name that is not written out as a test may be one of these."""
+    config = '[[profile.default.overrides]]\nfilter = "test(on_target)"\nretries = 1\n'
+    own = CARGO + '[[test]]\nname = "net"\nharness = false\n'
+    files = {**tree("fn main() {}\n", config), "Cargo.toml": own}
+    assert examine("TST002", files).verdict is Verdict.UNKNOWN
+    files["Cargo.toml"] = own.replace("[[test]]", "[[bench]]")
+    assert examine("TST002", files).verdict is Verdict.FAIL
+
+
 def test_default_discovery_domain_is_shared() -> None:
     """Two tests that start DDS participants on the host meet in domain 0."""
     test = """

@@ -14,11 +14,13 @@ from pitfalls.formats import FormatError, decode
 
 class Target(msgspec.Struct, frozen=True):
     """A ``[lib]``, ``[[bin]]``, ``[[test]]``, ``[[bench]]`` or ``[[example]]`` that is written out;
-    ``path`` is empty when it is the conventional one."""
+    ``path`` is empty when it is the conventional one. Without a ``harness`` it names its tests
+    itself."""
 
     kind: str
     name: str
     path: str
+    harness: bool = True
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -126,8 +128,11 @@ def _targets(table: dict[str, Any]) -> list[Target]:
         value = table.get(kind)
         rows = value if isinstance(value, list) else [value] if isinstance(value, dict) else []
         found += [
-            Target(kind, str(row.get("name", "")), str(row.get("path", "")))
+            Target(
+                kind, str(row.get("name", "")), str(row.get("path", "")),
+                row.get("harness") is not False,
+            )
             for row in rows
             if isinstance(row, dict)
-        ]
+        ]  # fmt: skip
     return found

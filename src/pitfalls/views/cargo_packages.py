@@ -15,13 +15,15 @@ from pitfalls.source import Located, join, parents
 
 @dataclass(frozen=True)
 class Binary:
-    """A test binary: ``kind`` is ``lib``, ``bin`` or ``test``."""
+    """A test binary: ``kind`` is ``lib``, ``bin`` or ``test``. Without a ``harness`` it names its
+    tests itself."""
 
     package: str
     folder: str
     name: str
     kind: str
     path: str
+    harness: bool = True
 
     @property
     def binary_id(self) -> str:
@@ -47,7 +49,7 @@ def binaries(manifest: Located[cargo.Manifest], paths: list[str]) -> Iterator[Bi
             found = path or _conventional(prefix, target.kind, name, own)
             seen.add((target.kind, name))
             claimed.add(found)
-            yield Binary(facts.package, folder, name, target.kind, found)
+            yield Binary(facts.package, folder, name, target.kind, found, target.harness)
     if "src/lib.rs" in own and not any(kind == "lib" for kind, _ in seen):
         lib = facts.package.replace("-", "_")
         yield Binary(facts.package, folder, lib, "lib", prefix + "src/lib.rs")

@@ -242,7 +242,7 @@ def _workspace(
         tuple(own),
         tuple(t for t in tests if t.binary in members),
         {b.binary_id: named[b][0] for b in own},
-        frozenset(b.binary_id for b in own if named[b][1] & opaque),
+        frozenset(b.binary_id for b in own if named[b][1] & opaque or not b.harness),
     )
 
 

@@ -159,6 +159,13 @@ class Routines(View):
             if called in self.callees(call, item):
                 yield item, call
 
+    def handed(self, item: Found) -> Iterator[Found]:
+        """The functions that get a function as an argument."""
+        for other in self.found:
+            for call in other.routine.calls:
+                if item.routine.name in call.arguments:
+                    yield from self.callees(call, other)
+
     def reaching(self, seeds: Iterable[Found], depth: int = 3) -> set[Found]:
         """``seeds`` and the functions that call them, so many calls away."""
         reached = set(seeds)

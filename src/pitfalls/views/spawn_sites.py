@@ -203,14 +203,23 @@ class _Finder:
         recorded = _records(item, child)
         if recorded is not None:
             return recorded
-        for caller, call in self.routines.callers(item):
-            recorded = _records(caller, call.bound)
+        for user, bound in self._users(item):
+            recorded = _records(user, bound)
             if recorded is not None:
                 return recorded
-            kinds = [k for k in (*caller.routine.builds, caller.routine.owner) if k in self.drops]
-            if caller in self.killers or kinds:
-                return Related(caller.place, f"`{caller.routine.label}` ends it")
+            kinds = [k for k in (*user.routine.builds, user.routine.owner) if k in self.drops]
+            if user in self.killers or kinds:
+                return Related(user.place, f"`{user.routine.label}` ends it")
         return None
+
+    def _users(self, item: Found, depth: int = 2) -> Iterator[tuple[Found, str]]:
+        """Functions that get what a function returns, with the variable that holds it: its
+        callers, theirs where they hand a child on, and who is handed the function itself."""
+        for caller, call in self.routines.callers(item):
+            yield caller, call.bound
+            if depth and "Child" in caller.routine.result:
+                yield from self._users(caller, depth - 1)
+        yield from ((user, "") for user in self.routines.handed(item))
 
     def _static_of(self, kind: str) -> tuple[str, int] | None:
         """Where a static holds values of a type."""

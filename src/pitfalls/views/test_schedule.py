@@ -155,7 +155,7 @@ def _test_term(workspace: Workspace, predicate: Predicate, text: str) -> tuple[b
     if any(predicate.matches(name) for names in workspace.names.values() for name in names):
         return True, f"{text} matches a test"
     if workspace.opaque:
-        return None, f"{text} matches no test that is written out; macros make others"
+        return None, f"{text} matches no test that is written out; macros or a harness make others"
     return False, f"{text} matches no test of the workspace"
 
 
