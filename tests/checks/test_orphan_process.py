@@ -262,6 +262,10 @@ def test_python_children() -> None:
     assert examine("TST001", {"tests/conftest.py": ended}).verdict is Verdict.WARN
     hook = "def die():\n    libc.prctl(1, 9)\np = subprocess.Popen(['zenohd'], preexec_fn=die)\n"
     assert examine("TST001", {"tests/conftest.py": hook}).verdict is Verdict.PASS
+    helper = plain + "{0}(p, 5)\n"
+    for name, verdict in (("wait_for_end", Verdict.NOT_APPLICABLE), ("show", Verdict.FAIL)):
+        files = {"tests/conftest.py": helper.format(name)}
+        assert examine("TST001", files).verdict is verdict, name
 
 
 CHAIN = (
@@ -346,6 +350,9 @@ def test_what_a_set_up_script_starts_is_meant_to_stay() -> None:
     text = "ip tuntap add dev br0 mode tap\npppoe-server -F -I br0 &\nwget http://x/\n"
     assert examine("TST001", {"test/setup_network.sh": text}).verdict is Verdict.NOT_APPLICABLE
     assert examine("TST001", {"test/network.sh": text}).verdict is Verdict.FAIL
+    recipe = "rig-{0}:\n\tqemu-system-arm -nographic &\n\tsleep 1\n"
+    assert examine("TST001", {"Makefile": recipe.format("on")}).verdict is Verdict.NOT_APPLICABLE
+    assert examine("TST001", {"Makefile": recipe.format("test")}).verdict is Verdict.FAIL
 
 
 @pytest.mark.parametrize(

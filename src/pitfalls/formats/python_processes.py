@@ -11,8 +11,8 @@ from pitfalls.formats.code_text import Lines
 
 
 class Popen(msgspec.Struct, frozen=True):
-    """One call: the text of its arguments, whether that sets the parent-death signal, and whether
-    the file ends a child (``terminate``, ``kill``, ``killpg``)."""
+    """One call: the text of its arguments, whether that sets the parent-death signal, whether the
+    file ends a child (``terminate``, ``kill``, ``killpg``), and whether its end is waited for."""
 
     arguments: str
     line: int
@@ -32,6 +32,7 @@ _NOISE = re.compile(r'"""(?:.|\n)*?"""|\'\'\'(?:.|\n)*?\'\'\'|(?<![\w"\'&])#[^\n
 _ENDS = re.compile(r"\.(?:terminate|kill|send_signal)\(|\bkillpg\(|os\.kill\(|\b(?i:taskkill)\b")
 _GUARD = re.compile(r"pdeathsig|PDEATHSIG|prctl", re.IGNORECASE)
 _PREEXEC = re.compile(r"preexec_fn\s*=\s*(?:\w+\.)*(\w+)")
+_NAMED = re.compile(r"(\w+)\s*=\s*\Z")
 MAX_ARGUMENTS = 2000
 
 
@@ -52,10 +53,18 @@ def parse(data: bytes) -> PythonProcesses | None:
                 lines.at(found.start()),
                 bool(_GUARD.search(inside) or _GUARD.search(body)),
                 ended,
-                ".communicate(" in rest or ".wait()" in rest,
+                _waits(text[max(0, found.start() - 80) : found.start()], rest),
             )
         )
     return PythonProcesses(tuple(calls)) if calls else None
+
+
+def _waits(before: str, rest: str) -> bool:
+    """Whether the child's end is waited for, by itself or by a helper that is handed the child."""
+    if ".communicate(" in rest or ".wait()" in rest:
+        return True
+    name = _NAMED.search(before)
+    return bool(name and re.search(rf"\bwait\w*\(\s*{re.escape(name[1])}\b", rest))
 
 
 def _inside(text: str, start: int) -> str:

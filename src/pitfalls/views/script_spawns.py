@@ -29,7 +29,7 @@ _SIGNALS = frozenset({"EXIT", "0", "INT", "TERM", "SIGINT", "SIGTERM"})
 _SCRIPT = re.compile(r"test|e2e|demo|bench|smoke|interop|check|ci\b", re.IGNORECASE)
 _TALK = frozenset({"echo", "printf", "export", "sleep", "exit", "true", ":"})
 _ENDER = re.compile(r"(?:\w+_)?(?:kill|stop|terminate|end)(?:_\w+)?", re.IGNORECASE)
-_KEPT = re.compile(r"(?:^|[/_-])(?:start|set[_-]?up|up|daemon|serve)", re.IGNORECASE)
+_KEPT = re.compile(r"(?:^|[/_-])(?:start|set[_-]?up|up|daemon|serve)|[-_]on$", re.IGNORECASE)
 _INSIDE = re.compile(r"(?:^|/)(?:initramfs|initrd|rootfs(?:[_-]overlay)?)/", re.IGNORECASE)
 _TEXT = re.compile(r"""f?(?:"[^"]*"|'[^']*')""")
 
