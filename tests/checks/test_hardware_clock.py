@@ -152,6 +152,8 @@ def test_a_declared_stub_is_a_warning() -> None:
     assert found(examine("CLK001", {"fw/Makefile": "", "fw/hal_stubs.c": stub})) == [
         ("frozen", "warn", "fw/hal_stubs.c", 1)
     ]
+    tool = {"tools/Makefile": "", "tools/unix/dump.c": stub.replace("HAL_GetTick", "sys_now")}
+    assert found(examine("CLK001", tool)) == [("frozen", "warn", "tools/unix/dump.c", 1)]
     assert found(examine("CLK001", {"fw/Makefile": "", "fw/hal_time.c": stub})) == [
         ("frozen", "fail", "fw/hal_time.c", 1)
     ]

@@ -248,3 +248,11 @@ def test_a_tree_that_follows_branches_only_is_told_so() -> None:
     assert examine("ZEN003", cargo).verdict is Verdict.NOT_APPLICABLE
     commit = {"c/CMakeLists.txt": VENDOR.format("ce07cb5461944017c07fc9b42fe0ce7769543ecc")}
     assert examine("ZEN003", commit).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_west_project_is_what_it_is_fetched_from() -> None:
+    """Whatever it is called: zenoh-pico twice, in two minor versions."""
+    text = "manifest:\n  projects:\n    - name: zenoh\n      {}\n      revision: 1.5.0\n"
+    for origin in ("repo-path: zenoh-pico", "url: https://github.com/eclipse-zenoh/zenoh-pico.git"):
+        files = {"CMakeLists.txt": PICO.format("1.7.2"), "west.yml": text.format(origin)}
+        assert ("minor-mismatch", "fail", "west.yml", 5) in places(examine("ZEN003", files))

@@ -19,6 +19,9 @@ def test_a_west_manifest_names_a_release_of_the_project() -> None:
         b"    - name: other\n      revision: 2.0.0\n"
     )
     assert parse_west(text) == Version(1, 8, 0, 7)
+    assert parse_west(b"- name: z\n  repo-path: zenoh-pico\n  revision: 1.9.0\n") == Version(
+        1, 9, 0, 3
+    )
     assert parse_west(b"- name: zenoh-pico\n  revision: main\n") is None
     assert parse_west(b"") is None
 

@@ -83,6 +83,7 @@ _ENTRY = re.compile(  # `- name: zenoh-pico` of west, `eclipse-zenoh/zenoh-pico:
     rf"{_NAME}[\"']?[ \t]*:?[ \t\r]*$",
     re.MULTILINE,
 )
+_ORIGIN = re.compile(rf"\n\s+(?:repo-path|url):[ \t]*[\"']?(?:\S*/)?{_NAME}(?:\.git)?[\"']?\s")
 _INLINE = re.compile(
     rf"^[ \t]+[\"']?(?:[\w.-]{{1,80}}/){_NAME}[\"']?:[ \t]*[\"']?=*{_VERSION}[\"']?[ \t\r]*$",
     re.MULTILINE,
@@ -225,4 +226,6 @@ def _of_yaml(text: str) -> Iterator[_Row]:
             plain = version[1].lstrip("=v")
             written = plain if _RELEASE.fullmatch(plain) else ""
             at = m.end() + version.start(1)
-            yield m[2], written, at, f"revision {version[1]}"
+            # West may give a project a name of its own; where it is fetched from tells.
+            origin = _ORIGIN.search(block[: nearer.start() if nearer else 400])
+            yield origin[1] if origin else m[2], written, at, f"revision {version[1]}"

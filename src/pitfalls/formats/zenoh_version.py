@@ -49,7 +49,7 @@ def parse_west(data: bytes) -> Version | None:
             name, revision = "", ""
         key, _, value = row_text.lstrip(" -").partition(":")
         value = value.strip().strip("\"'")
-        if key == "name":
+        if key == "name" or (key == "repo-path" and value == "zenoh-pico"):
             name = value
         elif key == "revision":
             revision, line = value, number

@@ -24,7 +24,9 @@ _MOVEMENTS: tuple[tuple[str, Movement], ...] = (
     ("poll", "polled"),
 )
 
-_STUB = re.compile(r"stub|dummy|fake|mock", re.IGNORECASE)
+_STUB = re.compile(
+    r"stub|dummy|fake|mock|(?:^|/)(?:unix|linux|posix|windows|win32|host)/", re.IGNORECASE
+)
 _ENDINGS = (".rs", ".c", ".cpp", ".cc")
 
 
@@ -86,8 +88,8 @@ class Clock:
 
     @property
     def is_stub(self) -> bool:
-        """Whether a constant stands in a file that says that it only fills a gap, or beside the
-        function that would start the tick and does not either."""
+        """Whether a constant stands in a file that says that it only fills a gap, in a program of
+        the host, or beside the function that would start the tick and does not either."""
         return self.leaf.kind == "constant" and (
             self.tickless or bool(_STUB.search(self.leaf.function.path))
         )
