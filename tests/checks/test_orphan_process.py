@@ -477,6 +477,15 @@ def test_tools_that_run_the_firmware_on_the_host(path: str, verdict: str) -> Non
     assert [v for _, v, _, _ in found] == [verdict] * bool(verdict)
 
 
+def test_a_tool_may_end_its_emulator_in_another_file() -> None:
+    """What ends a process beside the start counts in a tool, not in a test."""
+    start = 'pub fn deploy() -> Child { Command::new("qemu-system-arm").spawn().unwrap() }\n'
+    ends = "pub fn forward(id: u32) { unsafe { kill(id as pid_t, SIGINT); } }\n"
+    for folder, verdict in (("runner/src", Verdict.WARN), ("tests", Verdict.FAIL)):
+        files = rust(start, f"{folder}/qemu.rs") | rust(ends, f"{folder}/output.rs")
+        assert examine("TST001", files).verdict is verdict
+
+
 def test_a_sleep_ends_by_itself() -> None:
     """Tests of a guard use it as a child."""
     text = BARE.replace('"zenohd"', '"sleep"').replace("talks", "ends_a_child")

@@ -21,6 +21,7 @@ SUPPORT = Selection(
     names=("*.rs",),
     needles=(
         b".spawn()",
+        b"kill(",
         b"PR_SET_PDEATHSIG",
         b"set_pdeathsig",
         b'"ss"',

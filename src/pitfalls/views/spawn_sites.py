@@ -109,8 +109,8 @@ class _Finder:
         self.found = [f for f in routines.found if f in self.tests or HOST_TOOL.search(f.path)]
         marked = [f for f in routines.found if "death-signal" in f.routine.marks]
         self.guards = {f for f in routines.reaching(marked, 2) if not f.routine.is_test}
-        killing = [f for f in routines.found if "kill" in f.routine.marks]
-        self.killers = routines.reaching(killing, 2)
+        self.killing = [f for f in routines.found if "kill" in f.routine.marks]
+        self.killers = routines.reaching(self.killing, 2)
         self.drops = {
             f.routine.owner: f for f in routines.found
             if f.routine.trait == "Drop" and f in self.killers
@@ -135,7 +135,7 @@ class _Finder:
                 continue
             shown = program.strip('"&') or f"the program that callers of {item.routine.name} name"
             guard = self._guard(item, call, variable)
-            teardown = self._teardown(item, call.bound)
+            teardown = self._teardown(item, call.bound) or self._of_tool(item)
             if "current_exe" in program and teardown is None:
                 known = None  # a test that starts itself: what it does then is not told
             shell = self._is_shell(item, program, call)
@@ -220,6 +220,15 @@ class _Finder:
             if depth and "Child" in caller.routine.result:
                 yield from self._users(caller, depth - 1)
         yield from ((user, "") for user in self.routines.handed(item))
+
+    def _of_tool(self, item: Found) -> Related | None:
+        """What ends a process elsewhere in the folder of a tool that runs the firmware."""
+        if item in self.tests:
+            return None
+        folder = item.path.rpartition("/")[0]
+        beside = (f for f in self.killing if f.path.rpartition("/")[0] == folder)
+        found = next(beside, None)
+        return Related(found.place, f"`{found.label}` of this tool ends it") if found else None
 
     def _static_of(self, kind: str) -> tuple[str, int] | None:
         """Where a static holds values of a type."""
