@@ -49,6 +49,12 @@ def test_a_repository_that_was_copied_in_is_others_code() -> None:
     assert layout(*own).is_evidence(own[0])
 
 
+def test_a_library_in_one_file_is_others_code() -> None:
+    """mongoose.c in a firmware's folder; in its own tree it lies at the root."""
+    assert not layout("Core/Src/mongoose.c").is_evidence("Core/Src/mongoose.c")
+    assert layout("mongoose.c").is_evidence("mongoose.c")
+
+
 def test_mocks_are_no_targets() -> None:
     """A configuration for unit tests against mocks configures no firmware."""
     for path in (

@@ -47,7 +47,9 @@ _NOT_EVIDENCE = re.compile(
     r"|template|(?:^|/)coverity/"
     # Product code against mocks, or a proof of it.
     r"|(?:^|/)(?:cmock|cbmc|unit[-_]?tests?|(?:\w+[-_])?mocks?)/"
-    r"|(?:^|/)tests?/(?:[^/]+/)*(?:\w+[-_])?(?:fakes?|overrides|stubs)/",
+    r"|(?:^|/)tests?/(?:[^/]+/)*(?:\w+[-_])?(?:fakes?|overrides|stubs)/"
+    # A library in one file, with the drivers of all chips.
+    r"|.+/mongoose\.c$",
     re.IGNORECASE,
 )
 
