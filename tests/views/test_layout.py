@@ -49,6 +49,14 @@ def test_a_repository_that_was_copied_in_is_others_code() -> None:
     assert layout(*own).is_evidence(own[0])
 
 
+def test_the_tests_of_a_nested_library_are_its_own() -> None:
+    """Scripts that came with a TLS library test nobody's firmware."""
+    marks = ("tls/include/mbedtls/ssl.h", "tls/library/ssl_tls.c")
+    assert not layout("tls/tests/ssl-opt.sh", *marks).is_evidence("tls/tests/ssl-opt.sh")
+    root = tuple(mark.removeprefix("tls/") for mark in marks)
+    assert layout("tests/ssl-opt.sh", *root).is_evidence("tests/ssl-opt.sh")
+
+
 def test_a_library_in_one_file_is_others_code() -> None:
     """mongoose.c in a firmware's folder; in its own tree it lies at the root."""
     assert not layout("Core/Src/mongoose.c").is_evidence("Core/Src/mongoose.c")

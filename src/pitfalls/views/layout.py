@@ -25,6 +25,8 @@ _LIBRARY_ROOTS = (
     ("ThreadX", ("common/inc/tx_api.h", "common/src/tx_thread_create.c")),
     ("picolibc", PICOLIBC),
     ("ESP-IDF", ("components/esp_system/Kconfig", "tools/idf.py")),
+    ("Mbed TLS", ("include/mbedtls/ssl.h", "library/ssl_tls.c")),
+    ("wolfSSL", ("wolfssl/ssl.h", "src/ssl.c")),
 )
 
 # A repository that was copied in among the code of others: what its own root holds.
