@@ -136,18 +136,6 @@ def test_allocated_ports_may_run_in_parallel() -> None:
     assert examine("TST002", tree(test, config)).verdict is Verdict.NOT_APPLICABLE
 
 
-def test_a_constant_address_is_its_port() -> None:
-    """Port zero, under a name, is none either."""
-    named = 'const ADDRESS: &str = "127.0.0.1:{0}";\n' + TWO_TESTS.replace(
-        "let _r = Router::start(7447)", "let _l = TcpListener::bind(ADDRESS)"
-    )
-    files = tree(named.replace("{0}", "0"))
-    assert examine("TST002", files).verdict is Verdict.NOT_APPLICABLE
-    result = examine("TST002", tree(named.replace("{0}", "7447")))
-    assert result.verdict is Verdict.FAIL
-    assert "listening port 7447" in result.findings[0].message
-
-
 def test_port_zero_is_no_resource() -> None:
     """Port 0 lets the kernel choose."""
     test = TWO_TESTS.replace("7447", "0")
@@ -286,37 +274,21 @@ retries = 1
     assert examine("TST002", tree(test, config)).verdict is Verdict.NOT_APPLICABLE
 
 
-def test_a_test_with_a_folder_owns_all_files_of_it() -> None:
-    """Cargo takes `tests/runtime/main.rs` for a test of that name; its modules lie beside it."""
-    config = """
-[[profile.default.overrides]]
-filter = "binary(runtime) and test(boot::starts)"
-retries = 1
-"""
-    files = {
-        **tree("", config),
-        "tests/runtime/main.rs": "mod boot;\n",
-        "tests/runtime/boot.rs": "#[test]\nfn starts() {}\n",
-    }
-    assert examine("TST002", files).verdict is Verdict.NOT_APPLICABLE
-    gone = {**files, "tests/runtime/boot.rs": "#[test]\nfn stops() {}\n"}
-    assert places(examine("TST002", gone), Verdict.FAIL) == [
-        ("dead-filter", "fail", ".config/nextest.toml", 3)
-    ]
-
-
 def test_a_test_may_be_a_folder_with_a_main() -> None:
-    """Its modules are the files beside `main.rs`."""
+    """Cargo takes it for a test of the folder's name; modules are the files beside `main.rs`."""
     config = '[[profile.default.overrides]]\nfilter = "test({0})"\nretries = 1\n'
     folder: dict[str, str | bytes] = {
         "tests/suite/main.rs": "mod boot;\n",
         "tests/suite/boot.rs": "#[test]\nfn test_cold() {}\n",
     }
-    for term in ("test_cold", "=boot::test_cold"):
+    for term in ("test_cold", "=boot::test_cold", "boot::test_cold) and binary(suite"):
         files = tree("#[test]\nfn other() {}\n", config.format(term)) | folder
         assert examine("TST002", files).verdict is Verdict.NOT_APPLICABLE, term
-    files = tree("#[test]\nfn other() {}\n", config.format("=suite::boot::test_cold")) | folder
-    assert examine("TST002", files).verdict is Verdict.FAIL
+    for term in ("=suite::boot::test_cold", "boot::test_warm) and binary(suite"):
+        files = tree("#[test]\nfn other() {}\n", config.format(term)) | folder
+        assert places(examine("TST002", files), Verdict.FAIL) == [
+            ("dead-filter", "fail", ".config/nextest.toml", 2)
+        ]
 
 
 def test_a_renamed_binary_is_a_dead_filter() -> None:

@@ -80,15 +80,16 @@ def _function(node: Node, branches: Branches) -> Function | None:
         for c in map(_call, descend(body, "call_expression"))
         if c and "0" not in branches.at(c.line)
     ]
+    sets = list(descend(body, "init_declarator", "assignment_expression"))
     return Function(
         text(declarator.child_by_field_name("declarator")),
         line(node),
         _parameters(declarator),
         tuple(calls[:MAX_CALLS]),
-        _values(body),
+        _values(sets),
         _steps(body),
         tuple(_automatics(body))[:MAX_AUTOMATICS],
-        tuple(_defaults(body)),
+        tuple(_defaults(sets, body)),
     )
 
 
@@ -130,10 +131,10 @@ def _plain(node: Node) -> str:
     return " ".join(text(node).split())[:MAX_TEXT]
 
 
-def _values(body: Node) -> dict[str, str]:
+def _values(sets: list[Node]) -> dict[str, str]:
     """Locals with one value; one that is set again is left out."""
     found: dict[str, list[str]] = {}
-    for node in descend(body, "init_declarator", "assignment_expression"):
+    for node in sets:
         target = node.child_by_field_name("declarator") or node.child_by_field_name("left")
         value = node.child_by_field_name("value") or node.child_by_field_name("right")
         if target is not None and value is not None and target.type == "identifier":
@@ -141,11 +142,11 @@ def _values(body: Node) -> dict[str, str]:
     return {name: values[0] for name, values in found.items() if len(values) == 1}
 
 
-def _defaults(body: Node) -> Iterator[Constant]:
+def _defaults(sets: list[Node], body: Node) -> Iterator[Constant]:
     """Locals that are set again, and only in branches."""
     first: dict[str, Constant] = {}
     again: dict[str, bool] = {}
-    for node in descend(body, "init_declarator", "assignment_expression"):
+    for node in sets:
         target = node.child_by_field_name("declarator") or node.child_by_field_name("left")
         name = text(target)
         if node.type == "init_declarator":

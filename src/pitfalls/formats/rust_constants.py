@@ -12,7 +12,8 @@ from pitfalls.formats import code_text, decode
 _HEAD = re.compile(r"\b(?:const|static)\s+([A-Z][A-Z0-9_]*)\s*:\s*[^=;{}]{1,80}=\s*")
 # A comment may stand before the value. It is a third of the time to look for none at all.
 _QUICK = re.compile(
-    r"\b(?:const|static)\s+[A-Z]\w*\s*:[^=;{}]{1,300}=\s*(?:[\d/\"]|(?:\w+::)*[A-Z]\w*\s*[{/]|(?:\w+::)*SocketAddr)"
+    r"\b(?:const|static)\s+[A-Z]\w*\s*:[^=;{}]{1,300}=\s*"
+    r"(?:[\d/\"]|(?:\w+::)*(?:[A-Z]\w*\s*[{/]|SocketAddr))"
 )
 _NUMBER = re.compile(r"(\d[\d_]*)(?:[ui](?:8|16|32|64|size))?\s*;")
 _ADDRESS = re.compile(

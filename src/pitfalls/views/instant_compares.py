@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
 from pitfalls.formats import instant_compares
 from pitfalls.formats.instant_compares import InstantCompares as Facts
@@ -14,7 +14,7 @@ from pitfalls.source import Selection, Source, View
 from pitfalls.views.clock_contexts import is_test
 from pitfalls.views.counters import Counter, kernel_counter
 from pitfalls.views.freertos_config import FreeRTOSConfigs
-from pitfalls.views.layout import Layout
+from pitfalls.views.layout import MIDDLEWARE, Layout
 
 FILES = Selection(
     name="comparisons of instants",
@@ -24,9 +24,7 @@ FILES = Selection(
     needles=instant_compares.NEEDLES,
 )
 
-_OTHERS = re.compile(
-    r"(?:^|/)(?:STM32\w+_HAL_Driver|middlewares?|third[-_]?party|3rd[-_]?party)/", re.IGNORECASE
-)
+_OTHERS = re.compile(rf"(?:^|/)(?:STM32\w+_HAL_Driver|{MIDDLEWARE})/", re.IGNORECASE)
 """Drivers and middleware of others, which nobody edits."""
 
 
@@ -40,7 +38,7 @@ class InstantCompare:
     text: str
     subject: str
     platform: str
-    stock: bool = False
+    stock: ClassVar[bool] = False  # the ports that come with a library are left out
 
     @property
     def related(self) -> tuple[Related, ...]:

@@ -29,10 +29,13 @@ _LIBRARY_ROOTS = (
     ("wolfSSL", ("wolfssl/ssl.h", "src/ssl.c")),
 )
 
+MIDDLEWARE = r"middlewares?|third[-_]?party|3rd[-_]?party"
+"""Names of folders, in any case, that hold what a project compiles and others wrote."""
+
 # A repository that was copied in among the code of others: what its own root holds.
 _COPY = re.compile(
-    r"^((?:.*/)?(?:libs?|libraries|extern(?:als?)?|external[-_]libs|third[-_]?party|3rd[-_]?party"
-    r"|vendor(?:ed)?|deps|dependencies|imports|submodules|middlewares)/(?:.*/)?[^/]+)"
+    r"^((?:.*/)?(?:libs?|libraries|extern(?:als?)?|external[-_]libs"
+    rf"|{MIDDLEWARE}|vendor(?:ed)?|deps|dependencies|imports|submodules)/(?:.*/)?[^/]+)"
     r"/(?:\.gitrepo|\.travis\.yml|\.github/workflows/[^/]+)$",
     re.IGNORECASE,
 )

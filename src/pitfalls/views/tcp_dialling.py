@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pitfalls.formats import tcp_dials
 from pitfalls.formats.tcp_dials import TcpDials
 from pitfalls.source import Located, Selection, Source, any_of, parents
-from pitfalls.views.layout import Layout
+from pitfalls.views.layout import MIDDLEWARE, Layout
 from pitfalls.views.routines import TEST_CODE
 
 DIALS = Selection(
@@ -18,9 +18,7 @@ DIALS = Selection(
 )  # fmt: skip
 
 # Code of others, part of which a project compiles: that it can start a stack or dial says nothing.
-VENDORED = re.compile(
-    r"(?:^|/)(?:middlewares?|third[-_]?party|3rd[-_]?party|libraries)/", re.IGNORECASE
-)
+VENDORED = re.compile(rf"(?:^|/)(?:{MIDDLEWARE}|libraries)/", re.IGNORECASE)
 _PROGRAM = re.compile(r"/main\.(?:c|cc|cpp)$")
 _SOURCES = re.compile(r"/(?:Src|Inc|Core|LWIP|App|src|inc|include)/")
 
