@@ -10,6 +10,9 @@ LIBRARY_MAX = "configLIBRARY_MAX_SYSCALL_INTERRUPT_PRIORITY"
 LIBRARY_LOWEST = "configLIBRARY_LOWEST_INTERRUPT_PRIORITY"
 KERNEL = "configKERNEL_INTERRUPT_PRIORITY"
 
+MOST_SHOWN = 8
+"""Calls that one finding lists."""
+
 Make = Callable[..., Finding]
 
 ASSERTED_SINCE = (10, 6, 0)
@@ -28,6 +31,16 @@ def isr_too_urgent(interrupts: Interrupts) -> Iterator[Finding]:
         for signal in target.signals:
             for priority in signal.priorities:
                 yield _judge_priority(target, signal, priority)
+        if target.unreached:
+            first = target.unreached[0]
+            yield unknown(
+                first.place,
+                f"{first.message}, and no handler of this firmware gets there by name: which "
+                "interrupt it is, and its priority, would decide",
+                subject=target.limit.config.subject,
+                platform=target.limit.config.platform,
+                related=target.unreached[1:MOST_SHOWN],
+            )
 
 
 @rule(level="fail", fix="Set the interrupt's priority before enabling it.")

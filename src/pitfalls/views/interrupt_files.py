@@ -58,6 +58,17 @@ def firmwares(
         yield limit, owned[limit.config.project]
 
 
+def elsewhere(source: Source, limits: Iterable[InterruptLimit]) -> Files:
+    """The files that are in no project of a limit: boards and drivers that several may share."""
+    projects = {limit.config.project for limit in limits}
+    outside = [
+        path
+        for path in source.candidates(INTERRUPT_CODE)
+        if not any(holds(project, path) for project in projects)
+    ]
+    return [file for path in outside for file in _read(source, path)]
+
+
 def _is_shared(source: Source, limit: InterruptLimit) -> bool:
     project = limit.config.project
     alone = len(source.view(FreeRTOSConfigs).configs) == 1

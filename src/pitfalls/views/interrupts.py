@@ -10,42 +10,20 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Self
 
-from pitfalls.formats.interrupts import Enable, Function, Grouping, InterruptCode, Write
+from pitfalls.formats.interrupts import Enable, Grouping, InterruptCode, Write
 from pitfalls.model import Place, Related
 from pitfalls.source import Located, Source, View
 from pitfalls.views.freertos_config import FreeRTOSConfigs
 from pitfalls.views.header_macros import Finder, header_macros
-from pitfalls.views.interrupt_files import INTERRUPT_CODE, firmwares
+from pitfalls.views.interrupt_calls import DRIVER, InterruptCalls
+from pitfalls.views.interrupt_files import INTERRUPT_CODE, elsewhere, firmwares
 from pitfalls.views.interrupt_limits import InterruptLimit, InterruptLimits
 from pitfalls.views.layout import Layout
 
-MAX_DEPTH = 6
-"""Functions between a handler and its call of the kernel."""
-
-_KERNEL_CALL = re.compile(
-    r"(?:x|ux|v|pv|e)(?:Queue|Semaphore|Task|Timer|EventGroup|StreamBuffer|MessageBuffer)"
-    r"\w*FromISR"
-    # CMSIS-RTOS and lwIP: wrappers that call one of these when they run in an interrupt.
-    r"|os(?:SemaphoreRelease|MessagePut|MessageQueuePut|MailPut|SignalSet|ThreadFlagsSet"
-    r"|EventFlagsSet)|sys_sem_signal_from_isr|sys_mbox_trypost_fromisr"
-    r"|tcpip_callbackmsg_trycallback_fromisr"
-)
-_HANDLER = re.compile(r"(\w+?)_(IRQ)?Handler")
-_EXCEPTIONS = frozenset(
-    {
-        "NMI", "HardFault", "MemManage", "BusFault", "UsageFault", "SecureFault", "SVC", "PendSV",
-        "SysTick", "DebugMon", "Reset", "Default", "Dummy",
-    }
-)  # fmt: skip
 # The HAL's own clock: what else its callback serves belongs to other timers.
 _TIME_BASES = frozenset({"HAL_InitTick", "HAL_ResumeTick"})
 # Calls that shift the priority by what the grouping leaves for sub-priorities.
 _GROUPED = frozenset({"NVIC_Init", "HAL_NVIC_SetPriority"})
-_DRIVER = re.compile(r"HAL_(\w+)_IRQHandler")
-
-
-Chain = tuple[tuple[str, int, str], ...]
-"""Calls from a handler to the kernel: path, line and callee."""
 
 
 @dataclass(frozen=True)
@@ -90,12 +68,14 @@ class GroupingPlace:
 @dataclass(frozen=True)
 class TargetInterrupts:
     """What one target does. ``computed``: a place that sets priorities of interrupts that cannot
-    be told by name, if any."""
+    be told by name, if any; ``unreached``: calls for interrupts that no known handler gets to, and
+    where the target has no handler at all, the handlers of code that belongs to no target."""
 
     limit: InterruptLimit
     signals: tuple[Signal, ...]
     groupings: tuple[GroupingPlace, ...]
     computed: Place | None
+    unreached: tuple[Related, ...]
 
 
 class Interrupts(View):
@@ -112,12 +92,19 @@ class Interrupts(View):
         limits = source.view(InterruptLimits).limits
         found: list[TargetInterrupts] = []
         known: set[Signal | GroupingPlace] = set()
+        outside: tuple[Related, ...] | None = None
         for firmware in firmwares(source, limits):
-            target = _Target(source, *firmware).read()
+            reader = _Target(source, *firmware)
+            target = reader.read()
             signals = tuple(signal for signal in target.signals if signal not in known)
             groupings = tuple(place for place in target.groupings if place not in known)
-            found.append(replace(target, signals=signals, groupings=groupings))
             known.update((*signals, *groupings))
+            unreached = target.unreached
+            if not any(reader.calls.handlers()):
+                if outside is None:
+                    outside = tuple(InterruptCalls(elsewhere(source, limits)).signals())
+                unreached += outside
+            found.append(replace(target, signals=signals, groupings=groupings, unreached=unreached))
         return cls(found)
 
 
@@ -130,10 +117,7 @@ class _Target:
         self._limit = limit
         self._files = files
         self._macro = header_macros(source, limit.config.project)
-        self._functions: dict[str, list[tuple[str, Function]]] = defaultdict(list)
-        for file in files:
-            for function in file.facts.functions:
-                self._functions[function.name].append((file.path, function))
+        self.calls = InterruptCalls(files)
         self._groupings = tuple(
             GroupingPlace(Place(f.path, g.line), g) for f in files for g in f.facts.groupings
         )
@@ -147,10 +131,11 @@ class _Target:
             tuple(self._signals(writes)),
             self._groupings,
             computed[0] if computed else None,
+            tuple(self.calls.unreached()),
         )
 
     def _signals(self, writes: list[tuple[Located[InterruptCode], Write]]) -> Iterator[Signal]:
-        found = [(irq, *where, self._reach(*where)) for irq, where in self._handlers()]
+        found = [(irq, *where, self.calls.reach(*where)) for irq, where in self.calls.handlers()]
         drivers: dict[str, set[str]] = defaultdict(set)
         for irq, _, _, chain in found:
             for _, _, called in chain:
@@ -167,7 +152,7 @@ class _Target:
                 for e in f.facts.enables
                 if e.irq == irq and f.path not in other
             ]
-            shared = any(_DRIVER.fullmatch(c) and len(drivers[c]) > 1 for _, _, c in chain)
+            shared = any(DRIVER.fullmatch(c) and len(drivers[c]) > 1 for _, _, c in chain)
             yield Signal(
                 irq,
                 Place(path, function.line),
@@ -180,51 +165,6 @@ class _Target:
                 shared,
                 any(_is_runtime(enable) for _, enable in enables),
             )
-
-    def _handlers(self) -> Iterator[tuple[str, tuple[str, Function]]]:
-        """Interrupt -> handler: by the names of CMSIS, and by what is registered at run time.
-
-        Without ``IRQ`` in its name it is one only where the code names such an interrupt."""
-        irqs = {w.irq for f in self._files for w in f.facts.writes}
-        irqs |= {e.irq for f in self._files for e in f.facts.enables}
-        for name, definitions in self._functions.items():
-            named = _HANDLER.fullmatch(name)
-            if not named or named[1] in _EXCEPTIONS or _DRIVER.fullmatch(name):
-                continue
-            if named[2] or named[1] in irqs:
-                yield from ((named[1], where) for where in definitions)
-        for file in self._files:
-            for vector in file.facts.vectors:
-                for where in self._functions.get(vector.handler, ()) if vector.irq else ():
-                    yield vector.irq, where
-
-    def _reach(self, path: str, function: Function) -> Chain:
-        """The shortest chain of calls from a function to the kernel, or empty."""
-        pending: list[tuple[str, Function, Chain]] = [(path, function, ())]
-        seen = {(path, function.line)}
-        for where, current, chain in pending:  # grows as it is walked
-            for call in current.calls:
-                if _KERNEL_CALL.fullmatch(call.name):
-                    return (*chain, (where, call.line, call.name))
-            for call in current.calls if len(chain) < MAX_DEPTH else ():
-                for there, callee in self._callees(where, call.name):
-                    if (there, callee.line) not in seen:
-                        seen.add((there, callee.line))
-                        step = (where, call.line, call.name)
-                        pending.append((there, callee, (*chain, step)))
-        return ()
-
-    def _callees(self, path: str, name: str) -> list[tuple[str, Function]]:
-        """Definitions of a function, those of the same file first; for the interrupt function of
-        a vendor's driver the callbacks that the target defines for it."""
-        driver = _DRIVER.fullmatch(name)
-        if driver:
-            callback = re.compile(rf"HAL_{re.escape(driver[1])}(?:Ex)?_(?:\w*_)?\w*Callback")
-            names = [n for n in self._functions if callback.fullmatch(n)]
-            return [where for n in names for where in self._functions[n]]
-        known = self._functions.get(name, [])
-        same = [where for where in known if where[0] == path]
-        return same or (known if len(known) <= 3 else [])
 
     def _priority(self, file: Located[InterruptCode], write: Write) -> SetPriority:
         macros = dict(file.facts.macros)
