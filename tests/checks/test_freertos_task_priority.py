@@ -106,6 +106,15 @@ def test_a_polled_rx_task_below_the_ip_stack_is_a_warning() -> None:
     assert verdicts(target(rx="3", read="3"), "rx-below-tcpip") == ["warn"]
 
 
+def test_a_program_that_starts_the_ip_stacks_task_sets_its_priority() -> None:
+    """What lwipopts.h says is for ``tcpip_init``, which this program does not use."""
+    files = target(tcpip="5")
+    files["app/net.c"] = 'void net(void) { sys_thread_new("ip", tcpip_thread, 0, 2048, 3); }\n'
+    rows = found(files, "tcpip-below-read")
+    assert ("tcpip-below-read", "fail", "app/rx.c", 4) in rows
+    assert not [row for row in found(files, "app-above") if row[2] == "app/net.c"]
+
+
 def test_lwips_default_is_known_as_such() -> None:
     """TCPIP_THREAD_PRIO is 1 when no line sets it."""
     files = {**target(), OPTIONS: "#define NO_SYS 0\n"}

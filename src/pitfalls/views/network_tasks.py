@@ -40,6 +40,9 @@ _DRIVER = re.compile(r"netif|(?:^|_)eth(?:ernet)?(?:_|\.|if)|enet|emac|wifi|wlan
 _RX_ENTRY = re.compile(
     r"\w*(?:EMACHandler|EMACDeferred|ethernetif_input|(?:eth|ethernet|emac|net)_rx)\w*"
 )
+IP_ENTRY = "tcpip_thread"
+"""The entry of lwIP's task, which a program may start by itself at a priority of its own."""
+
 _SLEEPS = frozenset(
     {"vTaskDelay", "vTaskDelayUntil", "xTaskDelayUntil", "osDelay", "osDelayUntil", "sys_msleep",
      "taskYIELD", "portYIELD", "osThreadYield"}
@@ -132,7 +135,9 @@ class NetworkTaskSets(View):
                 continue
             target = reader.read(config)
             levels = _without_driver(level for t in target.tasks if (level := _level(target, t)))
-            levels += [*_ip(source, reader.read(base), stacks), *_zenoh(target, builds)]
+            if not any(level.role == "ip" for level in levels):
+                levels += _ip(source, reader.read(base), stacks)
+            levels += _zenoh(target, builds)
             found.append(NetworkTasks(target.config, tuple(_once(levels))))
         return cls(found)
 
@@ -168,6 +173,8 @@ def _level(target: TargetTasks, task: Task) -> Level | None:
     entries = target.functions(task.entry)
     run = next((function for _, function in entries if function.calls), None)
     name = f"the task {task.entry}"
+    if task.entry == IP_ENTRY:
+        return Level("ip", IP_ENTRY, task.priority, task.raw, made=task.place)
     if _RX_ENTRY.fullmatch(task.entry) or (run is not None and _receives(run)):
         polled = None if run is None else _polls(target, run)
         return Level("rx", name, task.priority, task.raw, polled, made=task.place)
@@ -198,7 +205,7 @@ def _ip(source: Source, target: TargetTasks, headers: list[Located[Header]]) -> 
         own = [h for h in headers if h.path.endswith(name)]
         if not own or any(_macro_is(h.facts, "NO_SYS", 1) for h in own):
             continue
-        title = "tcpip_thread" if name == "lwipopts.h" else "the IP task"
+        title = IP_ENTRY if name == "lwipopts.h" else "the IP task"
         set_by = [(h.path, m) for h in own if (m := h.facts.get(macro)) and m.state != "undefined"]
         for path, found in set_by:
             text, place = found.text, Place(path, found.line)
