@@ -1,5 +1,5 @@
-"""Builds that tests start: which package, with which features, into which directory, and whether
-the tests that start them may run at the same time."""
+"""Builds that tests start into the same directory, and whether the tests may run at the same
+time."""
 
 from __future__ import annotations
 
@@ -10,31 +10,15 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Self
 
-import msgspec
-
-from pitfalls.formats import cmake_cargo, rust_builders, rust_tests
+from pitfalls.formats import cmake_cargo, rust_tests
 from pitfalls.formats.cmake_cargo import CargoFunction, CargoFunctions
-from pitfalls.formats.rust_builders import Build, BuilderFunction, Builders
-from pitfalls.model import Place, Related
+from pitfalls.model import Related
 from pitfalls.source import Selection, Source, View
+from pitfalls.views.build_calls import BUILDERS, TEST_FILES, Variant, callers, variants_in
 from pitfalls.views.cargo_tests import CargoTests, RustTest
 from pitfalls.views.layout import Layout
 from pitfalls.views.test_schedule import Overlap
 
-BUILDERS = Selection(
-    name="builders in Rust",
-    type=Builders,
-    parse=rust_builders.parse,
-    names=("*.rs",),
-    needles=(b'"cargo"', b'"cmake"', b'"CARGO"', b'"cargo build', b'"cargo run'),
-)
-TEST_FILES = Selection(
-    name="tests that call builders",
-    type=Builders,
-    parse=rust_builders.parse,
-    names=("*/tests/*.rs", "tests/*.rs"),
-    lazy=True,
-)
 TEST_FUNCTIONS = Selection(
     name="tests that use builders",
     type=rust_tests.RustTests,
@@ -49,45 +33,6 @@ CMAKE_CARGO = Selection(
     names=("*.cmake", "CMakeLists.txt"),
     needles=(b"--manifest-path",),
 )
-
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
-_HARMLESS = frozenset(
-    {
-        "Some", "None", "vec", "join", "to_string", "as_str", "iter", "collect", "into", "unwrap",
-        "String", "from", "concat", "format", "as_ref", "to_owned", "as_deref", "map", "self",
-        "crate", "std",
-    }
-)  # fmt: skip
-_DEPTH = 3
-
-_ROOTED = re.compile(r"&?\s*(?:\w+::)*\w*root\w*(?:\(\))?\s*\.join\(")
-
-
-@dataclass(frozen=True)
-class Variant:
-    """One build with what callers passed put in: ``options`` are features, or ``-D`` keys and
-    values; None when they are known at run time only. ``names`` are the functions through which
-    tests start it; ``folder`` is empty for the usual directory, and ``relative`` when it is written
-    as a plain text, which counts from the package, ``rooted`` when it is joined to a root."""
-
-    tool: str
-    path: str
-    place: Place
-    builder: Place
-    package: str
-    options: frozenset[str] | None
-    folder: str
-    rest: tuple[str, ...]
-    names: frozenset[str]
-    relative: bool = False
-    rooted: bool = False
-
-    @property
-    def shown(self) -> str:
-        """The options, in order."""
-        if self.options is None:
-            return "features known at run time only"
-        return ",".join(sorted(self.options)) or "no features"
 
 
 @dataclass(frozen=True)
@@ -123,8 +68,8 @@ class BuildVariants(View):
         runs = {p for p, facts in files.items() if any(f.builds for f in facts.functions)}
         cargo = source.view(CargoTests)
         tested = {p: files[p] for p in runs if _is_test_code(p, cargo)}
-        callers = dict(_callers(source, tested))
-        variants = [v for path in sorted(tested) for v in _variants(path, {**tested, **callers})]
+        known = {**tested, **dict(callers(source, tested))}
+        variants = [v for path in sorted(tested) for v in variants_in(path, known)]
         shared = [_with_overlap(group, source, cargo) for group in _groups(variants)]
         functions = (
             (file.path, function)
@@ -144,113 +89,6 @@ def _is_test_code(path: str, cargo: CargoTests) -> bool:
         for binary in cargo.binaries
         if binary.kind == "test"
     )
-
-
-def _callers(source: Source, files: dict[str, Builders]) -> Iterator[tuple[str, Builders]]:
-    """Test files that call a builder which leaves something to its caller."""
-    names = {
-        f.name.encode() + b"("
-        for facts in files.values()
-        for f in facts.functions
-        if f.parameters and f.builds
-    }
-    callers = (path for path in source.holding(TEST_FILES, names) if path not in files)
-    for found in source.facts_of(TEST_FILES, callers):
-        yield found.path, found.facts
-
-
-def _variants(path: str, files: dict[str, Builders]) -> Iterator[Variant]:
-    for function in files[path].functions:
-        for build in function.builds:
-            yield from _filled(path, function, build, files, Place(path, build.line), path, 0)
-
-
-def _filled(
-    home: str, function: BuilderFunction, build: Build, files: dict[str, Builders],
-    place: Place, path: str, depth: int,
-) -> Iterator[Variant]:  # fmt: skip
-    """The build, once for each call that decides its parameters."""
-    texts = (build.package, build.options, build.folder, build.triple)
-    open_names = {p for p in function.parameters if any(_names(t, p) for t in texts)}
-    calls = [
-        (where, caller, call)
-        for where, facts in files.items()
-        for caller in facts.functions
-        for call in caller.calls
-        if call.callee == function.name and caller.name != function.name
-    ]
-    if open_names and calls and depth < _DEPTH:
-        for where, caller, call in calls:
-            given = dict(zip(function.parameters, call.arguments, strict=False))
-            filled = msgspec.structs.replace(
-                build,
-                package=_put(build.package, given),
-                options=_put(build.options, given),
-                folder=_put(build.folder, given),
-                triple=_put(build.triple, given),
-            )
-            at = Place(where, call.line)
-            yield from _filled(home, caller, filled, files, at, where, depth + 1)
-        return
-    package = _path(build.folder if build.tool == "cmake" else build.package)
-    if package:
-        yield Variant(
-            build.tool, path, place, Place(home, build.line), package,
-            _options(build), _path(build.folder) if build.folder else "",
-            (build.profile, build.triple, *build.environment),
-            _reaching(function.name, files[path]) | {function.name},
-            _STRING.fullmatch(build.folder.lstrip("& ")) is not None,
-            _ROOTED.match(build.folder) is not None,
-        )  # fmt: skip
-
-
-def _names(text: str, parameter: str) -> bool:
-    bare = _STRING.sub(lambda m: " ".join(re.findall(r"\{(\w+)\}", m[1])), text)
-    return re.search(rf"(?<![.\w]){parameter}\b", bare) is not None
-
-
-def _put(text: str, given: dict[str, str]) -> str:
-    """Arguments in place of parameters, also of those inside of format strings."""
-    for name, value in given.items():
-        literal = _STRING.fullmatch(value.lstrip("& "))
-        if literal:
-            text = text.replace("{" + name + "}", literal[1])
-        text = re.sub(
-            rf"(\"(?:[^\"\\]|\\.)*\")|(?<![.\w]){name}\b",
-            lambda m, v=value: m[1] or v,  # type: ignore[misc]
-            text,
-        )
-    return text[:2000]
-
-
-def _path(text: str) -> str:
-    """``root().join(format!("examples/{}", "a"))`` -> ``examples/a``; a text without literals
-    stays symbolic. The root of the tree is no part of it."""
-    literals = _STRING.findall(text)
-    parts = []
-    while literals:
-        part = literals.pop(0)
-        while "{}" in part and literals:
-            part = part.replace("{}", literals.pop(0), 1)
-        parts.append(part)
-    found = "/".join(p.strip("/") for p in parts if p.strip("/"))
-    return found or "${" + " ".join(re.sub(r"[&${}]", "", text).split())[:60] + "}"
-
-
-def _options(build: Build) -> frozenset[str] | None:
-    words = [w for literal in _STRING.findall(build.options) for w in re.split(r"[,\s]+", literal)]
-    rest = re.findall(r"(?<![.\w])[A-Za-z_]\w*", _STRING.sub("", build.options))
-    if any(word not in _HARMLESS for word in rest) and not words:
-        return None
-    return frozenset(word for word in words if word)
-
-
-def _reaching(name: str, facts: Builders) -> frozenset[str]:
-    """The functions of the file that use ``name``, themselves or through others."""
-    found = {name}
-    for _ in range(_DEPTH + 1):
-        found |= {f.name for f in facts.functions if found & set(f.uses)}
-    return frozenset(found)
 
 
 def _groups(variants: list[Variant]) -> Iterator[tuple[Variant, ...]]:
