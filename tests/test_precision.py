@@ -56,9 +56,9 @@ def test_a_tree_is_examined_and_judgements_are_kept(
     row.update(judgement="right", why="nextest refuses it")
     again = precision.examined(name, root, trees[name])
     assert again["findings"][mark]["judgement"] == "right"
-    assert "| 1 | 0 | 0 |" in precision.table({name: again})
+    assert "| 1 / 0 / 0 |" in precision.table({name: again})
     quiet = precision.table({name: {**again, "findings": {}}})
-    assert f"in 1 trees (files): {name} (" in quiet
+    assert f"- {name} (" in quiet
 
 
 def test_the_script_says_how_it_is_used() -> None:

@@ -106,11 +106,13 @@ def _row(finding: Finding, before: dict[str, Any]) -> dict[str, Any]:
 
 def table(trees: Trees) -> str:
     """All together first, then one row a tree with findings: these by judgement, and the pitfalls
-    that do not apply. Trees of which nothing is said are named below."""
+    that do not apply. Trees of which nothing is said are named in a list that opens."""
     lines = [
-        "| tree | files | fail: right | debatable | wrong | warn: right | debatable | wrong | "
+        "::::{container} pitfall-long-names",
+        "",
+        "| tree | files | fail: right / debatable / wrong | warn: right / debatable / wrong | "
         "not applicable | error |",
-        "| --- |" + " ---: |" * 9,
+        "| --- |" + " ---: |" * 5,
     ]
     total: Counter[tuple[str, str]] = Counter()
     silent: list[str] = []
@@ -121,18 +123,25 @@ def table(trees: Trees) -> str:
         if not count and not tree["summary"]["error"]:
             silent.append(f"{name} ({tree['files']})")
             continue
-        numbers = [count[verdict, word] for verdict in ("fail", "warn") for word in WORDS]
         summary = tree["summary"]
-        cells = [name, tree["files"], *numbers, summary["not-applicable"], summary["error"]]
+        cells = [name, tree["files"], *_judged(count), summary["not-applicable"], summary["error"]]
         lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
-    numbers = [total[verdict, word] for verdict in ("fail", "warn") for word in WORDS]
-    lines.insert(2, "| **all** | | " + " | ".join(f"**{n}**" for n in numbers) + " | | |")
+    lines.insert(4, "| **all** | | " + " | ".join(f"**{n}**" for n in _judged(total)) + " | | |")
     if silent:
+        named = "\n".join(f"- {tree}" for tree in silent)
         lines += [
             "",
-            f"No failure and no warning in {len(silent)} trees (files): {', '.join(silent)}.",
+            f":::{{dropdown}} {len(silent)} trees without a failure or a warning (files)",
+            named,
+            ":::",
         ]
+    lines += ["", "::::"]
     return "\n".join(lines) + "\n"
+
+
+def _judged(count: Counter[tuple[str, str]]) -> list[str]:
+    """How many findings are right, debatable and wrong, for failures and for warnings."""
+    return [" / ".join(str(count[verdict, word]) for word in WORDS) for verdict in ("fail", "warn")]
 
 
 if __name__ == "__main__":
