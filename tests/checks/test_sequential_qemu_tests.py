@@ -421,10 +421,13 @@ COUNTED = TWO_TESTS.replace("Router::start(7447)", "Router::start_unique()")
 
 
 def test_a_static_counter_gives_every_test_process_the_same_port() -> None:
-    """Nextest runs each test in a process of its own, where the counter begins anew."""
+    """Nextest runs each test in a process of its own, where the counter begins anew: what has to
+    change is the function that counts."""
     files = {**tree(COUNTED, "[profile.default]\n"), "src/lib.rs": COUNTER}
     result = examine("TST002", files)
-    assert places(result, Verdict.FAIL) == [("shared-resource", "fail", ".config/nextest.toml", 1)]
+    line = 1 + COUNTER[: COUNTER.index("fn next_port")].count("\n")
+    assert places(result, Verdict.FAIL) == [("shared-resource", "fail", "src/lib.rs", line)]
+    assert ".config/nextest.toml" in {one.place.path for one in result.findings[0].related}
     assert "17447" in result.findings[0].message
     assert "each process" in result.findings[0].message
 
@@ -486,7 +489,7 @@ fn first() { let domain = next_cyclonedds_domain(); start(&domain); }
 fn second() { let domain = next_cyclonedds_domain(); start(&domain); }
 """
     result = examine("TST002", tree(test, "[profile.default]\n"))
-    assert places(result, Verdict.FAIL) == [("shared-resource", "fail", ".config/nextest.toml", 1)]
+    assert [one[2] for one in places(result, Verdict.FAIL)] == ["tests/net.rs"]
     assert "domain 40" in result.findings[0].message
 
 

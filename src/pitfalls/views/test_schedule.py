@@ -229,8 +229,12 @@ def _under_nextest(workspace: Workspace, resource: Resource) -> Case:
     if len(groups) == 1 and (only := next(iter(groups)))[0] and only[1] == 1:
         return case(Overlap.APART, f", all in group {only[0]} with max-threads = 1")
     named = ", ".join(sorted(_described(group, threads) for group, threads in groups))
-    counted = ", the first number of a counter that each process has for itself"
-    found = case(Overlap.MAY, f"{counted if resource.per_process else ''} and may overlap: {named}")
+    if resource.per_process:
+        counted = ", the first number of a counter that each process has for itself"
+        found = case(Overlap.MAY, f"{counted}, and may overlap: {named}")
+        lets = Related(place, "lets them run at once")
+        return replace(found, place=rest[0].places[-1][0], related=(lets, *found.related))
+    found = case(Overlap.MAY, f" and may overlap: {named}")
     wide = next((g for g in workspace.config.groups if {(g.name, g.max_threads)} == groups), None)
     if wide is None:
         return found
