@@ -134,6 +134,33 @@ def test_seeds_of_random_addresses(first: str, second: str, verdict: Verdict) ->
     assert examine("NET003", apps((1, "zeth0"), (3, "zeth1"), test)).verdict is verdict
 
 
+SEEDING = """
+impl ZephyrNode {
+    pub fn start(image: &str, platform: Platform) -> ZephyrNode {
+        match platform {
+            Platform::NativeSim => {
+                let seed = SEEDS.fetch_add(1, Ordering::Relaxed);
+                let mut command = Command::new(image);
+                command.arg(format!("--seed={seed}"));
+                ZephyrNode(command.spawn().unwrap())
+            }
+        }
+    }
+}
+"""
+
+
+def test_a_helper_may_give_each_instance_a_seed_of_its_own() -> None:
+    """The test itself need not say one."""
+    test = TEST.replace("&[SEED1]", "Platform::NativeSim").replace(
+        "&[SEED2]", "Platform::NativeSim"
+    )
+    without = SEEDING.replace('command.arg(format!("--seed={seed}"));', "")
+    for helper, verdict in ((SEEDING, Verdict.PASS), (without, Verdict.WARN)):
+        files = apps((1, "zeth0"), (3, "zeth1"), test) | {"tests/support/mod.rs": helper}
+        assert examine("NET003", files).verdict is verdict
+
+
 def test_explicit_equal_macs_of_images_fail() -> None:
     """A copied MAC is one MAC."""
     files = apps((1, "zeth0"), (3, "zeth1"), TEST.replace("SEED1", "").replace("SEED2", ""))

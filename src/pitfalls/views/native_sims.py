@@ -59,12 +59,14 @@ class NativeGroup:
 
 
 class NativeSims(View):
-    """Every group of instances of the tree."""
+    """Every group of instances of the tree; ``seeding`` are the names of the helpers of tests that
+    give each instance a seed made at run time."""
 
     uses = (*SCRIPTS, RUST, Layout)
 
-    def __init__(self, groups: Iterable[NativeGroup]) -> None:
+    def __init__(self, groups: Iterable[NativeGroup], seeding: frozenset[str]) -> None:
         self.groups = tuple(groups)
+        self.seeding = seeding
 
     @classmethod
     def build(cls, source: Source) -> Self:
@@ -75,15 +77,14 @@ class NativeSims(View):
             for file in source.facts(selection):
                 if layout.is_evidence(file.path):
                     groups += _in_script(file.path, file.facts)
+        varying: dict[str, bool] = {}
         for starts in source.facts(RUST):
-            if layout.is_evidence(starts.path):
-                groups += (
-                    NativeGroup(
-                        Place(starts.path, s.line), f"{starts.path}: {s.function}", (s.seed,), True
-                    )
-                    for s in starts.facts.starts
-                )
-        return cls(groups)
+            for s in starts.facts.starts if layout.is_evidence(starts.path) else ():
+                subject = f"{starts.path}: {s.function}"
+                groups.append(NativeGroup(Place(starts.path, s.line), subject, (s.seed,), True))
+                varies = groups[-1].state == "varies"
+                varying[s.function] = varies and varying.get(s.function, True)
+        return cls(groups, frozenset(name for name, varies in varying.items() if varies))
 
 
 def _in_script(path: str, facts: CommandFile) -> Iterator[NativeGroup]:

@@ -14,6 +14,7 @@ from pitfalls.views.cargo_tests import CargoTests
 from pitfalls.views.commands import Commands, Run
 from pitfalls.views.guest_macs import Mac, Networks, is_unnamed, mac_of, opened_tap
 from pitfalls.views.launches import Launch, QemuLaunches
+from pitfalls.views.native_sims import NativeSims
 from pitfalls.views.peer_images import ImagePair, PeerImages
 from pitfalls.views.peer_starts import Pair, PeerStarts
 from pitfalls.views.routines import Found, Routines
@@ -95,7 +96,7 @@ class PeerTaps(View):
     tests that overlap on one TAP, and ``unnamed`` launches: one per peer, without a MAC."""
 
     uses = (Commands, QemuLaunches, PeerImages, PeerStarts, CargoTests, TestResources,
-            TestSchedule, Routines)  # fmt: skip
+            TestSchedule, Routines, NativeSims)  # fmt: skip
 
     def __init__(
         self,
@@ -129,6 +130,7 @@ class PeerTaps(View):
                 source.view(PeerImages),
                 _starts(source.view(PeerStarts), source.view(Routines), source.view(PeerImages)),
                 source.view(Commands).runs,
+                source.view(NativeSims).seeding,
             ),
             (case for case in cases if case.resource.kind == "tap"),
             (launch for launch in launches if is_unnamed(launch, source.view(Commands).runs)),
@@ -259,13 +261,16 @@ def _words(text: str) -> set[str]:
 
 
 def _started(
-    images: PeerImages, together: dict[ImagePair, Pair], runs: tuple[Run, ...]
+    images: PeerImages,
+    together: dict[ImagePair, Pair],
+    runs: tuple[Run, ...],
+    seeding: frozenset[str],
 ) -> Iterator[Started]:
     created = {name: run.place for run in runs for name in _created(run)}
     recipes = run_by(runs)
     for pair in images.pairs:
         start = together.get(pair)
-        seeded = start is not None and _is_seeded(start)
+        seeded = start is not None and _is_seeded(start, seeding)
         name = pair.sender.tap_name
         numbered = any(other != name and other.startswith(name) for other in created)
         creation = created.get(name) if not numbered else None
@@ -273,10 +278,12 @@ def _started(
         yield Started(pair, start, seeded, creation, together_in or ())
 
 
-def _is_seeded(start: Pair) -> bool:
-    """Whether both get a seed or a MAC, and not the same."""
-    told = [_SEED.search(side.text) for side in (start.first, start.second)]
-    texts = [found[0] for found in told if found is not None]
+def _is_seeded(start: Pair, seeding: frozenset[str]) -> bool:
+    """Whether the helper they call, or the test, gives both a seed or a MAC of their own."""
+    sides = start.first.text, start.second.text
+    if all(text.partition(" ")[0].rpartition("::")[2] in seeding for text in sides):
+        return True
+    texts = [found[0] for text in sides if (found := _SEED.search(text)) is not None]
     return len(texts) == 2 and ("random" in texts[0] or texts[0] != texts[1])
 
 
