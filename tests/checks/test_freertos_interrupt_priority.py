@@ -313,6 +313,26 @@ def test_the_device_header_tells_the_number_of_bits() -> None:
     }
 
 
+def test_the_device_header_of_another_board_does_not_count() -> None:
+    """A header in the folder of one board's configuration tells nothing about its siblings."""
+    make = "CFLAGS += -Iportable/GCC/ARM_CM3\n"
+    files = {
+        "boards/a/Makefile": make,
+        "boards/a/FreeRTOSConfig.h": (
+            "#ifdef __NVIC_PRIO_BITS\n#define configPRIO_BITS __NVIC_PRIO_BITS\n#else\n"
+            "#define configPRIO_BITS 4\n#endif\n"
+            "#define configLIBRARY_LOWEST_INTERRUPT_PRIORITY 15\n"
+        ),
+        "boards/b/Makefile": make,
+        "boards/b/FreeRTOSConfig.h": "#define configMAX_SYSCALL_INTERRUPT_PRIORITY 5\n",
+        "boards/b/chip.h": "#define __NVIC_PRIO_BITS 8\n",
+    }
+    own = ("lowest", "pass", "boards/a/FreeRTOSConfig.h", 6)
+    assert own in found(files)
+    files["boards/chip.h"] = files.pop("boards/b/chip.h")
+    assert own not in found(files)
+
+
 def test_the_other_name_of_the_limit_is_read() -> None:
     """configMAX_API_CALL_INTERRUPT_PRIORITY is the same limit."""
     header = "#define configPRIO_BITS 4\n#define configMAX_API_CALL_INTERRUPT_PRIORITY 5\n"

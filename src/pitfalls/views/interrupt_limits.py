@@ -158,10 +158,12 @@ class InterruptLimits(View):
         headers = source.facts(DEVICE_HEADERS)
         chips = source.view(Chips)
         found = []
-        for config in source.view(FreeRTOSConfigs).configs:
+        configs = source.view(FreeRTOSConfigs).configs
+        for config in configs:
             if not ports.is_mainline(config):
                 continue
-            device = _device_bits(config, headers) or _own_bits(config) or _chip_bits(config, chips)
+            shared = [h for h in headers if not _is_of_another(h.path, config, configs)]
+            device = _device_bits(config, shared) or _own_bits(config) or _chip_bits(config, chips)
             if _EMULATED_STELLARIS.search(config.path.rpartition("/")[0]):
                 device = None
             bits = _emulated_bits(config) or device
@@ -180,6 +182,14 @@ def _is_baseline(bits: Bits, ports: Iterable[Port]) -> bool:
 
 def _is_single(macro: object) -> bool:
     return len(getattr(macro, "candidates", ())) <= 1
+
+
+def _is_of_another(path: str, config: FreeRTOSConfig, configs: Iterable[FreeRTOSConfig]) -> bool:
+    """Whether a header lies in the project of another configuration, one that this is not in."""
+    projects = {c.project for c in configs} - {"", config.project}
+    return any(
+        path.startswith(f"{p}/") and not config.project.startswith(f"{p}/") for p in projects
+    )
 
 
 def _device_bits(config: FreeRTOSConfig, headers: Iterable[Located[PriorityBits]]) -> Bits | None:
