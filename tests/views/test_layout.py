@@ -57,6 +57,32 @@ def test_the_tests_of_a_nested_library_are_its_own() -> None:
     assert layout("tests/ssl-opt.sh", *root).is_evidence("tests/ssl-opt.sh")
 
 
+@pytest.mark.parametrize(
+    ("path", "marks"),
+    [
+        ("gui/lvgl/src/osal/os.c", ("gui/lvgl/lvgl.h", "gui/lvgl/src/lvgl.h")),
+        (
+            "rtos2/Config/ARMCM/FreeRTOSConfig.h",
+            ("rtos2/Source/cmsis_os2.c", "rtos2/Source/freertos_evr.c"),
+        ),
+    ],
+)
+def test_a_copy_of_a_library_without_workflows(path: str, marks: tuple[str, ...]) -> None:
+    """LVGL's adapters to kernels, and the sample configurations of ARM's pack of FreeRTOS."""
+    assert not layout(path, *marks).is_evidence(path)
+    assert layout(path).is_evidence(path)
+
+
+def test_what_a_package_manager_fetched_is_others_code() -> None:
+    """Folders that PlatformIO, ESP-IDF's component manager and npm fill."""
+    for path in (
+        ".pio/libdeps/esp32/gui/build.sh", "fw/managed_components/a__b/examples/x/main.c",
+        "web/node_modules/tool/test.py",
+    ):  # fmt: skip
+        assert not layout(path).is_evidence(path)
+    assert layout("components/a/main.c").is_evidence("components/a/main.c")
+
+
 def test_a_library_in_one_file_is_others_code() -> None:
     """mongoose.c in a firmware's folder; in its own tree it lies at the root."""
     assert not layout("Core/Src/mongoose.c").is_evidence("Core/Src/mongoose.c")

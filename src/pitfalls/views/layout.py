@@ -27,6 +27,8 @@ _LIBRARY_ROOTS = (
     ("ESP-IDF", ("components/esp_system/Kconfig", "tools/idf.py")),
     ("Mbed TLS", ("include/mbedtls/ssl.h", "library/ssl_tls.c")),
     ("wolfSSL", ("wolfssl/ssl.h", "src/ssl.c")),
+    ("LVGL", ("lvgl.h", "src/lvgl.h")),
+    ("CMSIS-FreeRTOS", ("Source/cmsis_os2.c", "Source/freertos_evr.c")),
 )
 
 MIDDLEWARE = r"middlewares?|third[-_]?party|3rd[-_]?party"
@@ -53,6 +55,8 @@ _NOT_EVIDENCE = re.compile(
     # Product code against mocks, or a proof of it.
     r"|(?:^|/)(?:cmock|cbmc|unit[-_]?tests?|(?:\w+[-_])?mocks?)/"
     r"|(?:^|/)tests?/(?:[^/]+/)*(?:\w+[-_])?(?:fakes?|overrides|stubs)/"
+    # What package managers fetch.
+    r"|(?:^|/)(?:managed_components|node_modules|\.pio)/"
     # A library in one file, with the drivers of all chips.
     r"|.+/mongoose\.c$",
     re.IGNORECASE,
