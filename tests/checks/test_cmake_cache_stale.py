@@ -420,3 +420,33 @@ def test_names_that_a_loop_goes_through_are_variables() -> None:
     assert [r for r in places(examine("BLD002", files)) if r[0] == "env-no-rerun"] == [
         ("env-no-rerun", "fail", "c/build.rs", 4)
     ] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("cd one\nwest build -b a\ncd ..\ncd two\nwest build -b b\ncd ..\n", set()),
+        ("cd x/one\nwest build -b a\ncd ../..\ncd x/two\nwest build -b b\n", set()),
+        ("(cd one && west build -b a)\n(cd two && west build -b b)\n", set()),
+        ("pushd one\nwest build -b a\npopd\nwest build -b b\n", set()),
+        ('cd "$TOP"\nwest build -b a\nwest build -b b\n', {("west-varying", "fail")}),
+        ("cd one\nwest build -b a\nwest build -b b\n", {("west-varying", "fail")}),
+        ("cd one && west build -b a\nwest build -b b\n", {("west-varying", "fail")}),
+        ("cd one\nwest build -b a\ncd -\nrm -rf one/build\ncd one\nwest build -b b\n",
+         {("west-varying", "pass")}),
+    ],
+)  # fmt: skip
+def test_the_build_directory_lies_where_the_script_has_gone(
+    text: str, expected: set[tuple[str, str]]
+) -> None:
+    """`build` of one application is not `build` of another: west makes it in the working
+    directory."""
+    assert shell(text) == expected
+
+
+def test_west_can_be_told_to_name_directories_by_board() -> None:
+    """With `build.dir-fmt`, each board has a directory of its own."""
+    text = 'west config build.dir-fmt "out/{0}"\nwest build -b a {1}\nwest build -b b {2}\n'
+    assert shell(text.format("{board}", "app", "app")) == set()
+    assert shell(text.format("{app}", "app", "app")) == {("west-varying", "fail")}
+    assert shell(text.format("{app}", "app", "other")) == set()

@@ -171,3 +171,22 @@ def test_several_variables_in_one_unquoted_word() -> None:
 def test_a_dollar_that_ends_a_word_is_no_variable() -> None:
     """A pattern keeps the sign at its end."""
     assert words("grep -c ^$NAME/$ list\n", "grep")[-1] == "list"
+
+
+def folders(text: str) -> list[str]:
+    """Where each `make` of a script runs."""
+    return [c.folder for c in read(text).commands if c.program == "make"]
+
+
+def test_the_working_directory_is_followed() -> None:
+    """`cd`, `pushd` and `popd`, subshells and substitutions; what only one branch does is not
+    told, and a part that is not told stays symbolic."""
+    assert folders("make\ncd a/b && make\nmake\ncd ..\nmake\n") == ["", "a/b", "a/b", "a"]
+    assert folders("(cd a; make)\nmake\nX=$(cd b; pwd)\nmake\n") == ["a", "", ""]
+    assert folders("pushd a\nmake\npopd\nmake\ncd -\nmake\n") == ["a", "", "${PWD}"]
+    assert folders("if x; then cd a; fi\nmake\ncd /b\nmake\n") == ["${PWD}", "/b"]
+    assert folders("for d in a b; do cd $d; make; cd -; done\nmake\n") == ["${d}", ""]
+    assert folders("for d in a b; do cd $d; done\nmake\n") == ["${PWD}"]
+    assert folders('cd "$A/b"\nmake\ncd ..\nmake\ncd ..\nmake\n') == ["${A}/b", "${A}", "${A}/.."]
+    assert folders("cd a\nf() { make; }\nf\n") == [""]
+    assert folders("cd a || exit 1\nmake\nmkdir b && cd b\nmake\n") == ["a", "a/b"]

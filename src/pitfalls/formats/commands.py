@@ -59,7 +59,8 @@ class Command(msgspec.Struct, frozen=True):
     """One command: ``words[0]`` is the program, after ``wrappers`` such as ``sudo``, ``timeout
     60`` or ``exec`` were taken off. ``captured``: its output is used as text or as input.
     ``returned``: a function hands the prepared command to its caller. ``checked``: the script ends
-    when it fails (``set -e``, a line of a recipe)."""
+    when it fails (``set -e``, a line of a recipe). ``folder``: the working directory of a shell,
+    seen from where its script, function or line of a recipe starts."""
 
     words: tuple[Word, ...]
     line: int
@@ -70,6 +71,7 @@ class Command(msgspec.Struct, frozen=True):
     captured: bool = False
     returned: bool = False
     checked: bool = False
+    folder: str = ""
 
     @property
     def program(self) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pitfalls.formats import shell_tree, syntax
+from pitfalls.formats import shell_folders, shell_tree, syntax
 from pitfalls.formats.commands import (
     MAX_TEXT,
     MAX_WORDS,
@@ -77,8 +77,10 @@ class Script:
         self.errexit |= _STRICT.match(data) is not None
         counts = Counter(name.decode() for name in _ASSIGNED.findall(data))
         variables = dict(self.variables)
+        shell_folders.start(variables)
         self._block(root, variables, self.scope)
         fixed = {name: v for name, v in variables.items() if counts[name] <= 1}
+        shell_folders.start(fixed)
         while self._functions:
             node, scope = self._functions.pop(0)
             body = node.child_by_field_name("body")
@@ -142,9 +144,10 @@ class Script:
 
     def _substitute(self, node: Node, variables: Variables, scope: int) -> None:
         """The commands of a substitution, whose output becomes text."""
+        inner = dict(variables)
         for child in node.named_children:
             if child.type in _STATEMENTS:
-                self._statement(child, variables, scope, captured=True)
+                self._statement(child, inner, scope, captured=True)
 
     def _list(self, node: Node, variables: Variables, scope: int, background: bool) -> None:
         """``a && b``: what follows the operator stands in a branch."""
@@ -156,6 +159,8 @@ class Script:
             inner = dict(variables)
             self._statement(child, inner, branch, background=background)
             merge(variables, [inner, dict(variables)])
+            if operator == "&&":  # one goes on where both succeeded
+                shell_folders.follow(variables, inner)
 
     def _condition(
         self, node: Node, variables: Variables, scope: int, only: Node | None = None
@@ -280,10 +285,13 @@ class Script:
             if words[0].text == "set":
                 self._set([word.text for word in words[1:]])
             checked = self.errexit and not (self._asked or background or captured)
+            folder = shell_folders.current(variables)
             self.collector.add(
                 Command(tuple(words), first, last, scope, background=background,
-                        captured=captured, checked=checked)
+                        captured=captured, checked=checked, folder=folder)
             )  # fmt: skip
+            if not (background or captured):
+                shell_folders.move([word.text for word in words], variables)
 
     def _set(self, options: list[str]) -> None:
         """``set -e``, ``set +e``, ``set -o errexit``."""

@@ -119,19 +119,13 @@ def _given_otherwise(source: Source, layout: Layout) -> Iterator[tuple[str, Plac
 
 
 def _of_script(file: Located[CommandFile]) -> Iterator[tuple[str, Place]]:
-    """``--target-dir X`` of cargo, seen from the last ``cd`` of the same recipe."""
-    folders: dict[int, str | None] = {}
+    """``--target-dir X`` of cargo, seen from where the script has gone."""
     for command in file.facts.commands:
-        owner = file.facts.owner(command).line
-        words = [word.text for word in command.words]
-        if words[0] == "cd" and len(words) > 1:
-            target = words[1]
-            folders[owner] = target if "$" not in target and not target.startswith("/") else None
-        elif command.program == "cargo":
-            base = folders.get(owner, "")
-            for turn in turns(file.facts, command, words):
+        inside = "$" not in command.folder and not command.folder.startswith(("/", "~"))
+        if command.program == "cargo" and inside:
+            for turn in turns(file.facts, command, [word.text for word in command.words]):
                 folder = _target_dir(turn)
-                joined = join(base, folder) if folder and base is not None else None
+                joined = join(command.folder, folder) if folder else None
                 if joined and "$" not in joined:
                     yield joined, Place(file.path, command.line)
 

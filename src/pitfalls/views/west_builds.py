@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
+from pitfalls.formats import shell_folders
 from pitfalls.formats.commands import CommandFile
 from pitfalls.model import Place
 from pitfalls.source import Located, Source, View
@@ -19,7 +20,7 @@ from pitfalls.views.layout import Layout
 class WestBuild:
     """One line. ``pristine`` is ``always``, ``auto`` or empty; ``keys`` are the ``-D`` keys,
     overlays, shields and snippets; ``values`` the same with their values. ``wiped``: the script
-    removes the directory before."""
+    removes the directory before. ``base``: the working directory, which ``folder`` is seen from."""
 
     place: Place
     owner: str
@@ -30,6 +31,12 @@ class WestBuild:
     keys: frozenset[str]
     values: frozenset[str]
     wiped: bool = False
+    base: str = ""
+
+    @property
+    def directory(self) -> str:
+        """The build directory, seen from where the script begins."""
+        return shell_folders.seen_from(self.base, self.folder)
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,7 @@ class WestBuilds(View):
             # A line that names nothing builds again what was configured.
             names = build.board or build.application or build.keys
             if "$" not in build.folder and names:
-                groups[build.place.path, build.folder].append(build)
+                groups[build.place.path, build.directory].append(build)
         for (_, folder), builds in sorted(groups.items()):
             if len(builds) > 1:
                 yield SharedBuild(folder, tuple(builds))
@@ -106,24 +113,39 @@ def _builds(file: Located[CommandFile]) -> Iterator[WestBuild]:
                 every = turns(file.facts, command, rest)
                 for turn in every:
                     build = _build(Place(file.path, command.line), owner, turn)
-                    wiped = _wiped(file.facts, number, build.folder, again=len(every) > 1)
+                    build = _placed(build, file.facts, number)
+                    wiped = _wiped(file.facts, number, build, again=len(every) > 1)
                     yield replace(build, wiped=wiped)
 
 
-def _wiped(file: CommandFile, number: int, folder: str, *, again: bool) -> bool:
+def _placed(build: WestBuild, file: CommandFile, number: int) -> WestBuild:
+    """A build with its directory: where the script is, and what the file told west before to
+    name directories that ``-d`` does not name."""
+    folder = build.folder
+    for command in reversed(file.commands[:number]):
+        words = [word.text for word in command.words if not word.text.startswith("-")]
+        if not folder and words[:3] == ["west", "config", "build.dir-fmt"] and len(words) > 3:
+            folder = words[3].replace("{board}", build.board).replace("{app}", build.application)
+    return replace(build, folder=folder or "build", base=file.commands[number].folder)
+
+
+def _wiped(file: CommandFile, number: int, build: WestBuild, *, again: bool) -> bool:
     """Whether the same function removes the directory after the build in front of this one; in a
     loop, on each turn."""
     own = file.commands[number]
-    before = [c for c in file.commands[:number] if file.owner(c) == file.owner(own)]
-    turn = [c for c in file.commands if c.scope == own.scope]
-    for command in turn if again else reversed(before):
+    before = [(n, c) for n, c in enumerate(file.commands[:number])
+              if file.owner(c) == file.owner(own)]  # fmt: skip
+    turn = [(n, c) for n, c in enumerate(file.commands) if c.scope == own.scope]
+    for place, command in turn if again else reversed(before):
         words = [word.text for word in command.arguments]
         if command.program == "rm" and any(re.match(r"-\w*[rR]|--recursive", w) for w in words):
-            if folder.rstrip("/") in (word.removeprefix("./").rstrip("/") for word in words):
+            removed = (shell_folders.seen_from(command.folder, word) for word in words)
+            if build.directory.rstrip("/") in (folder.rstrip("/") for folder in removed):
                 return True
         elif command.program == "west" and "build" in words[:3] and not again:
             at = words.index("build") + 1
-            if _build(Place("", command.line), "", words[at:]).folder == folder:
+            other = _placed(_build(build.place, "", words[at:]), file, place)
+            if other.directory == build.directory:
                 return False
     return False
 
@@ -163,6 +185,6 @@ def _build(place: Place, owner: str, words: list[str]) -> WestBuild:
             found["application"] = word
     unset = "" if pristine == "never" else pristine
     return WestBuild(
-        place, owner, found["folder"] or "build", found["board"], found["application"], unset,
+        place, owner, found["folder"], found["board"], found["application"], unset,
         frozenset(keys), frozenset(values),
     )  # fmt: skip
