@@ -299,6 +299,17 @@ def test_what_the_task_stacks_leave_is_judged() -> None:
     assert ("seed-minimum", "unknown") in rules(node("board_depth"))
 
 
+def test_the_kernels_own_tasks_may_have_static_memory() -> None:
+    """With configSUPPORT_STATIC_ALLOCATION the kernel asks the application for the memory of the
+    idle and the timer task, and takes none of the heap for them."""
+    config = CONFIG.replace("STACK_SIZE 128", "STACK_SIZE 8192") + (
+        "#define configUSE_TIMERS 1\n#define configTIMER_TASK_STACK_DEPTH 8192\n"
+    )
+    assert ("seed-minimum", "fail") in rules(node("1024", config))
+    config += "#define configSUPPORT_STATIC_ALLOCATION 1\n"
+    assert ("seed-minimum", "warn") in rules(node("1024", config))
+
+
 def test_heap_3_is_the_c_librarys() -> None:
     """configTOTAL_HEAP_SIZE says nothing under heap_3.c."""
     assert "seed-minimum" not in dict(rules(node("8192", heap="heap_3.c")))

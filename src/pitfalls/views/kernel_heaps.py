@@ -118,14 +118,7 @@ def _net(source: Source, reader: TaskReader, config: FreeRTOSConfig, size: int) 
         factor = _WORD if task.unit == "words" else 1
         known = number * factor if number is not None and task.unit in ("words", "bytes") else None
         drawn.append((f"the task {task.entry}", known, task.place))
-    idle = config.value("configMINIMAL_STACK_SIZE")
-    drawn.append(("the idle task", idle * _WORD if idle is not None else None,
-                  config.place("configMINIMAL_STACK_SIZE")))  # fmt: skip
-    timer = config.value("configUSE_TIMERS", 0)
-    if timer:
-        depth = config.value("configTIMER_TASK_STACK_DEPTH")
-        drawn.append(("the timer task", depth * _WORD if depth is not None else None,
-                      config.place("configTIMER_TASK_STACK_DEPTH")))  # fmt: skip
+    drawn += _of_the_kernel(config)
     options = [h for h in source.facts(STACK_OPTIONS) if holds(target.folders, h.path)]
     for header in options:
         macro = header.facts.get("TCPIP_THREAD_STACKSIZE")
@@ -136,6 +129,18 @@ def _net(source: Source, reader: TaskReader, config: FreeRTOSConfig, size: int) 
     hops = tuple(Related(place, f"{name}: {number} bytes of it") for name, number, place in drawn)
     left = None if missing else size - sum(number or 0 for _, number, _ in drawn)
     return Net(left, missing, hops)
+
+
+def _of_the_kernel(config: FreeRTOSConfig) -> Iterator[tuple[str, int | None, Place]]:
+    """The stacks of the idle and the timer task, unless the application supplies their memory."""
+    if config.value("configSUPPORT_STATIC_ALLOCATION", 0):
+        return
+    depths = {"the idle task": "configMINIMAL_STACK_SIZE"}
+    if config.value("configUSE_TIMERS", 0):
+        depths["the timer task"] = "configTIMER_TASK_STACK_DEPTH"
+    for task, name in depths.items():
+        depth = config.value(name)
+        yield task, depth * _WORD if depth is not None else None, config.place(name)
 
 
 def zephyr_heaps(source: Source) -> Iterator[Heap]:
