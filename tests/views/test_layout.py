@@ -83,6 +83,16 @@ def test_what_a_package_manager_fetched_is_others_code() -> None:
     assert layout("components/a/main.c").is_evidence("components/a/main.c")
 
 
+def test_the_port_of_lwip_to_hosts_is_others_code() -> None:
+    """A firmware that keeps lwIP's simulator beside its own port has not written it."""
+    marks = ("net/unix/netif/delif.c", "net/unix/netif/tapif.c")
+    for path in ("net/unix/check/sys_arch.c", "net/unix/proj/sim/host.c", marks[1]):
+        assert not layout(path, *marks).is_evidence(path)
+    assert layout("net/arm/sys_arch.c", *marks).is_evidence("net/arm/sys_arch.c")
+    later = ("unix/sim/host.c", "unix/port/netif/delif.c", "unix/port/netif/tapif.c")
+    assert not layout(*(f"net/{path}" for path in later)).is_evidence("net/unix/sim/host.c")
+
+
 def test_a_library_in_one_file_is_others_code() -> None:
     """mongoose.c in a firmware's folder; in its own tree it lies at the root."""
     assert not layout("Core/Src/mongoose.c").is_evidence("Core/Src/mongoose.c")

@@ -19,6 +19,8 @@ _LIBRARY_ROOTS = (
     ("zenoh-pico", ("include/zenoh-pico.h", "src/session/utils.c")),
     ("zenoh-pico", ("include/zenoh-pico.h", "include/zenoh-pico/config.h")),
     ("lwIP", ("src/core/tcp.c", "src/include/lwip/tcp.h")),
+    ("lwIP's port to Unix", ("netif/delif.c", "netif/tapif.c")),
+    ("lwIP's port to Unix", ("port/netif/delif.c", "port/netif/tapif.c")),
     ("Zephyr", ("kernel/sched.c", "include/zephyr/kernel.h")),
     ("NuttX", ("sched/Kconfig", "include/nuttx/config.h")),
     ("NuttX", ("sched/Kconfig", "include/nuttx/sched.h")),
