@@ -585,6 +585,19 @@ def test_a_counter_in_a_field() -> None:
     assert found(board("", handed)) == []
 
 
+def test_a_counter_of_32_bits_hands_out_no_port_of_tcp() -> None:
+    """Ports of vsock have 32 bits, those of TCP 16: such a counter counts where it is narrowed."""
+    counter = (
+        "const FIRST: u32 = 49152;\npub struct Ports { next_ephemeral: u32 }\n"
+        "impl Ports {\n    pub fn new() -> Self { Self { next_ephemeral: FIRST } }\n"
+        "    pub fn take(&mut self) -> %s { self.next_ephemeral += 1; self.next_ephemeral%s }\n}\n"
+        "pub fn dial(s: &mut Socket, cx: &mut Context, p: &mut Ports) {\n"
+        "    s.connect(cx, to(), p.take());\n}\n"
+    )
+    assert found(board("", counter % ("u32", ""))) == []
+    assert found(board("", counter % ("u16", " as u16"))) == [("unseeded-counter", "fail")]
+
+
 FIELD = """
 pub struct Net {{ next_port: u16 }}
 impl Net {{

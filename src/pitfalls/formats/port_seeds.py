@@ -173,7 +173,7 @@ def _counters(code: str, spans: list[Span], lines: Lines) -> Iterator[Counter]:
     for pattern in (_COUNTER, _FIELD, _LOCAL):
         for found in pattern.finditer(code):
             name, start = found[1], _number(found[2], known)
-            if _OF_NO_DIAL.search(name):
+            if _OF_NO_DIAL.search(name) or _is_wide(code, name):
                 continue
             counted = _is_counted(code, name)
             own = counted and "local_port" in name and start >= FREE
@@ -186,6 +186,12 @@ def _counters(code: str, spans: list[Span], lines: Lines) -> Iterator[Counter]:
             if seeder and "PORT" not in name and not re.fullmatch(_SEEDER, seeder):
                 continue  # who calls that is not looked at
             yield Counter(name, start, lines.at(found.start(1)), seeder)
+
+
+def _is_wide(code: str, name: str) -> bool:
+    """Whether a counter has more bits than a port of TCP, and the file narrows nothing."""
+    wide = rf"\b{re.escape(name)}\s*:\s*(?:\w+::)*(?:Atomic)?[uU](?:32|64|size)\b"
+    return re.search(wide, code) is not None and "u16" not in code
 
 
 def _is_counted(code: str, name: str) -> bool:
