@@ -147,6 +147,18 @@ def test_a_crate_that_forwards_to_a_guarded_one_passes() -> None:
     assert ("unguarded-pair", "fail") in found(examine("BLD003", inner | outer))
 
 
+def test_what_a_crate_of_others_refuses_is_not_told() -> None:
+    """A chip that is only passed on to a HAL outside of the tree: the HAL may refuse two."""
+    passed = "# exactly one of these\nchip-a = [{0}]\nchip-b = [{1}]\n"
+    told = crate(passed.format('"hal/a"', '"hal/b"'), name="board")
+    assert found(examine("BLD003", told)) == {("unguarded-pair", "unknown")}
+    for first, second in (('"hal/a"', '"pac/b"'), ('"hal/a"', '"hal/a"'), ("", '"hal/b"')):
+        here = crate(passed.format(first, second), name="board")
+        assert found(examine("BLD003", here)) == UNGUARDED
+    ours = crate("a = []\nb = []\n")
+    assert found(examine("BLD003", told | ours)) == UNGUARDED
+
+
 def test_a_final_crate_is_a_warning() -> None:
     """Without a library nobody else can ask for a second member."""
     files = crate(DECLARED)

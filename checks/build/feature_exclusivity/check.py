@@ -36,6 +36,9 @@ def unguarded_pair(axes: FeatureAxes, options: ExclusiveOptionsView) -> Iterator
         elif axis.expands and axis.guard is None:
             message = "a macro makes the guards; its expansion would decide"
             yield unknown(axis.declared, message, subject=axis.subject)
+        elif axis.elsewhere and axis.guard is None:
+            message = f"{axis.reason}; {axis.elsewhere} gets both and may refuse them"
+            yield unknown(axis.declared, message, subject=axis.subject)
         else:
             message = f"{axis.reason}; nothing refuses {_pairs(axis)}"
             make = warn if axis.final else fail

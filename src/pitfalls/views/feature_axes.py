@@ -68,7 +68,8 @@ class Axis:
     """``members`` of a crate of which one may be enabled. ``uncovered`` are pairs that nothing
     refuses; ``implied`` pairs of which the first enables the second; ``default`` the members that
     the crate's defaults enable; ``guard`` a place that refuses some pair; ``final`` when no other
-    crate can depend on this one, so that only who builds it chooses."""
+    crate can depend on this one, so that only who builds it chooses. ``elsewhere`` is a crate
+    outside of the tree that every uncovered pair is passed on to; empty when there is none."""
 
     package: str
     members: tuple[str, ...]
@@ -80,6 +81,7 @@ class Axis:
     guard: Place | None
     expands: bool
     final: bool
+    elsewhere: str = ""
 
     @property
     def subject(self) -> str:
@@ -138,14 +140,14 @@ class FeatureAxes(View):
             names = tuple(f.name for f in crate.table.features if f.name in wide)
             pairs = list(combinations(names, 2))
             places = {pair: self._refusal(crate, *pair, 0) for pair in pairs}
+            uncovered = tuple(pair for pair in pairs if places[pair] is None)
             yield Axis(
-                crate.table.package, names, place, reason,
-                tuple(pair for pair in pairs if places[pair] is None),
+                crate.table.package, names, place, reason, uncovered,
                 tuple((a, b) for a in names for b in names if a != b and b in crate.closure([a])),
                 tuple(n for n in names if n in crate.closure(["default"])),
                 next((found for found in places.values() if found is not None), None),
                 any(file.facts.expands for file in crate.files),
-                crate.final,
+                crate.final, self._elsewhere(crate, uncovered),
             )  # fmt: skip
 
     def _refusal(self, crate: Crate, first: str, second: str, depth: int) -> Place | None:
@@ -166,6 +168,20 @@ class FeatureAxes(View):
                         if found is not None:
                             return found
         return None
+
+    def _elsewhere(self, crate: Crate, pairs: Iterable[tuple[str, str]]) -> str:
+        """A crate outside of the tree that gets different features from both members of each
+        pair, so that it may refuse them."""
+        packages = {d.name: d.package for d in crate.table.dependencies}
+        found: set[str] | None = None
+        for pair in pairs:
+            left, right = (crate.forwards(name) for name in pair)
+            apart = {
+                n for n in left.keys() & right.keys() if left[n] - right[n] and right[n] - left[n]
+            }
+            found = apart if found is None else found & apart
+        outside = (n for n in sorted(found or ()) if packages.get(n, n) not in self._by_package)
+        return next(outside, "")
 
     @property
     def leaks(self) -> Iterator[tuple[Place, str, str, tuple[str, ...]]]:
