@@ -32,6 +32,19 @@ def test_no_queue_line_warns_at_the_creation() -> None:
     assert found(tree(ADD.format("tap0"))) == [("no-pfifo", "warn", 1)]
 
 
+@pytest.mark.parametrize(
+    "option", ["-netdev type=tap,id=n,ifname=tap0", "-netdev id=n,ifname=tap0,type=tap"]
+)
+def test_a_back_end_may_be_named_by_its_key(option: str) -> None:
+    """QEMU takes `type=tap` for `tap`, and `type=virt` for `virt`."""
+    setup = f"ip tuntap add mode tap tap0\nqemu-system-arm -M type=mps2-an385 {option} -kernel a\n"
+    assert found(examine("NET005", {"run.sh": setup})) == [("no-pfifo", "warn", 1)]
+    result = examine("CLK004", {"run.sh": setup})
+    assert "mps2-an385" in result.findings[0].message
+    assert "tap back end" in result.findings[0].message
+    assert "type=" not in result.findings[0].message
+
+
 def test_pfifo_in_the_same_loop_passes() -> None:
     """The evidence is the creation with its queue line."""
     result = tree(loop(ADD.format("tap$i") + PFIFO.format("tap$i")))

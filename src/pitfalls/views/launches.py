@@ -142,7 +142,7 @@ def _launch(run: Run, layout: Layout, *, bare_metal: bool) -> Launch | None:
     if not program or _PROBES & set(options):
         return None
     machine = next(_values(arguments, *_MACHINE), None)
-    name = default(machine.text).partition(",")[0] if machine else ""
+    name = _kind(default(machine.text)) if machine else ""
     if machine is None and not set(options) & set(_IMAGE):
         return None
     kernel = _kernel(arguments)
@@ -184,6 +184,13 @@ def _values(arguments: Sequence[Argument], *options: str) -> Iterator[Argument]:
         text = option.text[1:] if option.text.startswith("--") else option.text
         if text in options:
             yield value
+
+
+def _kind(value: str) -> str:
+    """``tap`` of ``tap,id=n``, ``type=tap,id=n`` and ``id=n,type=tap``."""
+    parts = value.split(",")
+    named = (part.removeprefix("type=") for part in parts if part.startswith("type="))
+    return next(named, parts[0])
 
 
 def _open(arguments: Sequence[Argument]) -> Iterator[Argument]:
@@ -230,7 +237,7 @@ def _netdevs(
     """The host back ends; the one that QEMU adds by itself when the launch evidently uses it."""
     options = list(_values(arguments, "-nic", "-netdev", "-net"))
     for value in options:
-        kind = value.text.partition(",")[0]
+        kind = _kind(value.text)
         if kind not in ("none", "nic") and not kind.startswith("hubport"):
             yield Netdev(kind, value.text, value.place, value.conditional)
     bare = any(word.text.lstrip("-") == "nodefaults" for word in arguments)
