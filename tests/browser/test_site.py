@@ -178,10 +178,13 @@ def test_copy_buttons(page: Page, site: Path) -> None:
 
 
 def test_wrong_and_right_stand_side_by_side(page: Page, site: Path) -> None:
-    """On a wide screen both are seen; on a phone they are tabs."""
-    page.set_viewport_size({"width": 1400, "height": 900})
+    """On a wide screen both are seen, with room for most lines; elsewhere they are tabs."""
+    page.set_viewport_size({"width": 1680, "height": 900})
     open_page(page, site, PAGES["failing"])
     expect(page.locator(".pitfall-examples .sd-tab-content:visible")).to_have_count(2)
+    box = page.locator(".pitfall-examples .highlight").first.bounding_box()
+    assert box is not None
+    assert box["width"] > 500
     page.set_viewport_size({"width": 390, "height": 844})
     expect(page.locator(".pitfall-examples .sd-tab-content:visible")).to_have_count(1)
     page.locator(".pitfall-examples label", has_text="Right").click()

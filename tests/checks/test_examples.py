@@ -1,12 +1,15 @@
 """Every check against its own examples: the findings are exactly those of ``expect.toml``."""
 
 import tomllib
+from collections import Counter
 
 import pytest
 
 from pitfalls import Verdict, catalogue
 from pitfalls.catalogue import Entry
 from pitfalls.testing import examine_folder, places
+
+TREE = catalogue.data_root() / "examples" / "nros-port"
 
 ENTRIES = list(catalogue.load())
 
@@ -39,3 +42,12 @@ def test_every_enforced_rule_can_fire(entry: Entry) -> None:
     shown = {rule for rule, _, _, _ in _expected(entry, "bad")}
     enforced = {rule.name for rule in entry.pitfall.rules if rule.tag != "seed:history"}
     assert enforced <= shown, f"bad/ shows nothing of {sorted(enforced - shown)}"
+
+
+def test_the_default_target_concerns_every_pitfall() -> None:
+    """The site shows a reader something on each page, and each verdict somewhere."""
+    verdicts = {e.pitfall.id: examine_folder(e.pitfall.id, TREE).verdict for e in ENTRIES}
+    silent = [name for name, verdict in verdicts.items() if verdict is Verdict.NOT_APPLICABLE]
+    assert silent == []
+    count = Counter(verdicts.values())
+    assert count.keys() == {Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN, Verdict.PASS}

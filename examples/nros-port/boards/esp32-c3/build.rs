@@ -11,5 +11,6 @@ fn main() {
         .include("include")
         .include(PICOLIBC)
         .file("src/locator.c")
+        .file("src/commands.c")
         .compile("transport");
 }

@@ -1,2 +1,2 @@
-#define NO_SYS                0
-#define TCPIP_THREAD_STACKSIZE  1024
+#define NO_SYS 0
+#define TCPIP_THREAD_STACKSIZE 1024

@@ -2,6 +2,8 @@
 #![no_std]
 #![no_main]
 
+mod commands;
+
 use esp_backtrace as _;
 use esp_hal::main;
 use esp_println::println;
@@ -21,7 +23,10 @@ fn main() -> ! {
     let _peripherals = esp_hal::init(esp_hal::Config::default());
     let port = unsafe { nros_locator_port(c"tcp/10.0.2.2:7447".as_ptr().cast()) };
     println!("router at port {port}");
+    let commands = commands::Commands::listen();
     loop {
-        core::hint::spin_loop();
+        if !commands.paused() {
+            core::hint::spin_loop();
+        }
     }
 }

@@ -3,7 +3,7 @@
 #include "zenoh-pico.h"
 
 #define CONTROL_PRIORITY 5
-#define WATCH_PRIORITY   8
+#define WATCH_PRIORITY 8
 
 void network_start(void);
 void watch(void *argument);

@@ -1,5 +1,5 @@
 #pragma once
 
-#define configTICK_RATE_HZ     1000
-#define configMAX_PRIORITIES   8
+#define configTICK_RATE_HZ 1000
+#define configMAX_PRIORITIES 8
 #define configUSE_TIME_SLICING 0

@@ -3,7 +3,7 @@
 #include "zenoh-pico.h"
 
 #define CONTROL_PRIORITY 3
-#define WATCH_PRIORITY   1
+#define WATCH_PRIORITY 1
 
 void network_start(void);
 void watch(void *argument);

@@ -4,7 +4,7 @@
 #include "smsc9220.h"
 
 #define POLL_PRIORITY 4
-#define POLL_STACK    256
+#define POLL_STACK 256
 
 static struct netif nic;
 

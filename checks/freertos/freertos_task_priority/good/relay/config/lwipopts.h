@@ -1,4 +1,4 @@
 #pragma once
 
-#define NO_SYS            0
+#define NO_SYS 0
 #define TCPIP_THREAD_PRIO 4

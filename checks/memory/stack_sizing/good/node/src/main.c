@@ -2,8 +2,8 @@
 #include "task.h"
 #include "session.h"
 
-#define APP_STACK_WORDS  8192
-#define LOG_STACK_BYTES  4096
+#define APP_STACK_WORDS 8192
+#define LOG_STACK_BYTES 4096
 
 static void start(TaskFunction_t entry, const char *name, uint32_t words, UBaseType_t priority) {
     xTaskCreate(entry, name, words, NULL, priority, NULL);
