@@ -115,6 +115,14 @@ def test_a_program_that_starts_the_ip_stacks_task_sets_its_priority() -> None:
     assert not [row for row in found(files, "app-above") if row[2] == "app/net.c"]
 
 
+@pytest.mark.parametrize("header", [{}, {"app/net/opt.h": "#define TCPIP_THREAD_PRIO 1\n"}])
+def test_a_copy_of_the_stack_starts_its_task_as_the_option_says(header: dict[str, str]) -> None:
+    """The sources of lwIP in the folder of the project, without those that make it known."""
+    start = 'void tcpip_init(void) { sys_thread_new("ip", tcpip_thread, 0, 1, TCPIP_THREAD_PRIO); }'
+    files = target(tcpip="5") | {"app/net/tcpip.c": f'#include "opt.h"\n{start}\n'} | header
+    assert {row[1] for row in found(files, "tcpip-below-read")} == {"pass"}
+
+
 def test_lwips_default_is_known_as_such() -> None:
     """TCPIP_THREAD_PRIO is 1 when no line sets it."""
     files = {**target(), OPTIONS: "#define NO_SYS 0\n"}

@@ -43,6 +43,9 @@ _RX_ENTRY = re.compile(
 IP_ENTRY = "tcpip_thread"
 """The entry of lwIP's task, which a program may start by itself at a priority of its own."""
 
+IP_OPTION = "TCPIP_THREAD_PRIO"
+"""Its priority where the stack starts it."""
+
 _SLEEPS = frozenset(
     {"vTaskDelay", "vTaskDelayUntil", "xTaskDelayUntil", "osDelay", "osDelayUntil", "sys_msleep",
      "taskYIELD", "portYIELD", "osThreadYield"}
@@ -174,11 +177,18 @@ def _level(target: TargetTasks, task: Task) -> Level | None:
     run = next((function for _, function in entries if function.calls), None)
     name = f"the task {task.entry}"
     if task.entry == IP_ENTRY:
-        return Level("ip", IP_ENTRY, task.priority, task.raw, made=task.place)
+        own = not _is_the_option(task.priority)
+        return Level("ip", IP_ENTRY, task.priority, task.raw, made=task.place) if own else None
     if _RX_ENTRY.fullmatch(task.entry) or (run is not None and _receives(run)):
         polled = None if run is None else _polls(target, run)
         return Level("rx", name, task.priority, task.raw, polled, made=task.place)
     return Level("application", name, task.priority, task.raw, made=task.place)
+
+
+def _is_the_option(priority: Value) -> bool:
+    """Whether the stack itself starts its task, in a copy: the option says at which priority."""
+    told = (priority.missing, *(hop.message for hop in priority.chain))
+    return any(IP_OPTION in text for text in told)
 
 
 def _polls(target: TargetTasks, run: Function) -> bool | None:
@@ -199,7 +209,7 @@ def _receives(function: Function) -> bool:
 def _ip(source: Source, target: TargetTasks, headers: list[Located[Header]]) -> Iterator[Level]:
     """The tcpip_thread of lwIP or the IP task of FreeRTOS+TCP, by the stack's own options."""
     for name, macro, default in (
-        ("lwipopts.h", "TCPIP_THREAD_PRIO", "1"),
+        ("lwipopts.h", IP_OPTION, "1"),
         ("FreeRTOSIPConfig.h", "ipconfigIP_TASK_PRIORITY", "configMAX_PRIORITIES - 2"),
     ):
         own = [h for h in headers if h.path.endswith(name)]
