@@ -212,6 +212,19 @@ def test_a_base_of_backends_that_were_added_later_is_no_member() -> None:
     assert found(examine("BLD003", crate(features, lib))) == UNGUARDED
 
 
+def test_a_backend_that_adds_to_one_that_was_added_later_is_guarded_with_it() -> None:
+    """Whoever chooses it has that one, and with that one's guards it is refused beside others."""
+    features = (
+        'rmw-a = ["dep:a", "node/rmw-a"]\nrmw-b = ["dep:b", "node/rmw-b"]\n'
+        'rmw-c = ["dep:c", "node/rmw-c"]\nrmw-c-more = ["rmw-c", "dep:d", "node/rmw-c-more"]\n'
+    )
+    guards = [PAIR.format(*pair, "one") for pair in (("rmw-a", "rmw-b"), ("rmw-a", "rmw-c"))]
+    lib = "//! Select one: `rmw-a`, `rmw-b`\n" + "".join(guards)
+    assert found(examine("BLD003", crate(features, lib))) == UNGUARDED
+    lib += PAIR.format("rmw-b", "rmw-c", "one")
+    assert found(examine("BLD003", crate(features, lib))) == GUARDED
+
+
 def test_members_that_imply_each_other_and_defaults() -> None:
     """Each explicit choice is a second one then."""
     guard = PAIR.format("chip-a", "chip-b", "select one")

@@ -132,7 +132,7 @@ def without_base(crate: Crate, members: frozenset[str]) -> frozenset[str]:
 def with_siblings(crate: Crate, members: frozenset[str]) -> frozenset[str]:
     """Members that were added later: of the same prefix, and listed with members by a guard that
     asks for at least one; or bringing in a dependency of their own, as all members do, and
-    forwarding their own name like them."""
+    forwarding their own name like them. One that adds to a single other one is chosen with that."""
     prefixes = {_prefix(name) for name in members}
     prefix = next(iter(prefixes)) if len(prefixes) == 1 else ""
     if not prefix:
@@ -158,7 +158,10 @@ def with_siblings(crate: Crate, members: frozenset[str]) -> frozenset[str]:
         )
     }
     implied = crate.closure(members) - members  # a capability that members share
-    return members | {n for n in added - implied if not crate.closure([n]) & members}
+    added = {n for n in added - implied if not crate.closure([n]) & members}
+    users = {n: [m for m in added - {n} if n in crate.closure([m])] for n in added}
+    extensions = {used[0] for used in users.values() if len(used) == 1}
+    return members | (added - extensions)
 
 
 def _brings_dependency(crate: Crate, name: str) -> bool:
