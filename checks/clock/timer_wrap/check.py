@@ -33,6 +33,12 @@ def of(wraps: CounterWraps, *kinds: Kind) -> Iterator[tuple[Wrap, str]]:
             yield wrap, f"{wrap.function.facts.name}(){counter}"
 
 
+def beyond(wraps: CounterWraps, instants: InstantCompares) -> Iterator[InstantCompare]:
+    """The readings that functions of any name widen, without those of a clock."""
+    told = {(wrap.place.path, wrap.function.facts.name) for wrap in wraps.wraps}
+    return (one for one in instants.widened if (one.place.path, one.function) not in told)
+
+
 def judge(wrap: Wrap | InstantCompare, text: str) -> Finding:
     """A short period fails, one of a day or more warns, an unknown one is undecided."""
     long = wrap.counter.is_long if wrap.counter else None
@@ -46,7 +52,7 @@ def judge(wrap: Wrap | InstantCompare, text: str) -> Finding:
     tag="seed",
     fix="Count the wraps, or add the difference to the last reading up in 64 bits.",
 )
-def unextended(wraps: CounterWraps) -> Iterator[Finding]:
+def unextended(wraps: CounterWraps, instants: InstantCompares) -> Iterator[Finding]:
     """A counter of 32 bits or fewer is extended by a wrap count, or by summing up differences,
     before it becomes a 64-bit time."""
     for wrap, text in of(wraps, "widened", "extended"):
@@ -55,6 +61,10 @@ def unextended(wraps: CounterWraps) -> Iterator[Finding]:
         else:
             text += "; the getter keeps the last reading, and must run once in that time"
             yield ok(wrap.place, text, **about(wrap))
+    for one in beyond(wraps, instants):
+        if not one.seconds:
+            text = f"{one.function}(): {one.counter.text}"
+            yield judge(one, f"{text}; it is only widened, so the time jumps back with it")
 
 
 @rule(level="fail", fix="Refresh the start at each reading and add the difference to a 64-bit sum.")
@@ -80,13 +90,15 @@ def order_compare(wraps: CounterWraps, instants: InstantCompares) -> Iterator[Fi
 
 
 @rule(level="fail", fix="Multiply in 64 bits, or divide before you multiply.")
-def narrow_arithmetic(wraps: CounterWraps) -> Iterator[Finding]:
+def narrow_arithmetic(wraps: CounterWraps, instants: InstantCompares) -> Iterator[Finding]:
     """The arithmetic of an elapsed time does not overflow its type within a day."""
-    for wrap, text in of(wraps, "product"):
-        full = f"{text} overflows 32 bits after {spoken(wrap.seconds)}: `{wrap.text}`"
-        short = wrap.seconds < HOUR and not wrap.stock
-        if wrap.seconds < DAY:
-            yield (fail if short else warn)(wrap.place, full, **about(wrap))
+    spots: list[tuple[Wrap | InstantCompare, str]] = [*of(wraps, "product")]
+    spots += [(one, f"{one.function}()") for one in beyond(wraps, instants) if one.seconds]
+    for spot, text in spots:
+        full = f"{text} overflows 32 bits after {spoken(spot.seconds)}: `{spot.text}`"
+        short = spot.seconds < HOUR and not spot.stock
+        if spot.seconds < DAY:
+            yield (fail if short else warn)(spot.place, full, **about(spot))
 
 
 @rule(level="warn", fix="Read the counter in the getter, or update it from a periodic interrupt.")

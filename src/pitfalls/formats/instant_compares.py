@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from pitfalls.formats import decode
+from pitfalls.formats import decode, wide_results
 from pitfalls.formats.code_text import Lines, blank, braces, closing
 from pitfalls.formats.tick_calls import RATES, TICKS
+from pitfalls.formats.wide_results import WideResult
 
 NAMES = (*RATES, *TICKS)
 NEEDLES = tuple(f"{name}()".encode() for name in NAMES)
@@ -49,11 +50,13 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 class InstantCompares(msgspec.Struct, frozen=True):
-    """The comparisons of one file, the first of each function; ``wide``: the functions that the
-    file declares with a result of 64 bits."""
+    """The comparisons of one file, the first of each function; ``wide``: the functions of a known
+    name that the file declares with a result of 64 bits; ``results``: those of any name whose
+    result of 64 bits is one reading."""
 
     comparisons: tuple[Comparison, ...] = ()
     wide: tuple[str, ...] = ()
+    results: tuple[WideResult, ...] = ()
 
 
 class _Body(NamedTuple):
@@ -99,7 +102,10 @@ def parse(data: bytes) -> InstantCompares | None:
     }
     lines = Lines(code)
     found = tuple(one for body in bodies for one in _first(body, shared, lines))
-    return InstantCompares(found, tuple(sorted(wide))) if found or wide else None
+    results = tuple(wide_results.find(code, lines)) if calls else ()
+    if not found and not wide and not results:
+        return None
+    return InstantCompares(found, tuple(sorted(wide)), results)
 
 
 def _bodies(code: str, calls: list[int]) -> Iterator[_Body]:

@@ -1,0 +1,82 @@
+"""Functions of C and C++ whose result of 64 bits is one reading of a counter of 32 bits.
+
+Only where nothing can extend it: the expression holds the reading, constants and casts, and the
+function keeps nothing from one call to the next.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from pitfalls.formats.code_text import Lines, braces
+from pitfalls.formats.tick_calls import RATES, TICKS
+
+_WIDE = r"(?:u?int64_t|(?:unsigned\s+)?long\s+long(?:\s+(?:unsigned\s+)?int)?|ULONG64)"
+_HEAD = re.compile(
+    rf"\b{_WIDE}\s+(?:\w+::)*([A-Za-z_]\w*)\s*\([^(){{}};]*\)"
+    r"(?:\s*(?:const|noexcept|override|final)\b)*\s*\{"
+)
+_SEED = re.compile(r"seed|rand|entropy|nonce|uuid", re.IGNORECASE)
+_READ = rf"\b({'|'.join((*RATES, *TICKS))})\s*\(\s*\)"
+_STATEMENT = re.compile(
+    rf"(?<![\w.>])(?:return\b|(\w+)\s*=(?!=))\s*([^;{{}}=]{{0,160}}?{_READ}[^;{{}}=]{{0,160}});"
+)
+_STATE = re.compile(r"\bstatic\b|\+\+|--|[-+|]=|<<")
+_CAST = re.compile(
+    r"\bstatic_cast\s*<[\w\s]+>|\(\s*(?:unsigned\s+|signed\s+)?"
+    r"(?:u?int\d*_t|long(?:\s+long)?|int|TickType_t|ULONG64)\s*\)|\(\s*unsigned\s*\)"
+)
+_PLAIN = re.compile(rf"(?:[\s()*/+]|\b\d\w*\b|\b(?:pd|port|config)?[A-Z][A-Z0-9_]*\b|{_READ})*")
+_SIXTY_FOUR = re.compile(rf"\b{_WIDE}|\d[uU]?(?:LL|ll)")
+_CAST_OF_ALL = re.compile(rf"\(\s*{_WIDE}\s*\)\s*(?=\()")
+_FACTOR = re.compile(r"\*\s*\(?\s*(1000(?:000){0,2})[uUlL]*\b")
+_MILLISECONDS = re.compile(r"\bpdTICKS_TO_MS\b|\bportTICK_(?:PERIOD|RATE)_MS\b")
+
+
+class WideResult(msgspec.Struct, frozen=True):
+    """A reading of ``counter`` that ``function`` gives in 64 bits; ``text`` is the expression, and
+    ``seconds`` tells after what time a product in it overflows 32 bits, 0 if none does."""
+
+    counter: str
+    function: str
+    line: int
+    text: str
+    seconds: float = 0.0
+
+
+def find(code: str, lines: Lines) -> Iterator[WideResult]:
+    """The first such expression of every function; ``code`` has no comments and strings."""
+    pairs: dict[int, int] = {}
+    for head in _HEAD.finditer(code):
+        pairs = pairs or braces(code)
+        opened = head.end() - 1
+        body = code[opened : pairs.get(opened, opened)]
+        if _STATE.search(body) or _SEED.search(head[1]):
+            continue
+        for one in _STATEMENT.finditer(body):
+            if _is_result(one[1], body) and _PLAIN.fullmatch(_CAST.sub(" ", one[2])):
+                text = " ".join(one[2].split())
+                line = lines.at(opened + one.start(2))
+                yield WideResult(one[3], head[1], line, text, _seconds(text, one[3]))
+                break
+
+
+def _is_result(name: str | None, body: str) -> bool:
+    """Whether an expression is given to the result or to a variable of 64 bits, and the readings
+    are no part of a difference, which is a duration."""
+    times = rf"(?:{_READ})" if name is None else rf"(?:{_READ}|\b{name}\b)"
+    if re.search(rf"{times}\s*-(?!>)|-\s*{times}", body):
+        return False
+    return name is None or re.search(rf"\b{_WIDE}\s+{name}\b", body) is not None
+
+
+def _seconds(text: str, counter: str) -> float:
+    """After what time a product in 32 bits overflows; 0 when there is none."""
+    hertz = 1000 if _MILLISECONDS.search(text) else RATES.get(counter, 0)
+    factor = _FACTOR.search(text)
+    if factor is None or not hertz or _SIXTY_FOUR.search(_CAST_OF_ALL.sub(" ", text)):
+        return 0.0
+    return 2.0**32 / (hertz * int(factor[1]))
