@@ -62,13 +62,18 @@ def test_the_tests_of_a_nested_library_are_its_own() -> None:
     [
         ("gui/lvgl/src/osal/os.c", ("gui/lvgl/lvgl.h", "gui/lvgl/src/lvgl.h")),
         (
+            "ei/porting/arduino/timer.cpp",
+            ("ei/classifier/ei_run_classifier.h", "ei/porting/ei_classifier_porting.h"),
+        ),
+        (
             "rtos2/Config/ARMCM/FreeRTOSConfig.h",
             ("rtos2/Source/cmsis_os2.c", "rtos2/Source/freertos_evr.c"),
         ),
     ],
 )
 def test_a_copy_of_a_library_without_workflows(path: str, marks: tuple[str, ...]) -> None:
-    """LVGL's adapters to kernels, and the sample configurations of ARM's pack of FreeRTOS."""
+    """LVGL's adapters to kernels, Edge Impulse's to boards, and the sample configurations of ARM's
+    pack of FreeRTOS."""
     assert not layout(path, *marks).is_evidence(path)
     assert layout(path).is_evidence(path)
 

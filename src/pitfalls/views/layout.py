@@ -30,6 +30,7 @@ _LIBRARY_ROOTS = (
     ("Mbed TLS", ("include/mbedtls/ssl.h", "library/ssl_tls.c")),
     ("wolfSSL", ("wolfssl/ssl.h", "src/ssl.c")),
     ("LVGL", ("lvgl.h", "src/lvgl.h")),
+    ("Edge Impulse", ("classifier/ei_run_classifier.h", "porting/ei_classifier_porting.h")),
     ("CMSIS-FreeRTOS", ("Source/cmsis_os2.c", "Source/freertos_evr.c")),
 )
 
