@@ -41,7 +41,7 @@ def test_a_configuration_among_a_librarys_headers_is_the_projects_own() -> None:
 def test_a_repository_that_was_copied_in_is_others_code() -> None:
     """It kept its own workflows; a part of the project's own that has some is no copy."""
     for mark in (".github/workflows/build.yml", ".travis.yml", ".gitrepo"):
-        for folder in ("lib/usb", "externals/net/paho"):
+        for folder in ("lib/usb", "externals/net/paho", "components/json"):
             example = f"{folder}/examples/web/main.c"
             assert not layout(example, f"{folder}/{mark}").is_evidence(example)
     assert layout("lib/usb/main.c", ".github/workflows/ci.yml").is_evidence("lib/usb/main.c")

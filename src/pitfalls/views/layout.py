@@ -40,7 +40,7 @@ MIDDLEWARE = r"middlewares?|third[-_]?party|3rd[-_]?party"
 # A repository that was copied in among the code of others: what its own root holds.
 _COPY = re.compile(
     r"^((?:.*/)?(?:libs?|libraries|extern(?:als?)?|external[-_]libs"
-    rf"|{MIDDLEWARE}|vendor(?:ed)?|deps|dependencies|imports|submodules)/(?:.*/)?[^/]+)"
+    rf"|{MIDDLEWARE}|vendor(?:ed)?|deps|dependencies|imports|submodules|components)/(?:.*/)?[^/]+)"
     r"/(?:\.gitrepo|\.travis\.yml|\.github/workflows/[^/]+)$",
     re.IGNORECASE,
 )
