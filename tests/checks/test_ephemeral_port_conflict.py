@@ -500,6 +500,8 @@ def test_another_board_s_seed_is_not_this_one_s() -> None:
     ]  # fmt: skip
     shared = {"common/seed.c": "void seed_all(void) { srand(HAL_RNG_Get()); }\n"}
     assert found(examine("NET001", {**plain, **shared})) == [("constant-rng", "pass")]
+    example = {"apps/examples/uuid.c": shared["common/seed.c"]}
+    assert found(examine("NET001", {**plain, **example})) == [("constant-rng", "unknown")]
 
 
 def test_another_program_that_dials_says_nothing_of_this_one() -> None:

@@ -8,7 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Self
 
+from msgspec.structs import replace
+
 from pitfalls.formats import random_macros
+from pitfalls.formats.port_seeds import Seed
 from pitfalls.formats.random_macros import RandomMacro, RandomMacros, StackStart, StackStarts
 from pitfalls.formats.seed_source import ENTROPY
 from pitfalls.model import Place
@@ -41,6 +44,7 @@ _NO_PROGRAM = re.compile(
     r"(?:examples?|demos?|samples?)/",
     re.IGNORECASE,
 )
+_EXAMPLE = re.compile(r"(?:^|/)(?:examples?|demos?|samples?)/", re.IGNORECASE)
 _LWIP = re.compile(r"(?:^|[/_-])lwip[^/]*$", re.IGNORECASE)
 _LIBC = re.compile(r"\b(?:rand|random)\b(?:\s*\(\s*\))?")
 Result = Literal["seeded", "node", "unseeded", "hardware", "undefined", "unknown"]
@@ -164,9 +168,12 @@ def _source(
         own = [f for f in own if f is file or not f.facts.program]
     seeds = [
         PortSeed(Place(f.path, s.line), s, subject, layout.platform_of(f.path))
-        for f in (own if any(f.facts.seeds for f in own) else shared)
-        for s in f.facts.seeds
-    ]
+        for f, seeds in (
+            [(f, f.facts.seeds) for f in own] if any(f.facts.seeds for f in own)
+            else [(f, _of_others(f, layout)) for f in shared]
+        )
+        for s in seeds
+    ]  # fmt: skip
     near = [h for h in headers if h.path.startswith(home)]
     own_headers = near if home else _own(subject, headers, layout)
     ported = [h for h in tree.vendored if _is_port(h) == (start.stack != "lwip")]
@@ -202,6 +209,14 @@ def _home(path: str, headers: list[Located[RandomMacros]]) -> str:
     best = max((posixpath.commonpath((path, option)) for option in options), key=len)
     near = [option for option in options if option.startswith(f"{best}/")]
     return f"{best}/" if best and len(near) == 1 else ""
+
+
+def _of_others(file: Located[StackStarts], layout: Layout) -> tuple[Seed, ...]:
+    """The seeds of code outside of the target; when that is another program's, nothing tells
+    whether it runs here."""
+    if subject_in(layout, file.path) == "." and not _EXAMPLE.search(file.path):
+        return file.facts.seeds
+    return tuple(replace(seed, origin="unknown") for seed in file.facts.seeds)
 
 
 _RANK = {"constant": 0, "unknown": 1, "node": 2, "boot": 3}
