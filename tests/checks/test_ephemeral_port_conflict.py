@@ -587,6 +587,35 @@ def test_a_counter_in_a_field() -> None:
     assert found(board("", handed)) == []
 
 
+OLDER = """
+use smoltcp::iface::{{InterfaceBuilder, SocketSet}};
+pub fn start(dev: Dev, rng: &mut Rng) {{
+    let mut i = {0}InterfaceBuilder::new(dev){1}.finalize();
+    let mut socket = i.get_socket::<TcpSocket>(handle);
+    socket.connect({2}remote, 49500).unwrap();
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (OLDER.format("", "", "cx, "), {("unseeded-counter", "fail"), ("smoltcp-seed", "warn")}),
+        (OLDER.format("", ".random_seed(rng.next_u64())", "cx, "),
+         {("unseeded-counter", "fail"), ("smoltcp-seed", "pass")}),
+        (OLDER.format("Ethernet", "", ""), {("unseeded-counter", "fail")}),
+        (OLDER.format("Ethernet", "", "").replace("49500", "port"), set()),
+    ],
+)  # fmt: skip
+def test_the_builders_of_older_releases_of_smoltcp(
+    text: str, expected: set[tuple[str, str]]
+) -> None:
+    """0.8 and 0.9 have InterfaceBuilder and take a seed; 0.7 has no seed and its sockets connect
+    without a context."""
+    result = examine("NET001", {"b/Cargo.toml": manifest("b"), "b/src/lib.rs": text})
+    assert {(rule, verdict) for rule, verdict, _, _ in places(result)} == expected
+
+
 def test_a_counter_of_32_bits_hands_out_no_port_of_tcp() -> None:
     """Ports of vsock have 32 bits, those of TCP 16: such a counter counts where it is narrowed."""
     counter = (

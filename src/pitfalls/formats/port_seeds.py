@@ -46,8 +46,8 @@ class Counter(msgspec.Struct, frozen=True):
 
 
 class Stack(msgspec.Struct, frozen=True):
-    """Where a stack of ``kind`` (``smoltcp`` or ``embassy``) is made. ``seeded``: whether its
-    ``random_seed`` is assigned; ``origin`` what the seed is made of."""
+    """Where a stack of ``kind`` is made: ``smoltcp``, ``smoltcp 0.7``, which takes no seed, or
+    ``embassy``. ``seeded``: whether its ``random_seed`` is given; ``origin`` what it is made of."""
 
     kind: str
     line: int
@@ -106,7 +106,7 @@ _NUMBER = re.compile(r"0x[\dA-Fa-f_]+|\d[\d_]*")
 _IN_RANGE = re.compile(r"(?<!\w)(?:(?:49|5\d|6[0-5])_?\d{3}|4_9\d{3}|0x_?[C-Fc-f])")
 _CONNECT = re.compile(r"\.connect\s*\(|\bTcpClient::new\s*\(")
 _STACK = re.compile(
-    r"\bInterface::new\s*\(|\bembassy_net::new\s*\(|(?<![\w:])(?:embassy_net::)?Stack::new\s*\("
+    r"\b(?:Interface|(?:Ethernet)?InterfaceBuilder)::new\s*\(|\bembassy_net::new\s*\(|(?<![\w:])(?:embassy_net::)?Stack::new\s*\("
 )
 _EMBASSY_ARGUMENTS = 4
 """Device, configuration, resources and seed; ``Stack::new`` took them up to embassy-net 0.4."""
@@ -243,8 +243,9 @@ def _stacks(text: Text, spans: list[Span], lines: Lines) -> Iterator[Stack]:
             seed = (arguments or [""])[-1]
             yield Stack("embassy", line, True, seed, _made_of(seed, code, spans, found.start()))
         elif "smoltcp" in code:
-            seeded = bool(re.search(r"\brandom_seed\s*[=:]", code))
-            yield Stack("smoltcp", line, seeded, "", "unknown")
+            seeded = bool(re.search(r"\brandom_seed\s*(?:=(?!=)|:|\()", code))
+            kind = "smoltcp 0.7" if "Ethernet" in found[0] else "smoltcp"
+            yield Stack(kind, line, seeded, "", "unknown")
 
 
 def _made_of(seed: str, code: str, spans: list[Span], at: int) -> Origin:
@@ -263,9 +264,10 @@ def _dials(code: str, lines: Lines) -> Iterator[Dial]:
         arguments = _arguments(code, found.end())
         if "TcpClient" in found[0]:  # opens whatever it is asked for
             yield Dial(lines.at(found.start()), None, "")
-        elif len(arguments) == 3:  # context, remote, local: smoltcp
-            port = _number(arguments[2], known)
-            yield Dial(lines.at(found.start()), port or None, arguments[2])
+        elif len(arguments) == 3 or (len(arguments) == 2 and "TcpSocket" in code):
+            # The context (since smoltcp 0.8), remote and local address.
+            port = _number(arguments[-1], known)
+            yield Dial(lines.at(found.start()), port or None, arguments[-1])
         elif len(arguments) == 1:
             yield Dial(lines.at(found.start()), None, "")
 
