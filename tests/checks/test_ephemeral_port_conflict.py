@@ -194,6 +194,31 @@ def test_embassy_net(seed: str, verdict: str) -> None:
     assert found(examine("NET001", files)) == [("unseeded-counter", verdict)]
 
 
+def test_a_seed_that_the_caller_gives() -> None:
+    """The caller may draw it anew at each boot; a file that dials need not name more than the
+    stack."""
+    files = {
+        "app/Cargo.toml": manifest("app"),
+        "app/src/main.rs": "mod net;\nuse embassy_net::tcp::TcpSocket;\n"
+        "async fn send() { let mut s = TcpSocket::new(stack(), rx, tx); s.connect(peer).await; }\n",
+        "app/src/net.rs": "pub async fn start(wifi: Wifi<'static>, seed: u64) -> Stack {\n"
+        "    embassy_net::new(wifi.device, dhcp(), RESOURCES.init(new()), seed)\n}\n",
+    }
+    assert found(examine("NET001", files)) == [("unseeded-counter", "unknown")]
+    given = files["app/src/net.rs"].replace("seed)\n", "0x1234_5678)\n")
+    assert found(examine("NET001", {**files, "app/src/net.rs": given})) == [
+        ("unseeded-counter", "fail")
+    ]
+
+
+def test_a_configuration_of_smoltcp_from_outside() -> None:
+    """What the caller configures is not told here."""
+    text = BOARD.replace("HERE", "s.connect(cx, to, p());").replace("c.random_seed = 7;", "")
+    text = text.replace("let mut c = Config::new(config.mac.into());", "let c = config.net;")
+    files = {"app/Cargo.toml": manifest("app"), "app/src/main.rs": text}
+    assert places(examine("NET001", files)) == []
+
+
 def test_random_seed_of_smoltcp() -> None:
     """It is 0 by default."""
     result = examine("NET001", {

@@ -205,7 +205,7 @@ def smoltcp_seed(ports: SeededPorts) -> Iterator[Finding]:
     """The `Config::random_seed` of smoltcp, which is 0 by default, is set: sequence numbers
     depend on it."""
     for one in ports.starters:
-        if one.stack.kind != "smoltcp":
+        if one.stack.kind != "smoltcp" or one.stack.seeded is None:
             continue
         if one.stack.seeded:
             yield ok(one.place, "random_seed is set", subject=one.subject, platform=one.platform)

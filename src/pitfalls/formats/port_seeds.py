@@ -47,11 +47,12 @@ class Counter(msgspec.Struct, frozen=True):
 
 class Stack(msgspec.Struct, frozen=True):
     """Where a stack of ``kind`` is made: ``smoltcp``, ``smoltcp 0.7``, which takes no seed, or
-    ``embassy``. ``seeded``: whether its ``random_seed`` is given; ``origin`` what it is made of."""
+    ``embassy``. ``seeded``: whether its ``random_seed`` is given, None when its configuration comes
+    from elsewhere; ``origin`` what it is made of."""
 
     kind: str
     line: int
-    seeded: bool
+    seeded: bool | None
     argument: str
     origin: Origin
 
@@ -243,7 +244,9 @@ def _stacks(text: Text, spans: list[Span], lines: Lines) -> Iterator[Stack]:
             seed = (arguments or [""])[-1]
             yield Stack("embassy", line, True, seed, _made_of(seed, code, spans, found.start()))
         elif "smoltcp" in code:
-            seeded = bool(re.search(r"\brandom_seed\s*(?:=(?!=)|:|\()", code))
+            made = "Builder" in found[0] or re.search(r"\bConfig\s*(?:::|\{)", code)
+            given = re.search(r"\brandom_seed\s*(?:=(?!=)|:|\()", code)
+            seeded = given is not None if made or given else None
             kind = "smoltcp 0.7" if "Ethernet" in found[0] else "smoltcp"
             yield Stack(kind, line, seeded, "", "unknown")
 

@@ -78,5 +78,6 @@ def origin(text: str, parameters: str = "") -> Origin:
     if any(_NODE.search(word) for word in _WORD.findall(text)):
         return "node"
     given = set(_WORD.findall(parameters))
+    words |= {word for word in _WORD.findall(text) if word.startswith("seed")} & given
     called = set(_CALL.findall(text)) - {"wrapping_mul", "wrapping_add"}
     return "unknown" if (words & given) or (called & words) or words else "constant"

@@ -26,7 +26,8 @@ RUST = _seeds(
         b"seed_ephemeral", b"seed_local_port", b"set_port_seed", b"seed_port", b"port_seed",
         b"_PORT: u16 = ", b"PORT: AtomicU16", b"PORT: AtomicU32", b"embassy_net::new",
         b"Stack::new(", b"Interface::new(", b"InterfaceBuilder::new(", b"ephemeral",
-        b"next_port", b"port_counter", b"local_port", b"49152", b"49_152", b"0xC000", b"0xc000",
+        b"smoltcp", b"embassy_net", b"next_port", b"port_counter", b"local_port",
+        b"49152", b"49_152", b"0xC000", b"0xc000",
     ),
 )  # fmt: skip
 C = _seeds(
