@@ -181,6 +181,19 @@ def test_variables_of_cargo_itself_need_no_line(name: str) -> None:
     assert build_rs(f'let v = env::var("{name}").unwrap();\n' + DEFINE) == set()
 
 
+def test_a_build_script_may_be_a_folder_of_its_own() -> None:
+    """`build = "build/main.rs"`, with modules beside it."""
+    script = 'mod env;\nfn main() {\nlet v = std::env::var("NROS_N").unwrap();\n' + DEFINE + "}\n"
+    assert found(examine("BLD002", {"sys/build/main.rs": script})) == {("env-no-rerun", "fail")}
+    reads = script.replace("std::env::var", "env::env_var")
+    module = (
+        "// for cc::Build\npub fn env_var(name: &str) -> Option<String> {\n"
+        '    println!("cargo:rerun-if-env-changed={name}");\n    std::env::var(name).ok()\n}\n'
+    )
+    files = {"sys/build/main.rs": reads, "sys/build/env.rs": module}
+    assert found(examine("BLD002", files)) == {("env-no-rerun", "pass")}
+
+
 def test_a_helper_that_prints_the_line_is_followed() -> None:
     """`env_or("NROS_N", 4)` reads and registers, or only reads."""
     call = 'let v = env_or("NROS_N", 4);\n' + DEFINE
@@ -239,6 +252,7 @@ def test_a_define_under_a_cargo_feature_is_no_drop() -> None:
     [
         ("find_package(C PATHS ${SDK}/c)\n", {("sticky-find", "warn")}),
         ("unset(C_DIR CACHE)\nfind_package(C PATHS ${SDK}/c)\n", {("sticky-find", "pass")}),
+        ('file(WRITE t.cmake "find_package(C PATHS ${SDK}/c)")\n', set()),  # another project's
         ("find_package(Zephyr REQUIRED HINTS $ENV{ZEPHYR_BASE})\n", set()),
         ("find_package(C PATHS ${CMAKE_CURRENT_SOURCE_DIR}/cmake)\n", set()),
         ("find_package(Threads)\n# find_package(C PATHS ${X})\n", set()),

@@ -42,6 +42,9 @@ def parse(data: bytes) -> Finds | None:
     found = []
     for call in _FIND.finditer(text):
         places = _PLACES.search(call[2])
+        before = text[text.rfind("\n", 0, call.start()) + 1 : call.start()]
+        if before.replace('\\"', "").count('"') % 2:
+            continue  # text of a file that is written
         if places is None or not _OWN_VARIABLE.search(places[1]) or "NO_CACHE" in call[2]:
             continue
         name = re.escape(call[1])

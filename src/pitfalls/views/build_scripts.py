@@ -17,12 +17,12 @@ from pitfalls.views.layout import Layout
 _selection = partial(Selection, type=BuildScript, parse=build_script.parse)
 SCRIPTS = _selection(
     name="build scripts",
-    names=("build.rs",),
+    names=("build.rs", "*/build/main.rs", "build/main.rs"),
     needles=(b"cmake::", b"cc::Build", b"rerun-if-env-changed={", b"#define "),
 )
 HELPERS = _selection(
     name="libraries of build scripts",
-    names=("*build*.rs", "*/*build*/src/*.rs", "*-sys/src/*.rs"),
+    names=("*build*.rs", "*/*build*/src/*.rs", "*-sys/src/*.rs", "*/build/*.rs"),
     needles=(b"cc::Build", b"cmake::Config", b"rerun-if-env-changed={"),
 )
 
