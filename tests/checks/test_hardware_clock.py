@@ -154,13 +154,29 @@ def test_a_declared_stub_is_a_warning() -> None:
     ]
     tool = {"tools/Makefile": "", "tools/unix/dump.c": stub.replace("HAL_GetTick", "sys_now")}
     assert found(examine("CLK001", tool)) == [("frozen", "warn", "tools/unix/dump.c", 1)]
-    assert found(examine("CLK001", {"fw/Makefile": "", "fw/hal_time.c": stub})) == [
+    waits = {"fw/Makefile": "", "fw/main.c": "int main(void) { HAL_Delay(5); }\n"}
+    assert found(examine("CLK001", {**waits, "fw/hal_time.c": stub})) == [
         ("frozen", "fail", "fw/hal_time.c", 1)
     ]
     both = stub + "int HAL_InitTick(uint32_t priority)\n{\n    return 0;\n}\n"
     assert found(examine("CLK001", {"fw/Makefile": "", "fw/hal_time.c": both})) == [
         ("frozen", "warn", "fw/hal_time.c", 1)
     ]
+
+
+def test_a_tick_of_the_hal_that_no_own_code_asks_for_is_a_warning() -> None:
+    """Only the vendor's drivers take it for their time-outs."""
+    stub = "uint32_t HAL_GetTick(void)\n{\n    return 0;\n}\n"
+    driver = "void HAL_ADC_Stop(void) { uint32_t t = HAL_GetTick(); }\n"
+    files = {
+        "fw/Makefile": "",
+        "fw/startup.c": stub,
+        "fw/hal.cpp": 'extern "C" uint32_t HAL_GetTick(void);\n',
+        "fw/STM32F1xx_HAL_Driver/Src/adc.c": driver,
+    }
+    assert found(examine("CLK001", files)) == [("frozen", "warn", "fw/startup.c", 1)]
+    files["fw/adc.cpp"] = driver
+    assert found(examine("CLK001", files)) == [("frozen", "fail", "fw/startup.c", 1)]
 
 
 def test_initialisation_does_not_move_a_clock() -> None:

@@ -14,7 +14,7 @@ from pitfalls.views.clock_contexts import Func, Run
 from pitfalls.views.clock_functions import ClockFunctions
 from pitfalls.views.clock_leaves import Leaf, leaf_of
 from pitfalls.views.clock_links import ClockLinks, Linkage
-from pitfalls.views.layout import Layout
+from pitfalls.views.layout import OTHERS, Layout
 
 Movement = Literal["moves", "polled", "frozen", "unknown"]
 
@@ -28,6 +28,9 @@ _STUB = re.compile(
     r"stub|dummy|fake|mock|(?:^|/)(?:unix|linux|posix|windows|win32|host)/", re.IGNORECASE
 )
 _ENDINGS = (".rs", ".c", ".cpp", ".cc")
+
+_ASKS = rb"(?<!uint32_t )\bHAL_(?:Delay|GetTick)\s*\((?!\s*(?:void|uint32_t)\b)"
+"""A call of the vendor's clock, no definition."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ class Clock:
     @property
     def is_stub(self) -> bool:
         """Whether a constant stands in a file that says that it only fills a gap, in a program of
-        the host, or beside the function that would start the tick and does not either."""
+        the host, or where nothing starts the tick either or own code asks for it."""
         return self.leaf.kind == "constant" and (
             self.tickless or bool(_STUB.search(self.leaf.function.path))
         )
@@ -160,6 +163,8 @@ class Clocks(View):
         found = []
         for members in groups.values():
             clock = _clock(members, functions, layout, links.of(members[0][1].function))
+            if clock.leaf.kind == "constant" and not clock.tickless:
+                clock = replace(clock, tickless=_is_unasked(clock, source, layout))
             if clock.starters and not clock.starts:
                 clock = replace(clock, starts=tuple(_searched(clock.starters, source, functions)))
             found.append(clock)
@@ -184,6 +189,19 @@ def _clock(
     return Clock(
         leaf, getters, writers, starters, starts, linkage,
         layout.subject_of(path), layout.platform_of(path), tickless,
+    )  # fmt: skip
+
+
+def _is_unasked(clock: Clock, source: Source, layout: Layout) -> bool:
+    """Whether a getter of the vendor's drivers is there for them alone: no own code waits by it."""
+    if {getter.facts.name for getter in clock.getters} != {"HAL_GetTick"}:
+        return False
+    own = {getter.path for getter in clock.getters}
+    return not any(
+        path.endswith((".c", ".cpp", ".cc", ".cxx")) and path not in own
+        and layout.is_evidence(path) and not OTHERS.search(path)
+        and source.matches(path, _ASKS)
+        for path in source.paths
     )  # fmt: skip
 
 

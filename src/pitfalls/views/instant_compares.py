@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -16,7 +15,7 @@ from pitfalls.source import Selection, Source, View
 from pitfalls.views.clock_contexts import is_test
 from pitfalls.views.counters import Counter, kernel_counter
 from pitfalls.views.freertos_config import FreeRTOSConfig, FreeRTOSConfigs
-from pitfalls.views.layout import MIDDLEWARE, Layout
+from pitfalls.views.layout import OTHERS, Layout
 
 FILES = Selection(
     name="comparisons of instants",
@@ -25,9 +24,6 @@ FILES = Selection(
     names=("*.c", "*.cpp", "*.cc", "*.cxx", "*.ino", "*.h", "*.hpp"),
     needles=instant_compares.NEEDLES,
 )
-
-_OTHERS = re.compile(rf"(?:^|/)(?:STM32\w+_HAL_Driver|{MIDDLEWARE})/", re.IGNORECASE)
-"""Drivers and middleware of others, which nobody edits."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +68,7 @@ class InstantCompares(View):
         compares: list[InstantCompare] = []
         widened: list[InstantCompare] = []
         for file in files:
-            own = layout.is_evidence(file.path) and not _OTHERS.search(file.path)
+            own = layout.is_evidence(file.path) and not OTHERS.search(file.path)
             if not own or is_test(file.path):
                 continue
             for facts, kept in ((file.facts.comparisons, compares), (file.facts.results, widened)):

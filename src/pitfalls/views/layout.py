@@ -37,6 +37,9 @@ _LIBRARY_ROOTS = (
 MIDDLEWARE = r"middlewares?|third[-_]?party|3rd[-_]?party"
 """Names of folders, in any case, that hold what a project compiles and others wrote."""
 
+OTHERS = re.compile(rf"(?:^|/)(?:STM32\w+_HAL_Driver|{MIDDLEWARE})/", re.IGNORECASE)
+"""Drivers and middleware of others, which nobody edits."""
+
 # A repository that was copied in among the code of others: what its own root holds.
 _COPY = re.compile(
     r"^((?:.*/)?(?:libs?|libraries|extern(?:als?)?|external[-_]libs"
