@@ -72,6 +72,39 @@ def test_what_may_be_extended_is_left_alone(body: str) -> None:
     assert found(f"uint64_t uptime() {{ {body} }}\n") == []
 
 
+@pytest.mark.parametrize(
+    ("body", "verdict"),
+    [
+        ("uint64_t now = millis(); seconds += (now - last) / 1000UL; last = now;", "warn"),
+        ("const int64_t t = (int64_t)micros(); if (t - self->last > 500) blink();", "fail"),
+        (
+            "static uint64_t last; uint64_t now = HAL_GetTick(); if (now - last > 5) blink();",
+            "warn",
+        ),
+    ],
+)
+def test_a_difference_in_64_bits(body: str, verdict: str) -> None:
+    """What was kept from an earlier call is larger after the wrap than the new reading."""
+    assert found(f"void update() {{\n{body}\n}}\n") == [("unextended", verdict, 2)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "uint32_t now = millis(); seconds += (now - last) / 1000UL; last = now;",
+        "uint64_t now = millis(); uint32_t passed = now - last; last = now;",
+        "uint64_t now = millis(); passed = (uint32_t)(now - last);",
+        "uint64_t now = millis(); if (now < last) wraps++; total += now - last;",
+        "uint64_t now = millis(); uint64_t end = now + 5; while (now - end > 9) now = poll();",
+        "uint64_t now = millis(); left = now - GRACE_MS;",
+        "uint64_t now = esp_timer_get_time(); if (now - last > 5) blink();",
+    ],
+)
+def test_a_difference_that_is_right(body: str) -> None:
+    """Narrow again, or looked after, or none of two readings that lie apart."""
+    assert found(f"void update() {{\n{body}\n}}\n") == []
+
+
 def test_no_time() -> None:
     """A narrow result, a seed, code of others and the tree's own function of 64 bits."""
     assert found("uint32_t uptime() { return millis(); }\n") == []

@@ -63,8 +63,8 @@ def unextended(wraps: CounterWraps, instants: InstantCompares) -> Iterator[Findi
             yield ok(wrap.place, text, **about(wrap))
     for one in beyond(wraps, instants):
         if not one.seconds:
-            text = f"{one.function}(): {one.counter.text}"
-            yield judge(one, f"{text}; it is only widened, so the time jumps back with it")
+            text = f"{one.function}(): {one.counter.text}; `{one.text}` is taken in 64 bits"
+            yield judge(one, f"{text}, where it jumps back at the wrap")
 
 
 @rule(level="fail", fix="Refresh the start at each reading and add the difference to a 64-bit sum.")

@@ -51,8 +51,8 @@ class Comparison(msgspec.Struct, frozen=True):
 
 class InstantCompares(msgspec.Struct, frozen=True):
     """The comparisons of one file, the first of each function; ``wide``: the functions of a known
-    name that the file declares with a result of 64 bits; ``results``: those of any name whose
-    result of 64 bits is one reading."""
+    name that the file declares with a result of 64 bits; ``results``: readings that functions of
+    any name take in 64 bits."""
 
     comparisons: tuple[Comparison, ...] = ()
     wide: tuple[str, ...] = ()
@@ -102,10 +102,16 @@ def parse(data: bytes) -> InstantCompares | None:
     }
     lines = Lines(code)
     found = tuple(one for body in bodies for one in _first(body, shared, lines))
-    results = tuple(wide_results.find(code, lines)) if calls else ()
+    results = (*wide_results.find(code, lines), *_differences(bodies, lines)) if calls else ()
     if not found and not wide and not results:
         return None
     return InstantCompares(found, tuple(sorted(wide)), results)
+
+
+def _differences(bodies: list[_Body], lines: Lines) -> Iterator[WideResult]:
+    for body in bodies:
+        for at, found in wide_results.differences(body.name, body.code, body.own):
+            yield msgspec.structs.replace(found, line=lines.at(body.opened + at))
 
 
 def _bodies(code: str, calls: list[int]) -> Iterator[_Body]:

@@ -1,7 +1,8 @@
-"""Functions of C and C++ whose result of 64 bits is one reading of a counter of 32 bits.
+"""Readings of a counter of 32 bits that C and C++ code takes in 64 bits.
 
-Only where nothing can extend it: the expression holds the reading, constants and casts, and the
-function keeps nothing from one call to the next.
+As the result of a function, where nothing can extend it: the expression holds the reading,
+constants and casts, and the function keeps nothing from one call to the next. And in a difference
+with what was kept from an earlier call, which is right in the width of the counter only.
 """
 
 from __future__ import annotations
@@ -33,6 +34,14 @@ _PLAIN = re.compile(rf"(?:[\s()*/+]|\b\d\w*\b|\b(?:pd|port|config)?[A-Z][A-Z0-9_
 _SIXTY_FOUR = re.compile(rf"\b{_WIDE}|\d[uU]?(?:LL|ll)")
 _CAST_OF_ALL = re.compile(rf"\(\s*{_WIDE}\s*\)\s*(?=\()")
 _FACTOR = re.compile(r"\*\s*\(?\s*(1000(?:000){0,2})[uUlL]*\b")
+_KEPT = re.compile(
+    rf"(?<!static )\b{_WIDE}\s+(\w+)\s*=\s*(?:\(\s*\w+\s*\)\s*)?{_READ}(?:\s*/\s*\w+)?\s*;"
+)
+_PATH = r"((?:\w+(?:\[\w+\])?(?:->|\.))*[A-Za-z_]\w*)(?!\s*[\w(])"
+_NARROWED = re.compile(
+    r"\(\s*(?:uint32_t|unsigned\s+long|unsigned(?:\s+int)?)\s*\)\s*\(\s*$"
+    r"|\b(?:u?int32_t|long|unsigned|int)\s+\w+\s*=\s*$"
+)
 _MILLISECONDS = re.compile(r"\bpdTICKS_TO_MS\b|\bportTICK_(?:PERIOD|RATE)_MS\b")
 
 
@@ -62,6 +71,20 @@ def find(code: str, lines: Lines) -> Iterator[WideResult]:
                 line = lines.at(opened + one.start(2))
                 yield WideResult(one[3], head[1], line, text, _seconds(text, one[3]))
                 break
+
+
+def differences(name: str, body: str, own: frozenset[str]) -> Iterator[tuple[int, WideResult]]:
+    """The first reading of a function that is taken in 64 bits and from which it subtracts what it
+    did not read itself, with its offset in ``body``; ``own`` are the variables of the function."""
+    for kept in _KEPT.finditer(body):
+        for found in re.finditer(rf"\b{kept[1]}\s*-(?!>)\s*{_PATH}", body[kept.end() :]):
+            at, other = kept.end() + found.start(), found[1]
+            first = re.split(r"\W", other, maxsplit=1)[0]
+            stays = first not in own or re.search(rf"\bstatic\b[^;]*\b{first}\b", body)
+            compared = re.search(rf"\b{kept[1]}\s*[<>]=?\s*{re.escape(other)}", body)
+            if stays and not compared and not other.isupper() and not _NARROWED.search(body[:at]):
+                yield kept.start(), WideResult(kept[2], name, 0, " ".join(found[0].split()))
+                return
 
 
 def _is_result(name: str | None, body: str) -> bool:
