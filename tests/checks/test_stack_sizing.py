@@ -168,6 +168,18 @@ def test_a_check_without_its_hook_is_not_decided() -> None:
     assert ("no-detector", "unknown") in rules(files)
 
 
+def test_the_default_hook_of_the_rtos2_layer_counts() -> None:
+    """It stops at an assertion, and comes with what the kernel is called through; a demonstration
+    that came with the kernel is no part of the image."""
+    files = node(made("8192"))
+    hook = files.pop("node/hook.c")
+    kernel = {"node/os/tasks.c": "", "node/os/include/FreeRTOS.h": ""}
+    demo = {**files, **kernel, "node/os/demo/main.c": hook}
+    assert ("no-detector", "unknown") in rules(demo)
+    layer = {**files, **kernel, "node/os/CMSIS_RTOS_V2/cmsis_os2.c": f"__WEAK {hook}"}
+    assert ("no-detector", "pass") in rules(layer)
+
+
 def test_an_undefined_check_is_no_detector() -> None:
     """The kernel's default is 0."""
     config = CONFIG.replace("#define configCHECK_FOR_STACK_OVERFLOW 2\n", "")

@@ -102,10 +102,13 @@ def _freertos(source: Source) -> Iterator[Detector]:
 
 
 def _hook(source: Source, reader: TaskReader, config: FreeRTOSConfig) -> Place | None:
-    """The line that defines the hook: in the target's folders, else nearest to it in the tree."""
+    """The line that defines the hook: in the target's folders, else nearest to it in the tree;
+    without one, the default of the vendored RTOS2 layer, which stops at an assertion."""
     layout = source.view(Layout)
     folders = reader.folders(config)
-    found = [f for f in source.facts(HOOKS) if layout.is_evidence(f.path)]
+    every = source.facts(HOOKS)
+    found = [f for f in every if layout.is_evidence(f.path)]
+    found = found or [f for f in every if f.path.endswith("/cmsis_os2.c")]
     above = [config.path, *parents(config.path)]
     near = sorted(
         found,
