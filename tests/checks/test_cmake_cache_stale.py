@@ -194,6 +194,35 @@ def test_a_build_script_may_be_a_folder_of_its_own() -> None:
     assert found(examine("BLD002", files)) == {("env-no-rerun", "pass")}
 
 
+def test_a_constant_that_a_build_script_writes_is_a_define() -> None:
+    """Generated Rust holds the value of the environment as a generated header does; without any
+    rerun line cargo does not look at the environment either."""
+    body = (
+        'let n = env::var("NROS_N").unwrap();\n'
+        'let text = format!("/// How many.\\npub const N: usize = {n};\\n");\n'
+        'std::fs::write(out.join("n.rs"), text).unwrap();\n'
+    )
+    assert build_rs(body) == {("env-no-rerun", "fail")}
+    line = 'println!("cargo:rerun-if-env-changed=NROS_N");\n'
+    assert build_rs(line + body) == {("env-no-rerun", "pass")}
+    assert build_rs(body.replace("const N: usize", "use x::N; // as")) == set()
+
+
+def test_a_helper_may_hand_the_name_on() -> None:
+    """A wrapper of a library's helper registers what that registers."""
+    call = 'let v = env_or("NROS_N", 4);\n' + DEFINE
+    wrapper = "fn env_or(name: &str, d: usize) -> usize { knobs::number(name, d) }\n"
+    knobs = (
+        "// cc::Build\npub fn number(key: &str, d: usize) -> usize {{\n"
+        "{0}    env::var(key).ok().and_then(|v| v.parse().ok()).unwrap_or(d)\n}}\n"
+    )
+    script = f"use std::env;\nfn main() {{\n{call}}}\n{wrapper}// cc::Build\n"
+    line = '    println!("cargo:rerun-if-env-changed={key}");\n'
+    for printed, verdict in ((line, "pass"), ("", "fail")):
+        files = {"sys/build.rs": script, "tools/build-knobs/src/lib.rs": knobs.format(printed)}
+        assert found(examine("BLD002", files)) == {("env-no-rerun", verdict)}
+
+
 def test_a_helper_that_prints_the_line_is_followed() -> None:
     """`env_or("NROS_N", 4)` reads and registers, or only reads."""
     call = 'let v = env_or("NROS_N", 4);\n' + DEFINE

@@ -30,12 +30,13 @@ class Read(msgspec.Struct, frozen=True):
 
 
 class EnvHelper(msgspec.Struct, frozen=True):
-    """A function that is handed the name of a variable: whether it reads it, and whether it
-    prints ``rerun-if-env-changed`` for it."""
+    """A function that is handed the name of a variable: whether it reads it, whether it prints
+    ``rerun-if-env-changed`` for it, and the functions that it ``hands`` the name on to."""
 
     name: str
     reads: bool
     registers: bool
+    hands: tuple[str, ...] = ()
 
 
 class Input(msgspec.Struct, frozen=True):
@@ -75,6 +76,7 @@ class BuildScript(msgspec.Struct, frozen=True):
 _READ = re.compile(r"\benv::var(?:_os)?\s*\(\s*(?:\"(\w+)\"|&?\s*(\w+))\s*\)")
 _HELPER_CALL = re.compile(r"(?<![\w.:!])((?:\w+::)*[a-z_]\w*)\s*\(\s*\"([A-Z][A-Z0-9_]{2,})\"")
 _HANDS_NAME = re.compile(r"\(\s*\"[A-Z]")
+_HANDS_ON = re.compile(r"(?<![\w.:!])((?:\w+::)*[a-z_]\w*)\s*\(\s*&?\s*(\w+)\s*[,)]")
 _RERUN_ENV = re.compile(r"rerun-if-env-changed=(?:([A-Z_]\w*)|\{(\w*)[^}]*\})")
 _RERUN_FILE = re.compile(r"rerun-if-changed=([^\"{}\\]*)(\{|\\)?")
 _WATCHER = re.compile(
@@ -84,7 +86,7 @@ _FILE = re.compile(r"\.(?:file|files)\s*\(")
 _C_END = re.compile(r"\"([^\"]*\.(?:c|cc|cpp|cxx|S|s|asm))\"")
 _DEFINE = re.compile(r"\.(define|flag|flag_if_supported|cflag|cxxflag|configure_arg)\s*\(")
 _WRITES = re.compile(r"\b(?:writeln|write|format)!\s*\(|\.push_str\s*\(")
-_DEFINE_LINE = re.compile(r"#\s*define\s+\w+")
+_DEFINE_LINE = re.compile(r"#\s*define\s+\w+|\b(?:const|static)\s+[\w{}]+\s*:(?!:)")
 _LET = re.compile(
     r"\blet\s+(?:mut\s+)?(?:(?:Ok|Some)\s*\(\s*(?:mut\s+)?(\w+)\s*\)|(\w+)(?:\s*:[^=;]+)?)\s*=(?!=)"
 )
@@ -180,8 +182,10 @@ class _Function:
         registers = any(m[2] in handed for m in _RERUN_ENV.finditer(body)) or (
             bool(handed) and "rerun-if-env-changed={}" in body
         )
-        if reads or registers:
-            yield EnvHelper(name, reads, registers)
+        calls = ((m[1].rpartition("::")[2], m[2]) for m in _HANDS_ON.finditer(body))
+        hands = tuple(sorted({called for called, given in calls if given in handed}))
+        if reads or registers or hands:
+            yield EnvHelper(name, reads, registers, hands)
 
     def defining(self) -> Iterator[tuple[int, str, str]]:
         """``(offset, variable, helper)`` of the reads that end in a define."""

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Self
 
 from pitfalls.formats import build_script
-from pitfalls.formats.build_script import BuildScript, Conditional
+from pitfalls.formats.build_script import BuildScript, Conditional, EnvHelper
 from pitfalls.model import Place
 from pitfalls.source import Located, Selection, Source, View
 from pitfalls.views.layout import Layout
@@ -18,7 +18,7 @@ _selection = partial(Selection, type=BuildScript, parse=build_script.parse)
 SCRIPTS = _selection(
     name="build scripts",
     names=("build.rs", "*/build/main.rs", "build/main.rs"),
-    needles=(b"cmake::", b"cc::Build", b"rerun-if-env-changed={", b"#define "),
+    needles=(b"cmake::", b"cc::Build", b"rerun-if-env-changed={", b"#define ", b"const "),
 )
 HELPERS = _selection(
     name="libraries of build scripts",
@@ -94,15 +94,27 @@ class BuildScripts(View):
             for read in file.facts.reads:
                 if _CARGO.fullmatch(read.name) or read.name in seen:
                     continue
-                helper = own_helpers.get(read.helper) or self._helpers.get(read.helper)
-                if read.helper and (helper is None or not helper.reads):
+                helpers = self._behind(read.helper, own_helpers)
+                if read.helper and not any(helper.reads for helper in helpers):
                     continue  # a function of another name's sake: no read that we know of
                 known = self._registered if file in self._libraries else file.facts.registered
-                registered = read.name in known or (helper is not None and helper.registers)
+                registered = read.name in known or any(helper.registers for helper in helpers)
                 if not registered and file.facts.registers_more:
                     continue  # a loop over names: cannot be told apart
                 seen.add(read.name)
                 yield EnvironmentDefine(read.name, Place(file.path, read.line), registered)
+
+    def _behind(self, name: str, own: dict[str, EnvHelper]) -> list[EnvHelper]:
+        """The helper of that name, and those that it hands the variable's name on to."""
+        found: list[EnvHelper] = []
+        pending = [name]
+        while pending:
+            called = pending.pop()
+            helper = own.get(called) or self._helpers.get(called)
+            if helper is not None and helper not in found:
+                found.append(helper)
+                pending += helper.hands
+        return found
 
     @property
     def configures(self) -> Iterator[tuple[Place, bool]]:
