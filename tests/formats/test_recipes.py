@@ -69,6 +69,12 @@ def test_make_variables_and_rules() -> None:
     assert (facts.commands[1].line, facts.commands[1].end_line) == (8, 9)
 
 
+def test_names_of_make_may_hold_hyphens_and_dots() -> None:
+    """`qemu-opts` is a variable as any other; what is not told keeps a name."""
+    facts = make("qemu-opts = -M virt\nqemu-opts += -s\nrun:\n\tqemu $(qemu-opts) $(x.y)\n")
+    assert texts(facts) == ["qemu", "-M", "virt", "-s", "${x_y}"]
+
+
 def test_make_conditionals_are_alternatives() -> None:
     """What a conditional adds to a variable is there on some paths only."""
     facts = make("F = -M virt\nifdef NET\nF += -nic user\nendif\nrun:\n\tqemu $(F)\n")

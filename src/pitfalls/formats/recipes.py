@@ -173,11 +173,16 @@ def _make_text(text: str, target: str) -> str:
         name = found[1] or found[2]
         if name is None:
             return "${prerequisite}"
-        return (
-            "${" + (name if re.fullmatch(r"\w+", name) else re.split(r"\W", name)[0] or "_") + "}"
-        )
+        if not re.fullmatch(r"[\w.-]+", name):  # a function, a list of words
+            return "${" + (re.split(r"\W", name)[0] or "_") + "}"
+        return "${" + _shell_name(name) + "}"
 
     return re.sub(r"\$\$|\$@|\$[<^*?]|\$\(([^()]*)\)|\$\{([^{}]*)\}", shown, text)
+
+
+def _shell_name(name: str) -> str:
+    """A name of make, which may hold ``-`` and ``.``, as one of the shell's."""
+    return re.sub(r"\W", "_", name)
 
 
 def _make_variables(lines: list[str]) -> Variables:
@@ -197,7 +202,8 @@ def _make_variables(lines: list[str]) -> Variables:
         found = _MAKE_ASSIGNMENT.match(line)
         if not found:
             continue
-        name, operator, text = found[1], found[2], _make_text(found[3].split(" #")[0].strip(), "")
+        name, operator = _shell_name(found[1]), found[2]
+        text = _make_text(found[3].split(" #")[0].strip(), "")
         before = texts.get(name, [])
         if operator == "+":
             longer = [f"{old} {text}".strip() for old in before or [""]]
