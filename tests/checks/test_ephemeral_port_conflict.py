@@ -641,6 +641,38 @@ def test_the_builders_of_older_releases_of_smoltcp(
     assert {(rule, verdict) for rule, verdict, _, _ in places(result)} == expected
 
 
+LIBRARY = """
+use smoltcp::socket::TcpSocket;
+pub struct Stack<'a> {{ iface: Iface<'a>, next_port: RefCell<u16> }}
+impl<'a> Stack<'a> {{
+    pub fn new(iface: Iface<'a>) -> Self {{ Stack {{ iface, next_port: RefCell::new({0}) }} }}
+    fn port(&self) -> u16 {{
+        let now = *self.next_port.borrow();
+        let (next, wrap) = self.next_port.borrow().overflowing_add(1);
+        *self.next_port.borrow_mut() = if wrap {{ 49152 }} else {{ next }};
+        now
+    }}
+    pub fn connect(&mut self, to: IpEndpoint) {{ self.socket::<TcpSocket>().{1}(to, self.port()); }}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("start", "call", "expected"),
+    [
+        ("49152", "connect", [("unseeded-counter", "fail")]),
+        ("first", "connect", []),
+        ("49152", "bind", []),
+    ],
+)
+def test_a_library_that_counts_for_whoever_links_it(
+    start: str, call: str, expected: list[tuple[str, str]]
+) -> None:
+    """It is handed the interface; no firmware of the tree makes one."""
+    files = {"nal/Cargo.toml": manifest("nal"), "nal/src/lib.rs": LIBRARY.format(start, call)}
+    assert found(examine("NET001", files)) == expected
+
+
 def test_a_counter_of_32_bits_hands_out_no_port_of_tcp() -> None:
     """Ports of vsock have 32 bits, those of TCP 16: such a counter counts where it is narrowed."""
     counter = (

@@ -200,7 +200,8 @@ def _is_counted(code: str, name: str) -> bool:
     written = re.escape(name)
     return re.search(
         rf"\b{written}\s*\+=|\b{written}\.fetch_(?:add|update)\s*\(|\b{written}\s*=(?!=)[^;]*"
-        rf"(?:wrapping_add|checked_add|\+\s*1)",
+        rf"(?:wrapping_add|checked_add|\+\s*1)"
+        rf"|\b{written}(?:\.\w+\(\))*\.(?:wrapping|overflowing|checked)_add\s*\(",
         code,
     ) is not None  # fmt: skip
 

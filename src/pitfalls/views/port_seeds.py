@@ -110,7 +110,7 @@ class SeededPorts(View):
             for seed in file.facts.seeds
             if _PORT.search(seed.call)
         ]  # fmt: skip
-        if not seeds and not any(f.facts.stacks for f in rust):
+        if not seeds and not any(f.facts.stacks or f.facts.counters for f in rust):
             return cls((), (), ())
         tree = _Crates(source, [f for f in rust if is_live(f.path, source.read)])
         return cls(seeds, tree.starters(seeds), tree.undefined(seeds))
@@ -160,12 +160,29 @@ class _Crates:
             self.files.setdefault(self.crate_of(file.path), []).append(file)
 
     def starters(self, seeds: list[PortSeed]) -> Iterator[Starter]:
-        """One for each program that makes an interface and dials, itself or through a crate."""
+        """One for each program that makes an interface and dials, itself or through a crate; for
+        each library that counts and dials where nothing of the tree makes one."""
+        made_here = any(f.facts.stacks for files in self.files.values() for f in files)
         for crate, files in sorted(self.files.items()):
+            if not made_here:
+                yield from self._library(crate, files, seeds)
             for made, own in _programs(files):
                 starter = self._starter(crate, made, own, seeds)
                 if starter is not None:
                     yield starter
+
+    def _library(self, crate: str, files: Files, seeds: list[PortSeed]) -> Iterator[Starter]:
+        """A crate that is handed the interface and dials from a counter of its own."""
+        files = [f for f in files if not TEST_CODE.search(f.path)]
+        counter = _counter([f for f in files if any(not d.is_short for d in f.facts.dials)])
+        if counter is not None:
+            place = counter[0]
+            yield Starter(
+                crate, place, Stack("smoltcp 0.7", place.line, None, "", "unknown"),
+                self.layout.subject_of(place.path), self.layout.platform_of(place.path),
+                tuple(s for s in seeds if self.crate_of(s.place.path) == crate), counter, None,
+                self._harmless(crate, place.path, "", counted=True),
+            )  # fmt: skip
 
     def _starter(
         self, crate: str, made: Files, files: Files, seeds: list[PortSeed]
@@ -185,10 +202,11 @@ class _Crates:
         return Starter(
             crate, Place(path, stack.line), stack, self.layout.subject_of(path), platform,
             tuple(s for s in seeds if self.crate_of(s.place.path) in near),
-            counter, _dial(dialling), self._harmless(crate, path, platform, counter is not None),
+            counter, _dial(dialling),
+            self._harmless(crate, path, platform, counted=counter is not None),
         )  # fmt: skip
 
-    def _harmless(self, crate: str, path: str, platform: str, counted: bool) -> str:
+    def _harmless(self, crate: str, path: str, platform: str, *, counted: bool) -> str:
         own = [one for one in self.launches if platform and one.platform == platform]
         if {netdev.kind for one in own for netdev in one.netdevs} == {"user"}:
             return "every launch is behind QEMU's own address translation"
