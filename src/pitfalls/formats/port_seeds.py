@@ -106,9 +106,9 @@ _CONST = re.compile(r"\bconst\s+(\w+)\s*:\s*u(?:16|32)\s*=\s*(0x[\dA-Fa-f_]+|[\d
 _NUMBER = re.compile(r"0x[\dA-Fa-f_]+|\d[\d_]*")
 _IN_RANGE = re.compile(r"(?<!\w)(?:(?:49|5\d|6[0-5])_?\d{3}|4_9\d{3}|0x_?[C-Fc-f])")
 _CONNECT = re.compile(r"\.connect\s*\(|\bTcpClient::new\s*\(")
-_STACK = re.compile(
-    r"\b(?:Interface|(?:Ethernet)?InterfaceBuilder)::new\s*\(|\bembassy_net::new\s*\(|(?<![\w:])(?:embassy_net::)?Stack::new\s*\("
-)
+_NEW = re.compile(r"::new\s*\(")
+_MAKER = re.compile(r"[\w:]*$")
+_SMOLTCP = frozenset({"Interface", "InterfaceBuilder", "EthernetInterfaceBuilder"})
 _EMBASSY_ARGUMENTS = 4
 """Device, configuration, resources and seed; ``Stack::new`` took them up to embassy-net 0.4."""
 
@@ -235,20 +235,25 @@ def _number(text: str, known: dict[str, str]) -> int:
 
 def _stacks(text: Text, spans: list[Span], lines: Lines) -> Iterator[Stack]:
     code = text.code
-    for found in _STACK.finditer(code):
+    if "smoltcp" not in code and "embassy_net" not in code:
+        return
+    for found in _NEW.finditer(code):
+        start = max(0, found.start() - 80)
+        maker = _MAKER.search(code, start, found.start())
+        path, _, name = (maker[0] if maker else "").rpartition("::")
         line = lines.at(found.start())
-        if "Interface" not in found[0]:
+        if name == "embassy_net" or (name == "Stack" and path in ("", "embassy_net")):
             arguments = _arguments(code, found.end())
-            old = "Stack" in found[0]
+            old = name == "Stack"
             if old and ("embassy_net" not in code or len(arguments) != _EMBASSY_ARGUMENTS):
                 continue
             seed = (arguments or [""])[-1]
             yield Stack("embassy", line, True, seed, _made_of(seed, code, spans, found.start()))
-        elif "smoltcp" in code:
-            made = "Builder" in found[0] or re.search(r"\bConfig\s*(?:::|\{)", code)
+        elif name in _SMOLTCP and "smoltcp" in code:
+            made = "Builder" in name or re.search(r"\bConfig\s*(?:::|\{)", code)
             given = re.search(r"\brandom_seed\s*(?:=(?!=)|:|\()", code)
             seeded = given is not None if made or given else None
-            kind = "smoltcp 0.7" if "Ethernet" in found[0] else "smoltcp"
+            kind = "smoltcp 0.7" if "Ethernet" in name else "smoltcp"
             yield Stack(kind, line, seeded, "", "unknown")
 
 
