@@ -105,7 +105,7 @@ _KEYWORDS = {"if", "else", "self", "match", "unsafe", "let", "mut", "MIN", "MAX"
 _CONST = re.compile(r"\bconst\s+(\w+)\s*:\s*u(?:16|32)\s*=\s*(0x[\dA-Fa-f_]+|[\d_]+)\s*;")
 _NUMBER = re.compile(r"0x[\dA-Fa-f_]+|\d[\d_]*")
 _IN_RANGE = re.compile(r"(?<!\w)(?:(?:49|5\d|6[0-5])_?\d{3}|4_9\d{3}|0x_?[C-Fc-f])")
-_CONNECT = re.compile(r"\.connect\s*\(|\bTcpClient::new\s*\(")
+_CONNECTS = (re.compile(r"\.connect\s*\("), re.compile(r"TcpClient::new\s*\("))
 _NEW = re.compile(r"::new\s*\(")
 _MAKER = re.compile(r"[\w:]*$")
 _SMOLTCP = frozenset({"Interface", "InterfaceBuilder", "EthernetInterfaceBuilder"})
@@ -174,6 +174,8 @@ def _counters(code: str, spans: list[Span], lines: Lines) -> Iterator[Counter]:
     for pattern in (_COUNTER, _FIELD, _LOCAL):
         for found in pattern.finditer(code):
             name, start = found[1], _number(found[2], known)
+            if start not in DYNAMIC and not ("local_port" in name and start >= FREE):
+                continue
             if _OF_NO_DIAL.search(name) or _is_wide(code, name):
                 continue
             counted = _is_counted(code, name)
@@ -268,8 +270,9 @@ def _made_of(seed: str, code: str, spans: list[Span], at: int) -> Origin:
 
 
 def _dials(code: str, lines: Lines) -> Iterator[Dial]:
-    known = dict(_CONST.findall(code))
-    for found in _CONNECT.finditer(code):
+    calls = [found for pattern in _CONNECTS for found in pattern.finditer(code)]
+    known = dict(_CONST.findall(code)) if calls else {}
+    for found in sorted(calls, key=re.Match.start):
         arguments = _arguments(code, found.end())
         if "TcpClient" in found[0]:  # opens whatever it is asked for
             yield Dial(lines.at(found.start()), None, "")
