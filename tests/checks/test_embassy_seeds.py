@@ -35,6 +35,14 @@ def test_a_stack_is_seeded_by_its_last_argument(made: str) -> None:
     assert found({path: drawn}) == [("unseeded-counter", "pass", path)]
 
 
+def test_the_function_may_be_imported_by_another_name() -> None:
+    """`use embassy_net::new as new_stack`."""
+    text = "use embassy_net::new as new_stack;\n" + PROGRAM.format(
+        made="new_stack", seed="let seed = 1234;"
+    )
+    assert found({"src/main.rs": text}) == [("unseeded-counter", "fail", "src/main.rs")]
+
+
 def test_a_client_of_connections_dials() -> None:
     """Which an HTTP library then asks to."""
     text = PROGRAM.format(made="Stack::new", seed="let seed = 1234;")

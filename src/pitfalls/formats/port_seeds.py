@@ -108,6 +108,7 @@ _IN_RANGE = re.compile(r"(?<!\w)(?:(?:49|5\d|6[0-5])_?\d{3}|4_9\d{3}|0x_?[C-Fc-f
 _CONNECTS = (re.compile(r"\.connect\s*\("), re.compile(r"TcpClient::new\s*\("))
 _NEW = re.compile(r"::new\s*\(")
 _MAKER = re.compile(r"[\w:]*$")
+_RENAMED = re.compile(r"\buse\s+embassy_net::new\s+as\s+(\w+)\s*;")
 _SMOLTCP = frozenset({"Interface", "InterfaceBuilder", "EthernetInterfaceBuilder"})
 _EMBASSY_ARGUMENTS = 4
 """Device, configuration, resources and seed; ``Stack::new`` took them up to embassy-net 0.4."""
@@ -239,10 +240,14 @@ def _stacks(text: Text, spans: list[Span], lines: Lines) -> Iterator[Stack]:
     code = text.code
     if "smoltcp" not in code and "embassy_net" not in code:
         return
-    for found in _NEW.finditer(code):
+    renamed = _RENAMED.search(code)
+    new = re.compile(rf"::new\s*\(|(?<![\w:]){renamed[1]}\s*\(") if renamed else _NEW
+    for found in new.finditer(code):
         start = max(0, found.start() - 80)
         maker = _MAKER.search(code, start, found.start())
         path, _, name = (maker[0] if maker else "").rpartition("::")
+        if not found[0].startswith("::"):
+            name = "embassy_net"
         line = lines.at(found.start())
         if name == "embassy_net" or (name == "Stack" and path in ("", "embassy_net")):
             arguments = _arguments(code, found.end())
