@@ -64,3 +64,22 @@ def test_the_stack_itself_is_no_program() -> None:
     files["main.c"] = "int main(void) { tcpip_init(0, 0); }\n"
     rows = places(examine("NET001", files), Verdict.FAIL)
     assert rows == [("constant-rng", "fail", "main.c", 1)]
+
+
+GLUE = """{kind}void init_network(uint32_t ip) {{ {seed} tcpip_init(done, 0); }}
+int dial(int s) {{ return lwip_connect(s, &a, 4); }}
+"""
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("", ["fail", "warn"]), ("static ", ["warn"])])
+def test_a_seed_in_another_definition_of_the_same_function(kind: str, expected: list[str]) -> None:
+    """No image links both, so the seed of one is none for the other; functions of one file may
+    stand beside one another."""
+    files = {
+        "board/Cargo.toml": '[package]\nname = "board"\n',
+        "board/config/lwipopts.h": "#define LWIP_RAND() ((uint32_t)rand())\n",
+        "board/startup.c": GLUE.format(kind=kind, seed="board_seed_rng(ip);"),
+        "board/c/glue.c": GLUE.format(kind=kind, seed="srand(ip);"),
+    }
+    rows = places(examine("NET001", files))
+    assert sorted(verdict for _, verdict, _, _ in rows) == expected

@@ -8,7 +8,7 @@ import re
 import msgspec
 
 from pitfalls.formats import decode, tcp_dials
-from pitfalls.formats.code_text import Lines, Text, blank, c_functions
+from pitfalls.formats.code_text import Lines, Span, Text, blank, c_functions
 from pitfalls.formats.port_seeds import Seed, c_facts
 
 
@@ -28,11 +28,13 @@ class RandomMacros(msgspec.Struct, frozen=True):
 
 
 class StackStart(msgspec.Struct, frozen=True):
-    """A call that starts a stack: ``lwip`` or ``netx``."""
+    """A call that starts a stack: ``lwip`` or ``netx``. ``within`` is the function that it stands
+    in, empty for one that only its own file sees."""
 
     stack: str
     call: str
     line: int
+    within: str = ""
 
 
 class StackStarts(msgspec.Struct, frozen=True):
@@ -86,12 +88,22 @@ def parse_rust(data: bytes) -> StackStarts | None:
     )
 
 
+def _within(functions: list[Span], at: int) -> str:
+    """The function around an offset, if other files can call it."""
+    around = (s for s in functions if s.opened < at < s.closed)
+    return next((s.name for s in around if not re.search(r"\bstatic\b", s.before)), "")
+
+
 def _facts(text: Text) -> StackStarts | None:
     lines = Lines(text.code)
-    stack = [s for s in c_functions(text) if _START.match(f"{s.name}(")]  # is the stack itself
+    functions = c_functions(text)
+    stack = [s for s in functions if _START.match(f"{s.name}(")]  # is the stack itself
     starts = tuple(
         StackStart(
-            "netx" if found[1].startswith("nx") else "lwip", found[1], lines.at(found.start())
+            "netx" if found[1].startswith("nx") else "lwip",
+            found[1],
+            lines.at(found.start()),
+            _within(functions, found.start()),
         )
         for found in _START.finditer(text.code)
         if not re.match(r"\s*(?:void|\w+\s+\w+)\s*\)\s*[;{]", text.code[found.end() :])

@@ -137,7 +137,7 @@ class RandomSources(View):
 
 
 def _sources(tree: _Tree) -> Iterator[RandomSource]:
-    seen: set[tuple[str, str, str]] = set()
+    seen: dict[tuple[str, str, str], set[Result | None]] = {}
     for file in tree.files:
         subject = subject_in(tree.layout, file.path)
         for start in file.facts.starts:
@@ -146,24 +146,30 @@ def _sources(tree: _Tree) -> Iterator[RandomSource]:
             ]
             home = _home(file.path, [h for h in fitting
                                      if subject_in(tree.layout, h.path) == subject])  # fmt: skip
-            if (subject, home, start.stack) not in seen:
-                seen.add((subject, home, start.stack))
-                found = _source(tree, file, start, home, fitting)
-                if found is not None:
+            # Of two definitions of one function no image links both: one of each result.
+            others = [f for f in tree.files if _defines(f, start.within) and f is not file]
+            known = seen.setdefault((subject, home, start.stack), set())
+            if not known or others:
+                found = _source(tree, file, start, home, fitting, others)
+                result = found.result if found is not None else None
+                if found is not None and result not in known:
                     yield found
+                known.add(result)
 
 
 def _source(
     tree: _Tree, file: Located[StackStarts], start: StackStart, home: str,
-    headers: list[Located[RandomMacros]],
+    headers: list[Located[RandomMacros]], others: list[Located[StackStarts]],
 ) -> RandomSource | None:  # fmt: skip
-    """What one start of a stack draws from; None where that does not matter."""
+    """What one start of a stack draws from; None where that does not matter. ``others`` are the
+    files that are linked in its place."""
     layout = tree.layout
     subject = subject_in(layout, file.path)
     # Code that several targets share may seed for them; another target's own code does not.
     shared = [f for f in tree.files if subject_in(layout, f.path) not in tree.starting]
     own = [f for f in tree.files
-           if subject_in(layout, f.path) == subject and f.path.startswith(home)]  # fmt: skip
+           if subject_in(layout, f.path) == subject and f.path.startswith(home)
+           and f not in others]  # fmt: skip
     if file.facts.program:  # what has a main of its own is another program
         own = [f for f in own if f is file or not f.facts.program]
     seeds = [
@@ -193,6 +199,11 @@ def _source(
         start, Place(file.path, start.line), subject, layout.platform_of(file.path), macro, best,
         result, astray if result == "unseeded" else None,
     )  # fmt: skip
+
+
+def _defines(file: Located[StackStarts], function: str) -> bool:
+    """Whether a file starts a stack in a function of that name, which others can call."""
+    return bool(function) and any(s.within == function for s in file.facts.starts)
 
 
 def _is_port(header: Located[RandomMacros]) -> bool:
