@@ -1,5 +1,7 @@
 """TST002: which tests share something exclusive, and what a nextest configuration does about it."""
 
+import pytest
+
 from pitfalls import Verdict
 from pitfalls.formats.rust_claims import Claim
 from pitfalls.formats.rust_tests import Function
@@ -47,6 +49,34 @@ def test_same_literal_port_without_a_group_fails() -> None:
     result = examine("TST002", tree(TWO_TESTS, "[profile.default]\n"))
     assert places(result, Verdict.FAIL) == [("shared-resource", "fail", ".config/nextest.toml", 1)]
     assert "7447" in result.findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("protocol", "expected"), [("tcp", [("shared-resource", "fail")]), ("serial", [])]
+)
+def test_an_endpoint_in_the_environment_of_a_router(
+    protocol: str, expected: list[tuple[str, str]]
+) -> None:
+    """``rmw_zenohd`` takes no options; a helper of its own makes the command."""
+    helper = """
+    pub struct Router;
+    impl Router {
+        pub fn start(port: u16) -> Router {
+            let locator = format!("tcp/{}:{}", "0.0.0.0", port);
+            println!("like OVERRIDE='listen/endpoints=[\\"{}\\"]' rmw_zenohd", other());
+            router_command(&[format!("listen/endpoints=[\\"{locator}\\"]")]).spawn().unwrap();
+            Router
+        }
+    }
+    fn router_command(overrides: &[String]) -> Command {
+        let mut cmd = Command::new(path());
+        cmd.env("ZENOH_CONFIG_OVERRIDE", overrides.join(";"));
+        cmd
+    }
+    """.replace("tcp", protocol)
+    files = {**tree(TWO_TESTS, "[profile.default]\n"), "src/lib.rs": helper}
+    rows = places(examine("TST002", files))
+    assert [(rule, verdict) for rule, verdict, _, _ in rows] == expected
 
 
 def test_a_helper_of_helpers_is_followed_whatever_path_its_calls_are_written_with() -> None:

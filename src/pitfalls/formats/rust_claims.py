@@ -28,6 +28,8 @@ _BIND = re.compile(
 )
 _HOST_FORWARD = re.compile(r"hostfwd=(?:tcp|udp):[^:,\"]*:(\d+|\{\w*\})-")
 _ENDPOINTS = re.compile(r"listen/endpoints[^\n]*?(?:tcp|udp)/[^:\"]*:(\d+|\{\w*\})")
+# In a setting, not in a message that tells how to start a router.
+_WHOLE_ENDPOINT = re.compile(r"(?<=[\";])listen/endpoints[=:]\s*\[\\?[\"'](\{\w*\})\\?[\"']")
 _AGENT = re.compile(rf"\"(?:udp4|tcp4)\"[^;]*?\"-p\"\s*\)?\s*(?:,|\.\s*arg\s*\()\s*&?\s*{_VALUE}")
 _TAP = re.compile(r"ifname=([\w-]*(?:\{\w*\})?[\w-]*)")
 _TTY = re.compile(r"\"(/dev/tty[A-Z]+\d+)\"")
@@ -83,7 +85,7 @@ def _port_texts(body: str) -> Iterator[tuple[str, str, int]]:
         port = match[1] or port_of(match[2])
         if port is not None:
             yield "port", port, match.start()
-    for pattern in (_HOST_FORWARD, _ENDPOINTS):
+    for pattern in (_HOST_FORWARD, _ENDPOINTS, _WHOLE_ENDPOINT):
         for match in pattern.finditer(body):
             yield "port", _placeholder(match[1], body[match.end() :]), match.start()
     for match in _AGENT.finditer(body):
@@ -108,7 +110,7 @@ def port_of(value: str) -> str | None:
     if found is None:
         return value if re.fullmatch(r"[\w:.]+(?:\([^()]*\))?", value) else None
     text, arguments = found[1], [part.strip() for part in found[2].split(",") if part.strip()]
-    if ":" not in text:
+    if ":" not in text or text.startswith("serial/"):
         return None
     last = text.rpartition(":")[2]
     if last.isdigit():
