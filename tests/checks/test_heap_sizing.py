@@ -349,6 +349,28 @@ def test_zephyrs_heap_per_application() -> None:
     assert rules({"app/prj.conf": conf.replace("ZENOH_PICO", "MICROROS")}) == []
 
 
+@pytest.mark.parametrize(
+    ("dependency", "says"),
+    [
+        ('node = { version = "*", features = ["rmw-zenoh", "platform-zephyr"] }', 1),
+        ('zenoh-pico = "1"', 1),
+        ('node = { version = "*", optional = true, features = ["rmw-zenoh"] }', 0),
+        ('node = { version = "*", features = ["rmw-xrce"] }  # not zenoh', 0),
+    ],
+)
+def test_a_rust_application_of_zephyr_chooses_zenoh_in_its_manifest(
+    dependency: str, says: int
+) -> None:
+    """No option of Kconfig names it then."""
+    files = {
+        "app/prj.conf": "CONFIG_RUST=y\nCONFIG_HEAP_MEM_POOL_SIZE=65536\n",
+        "app/Cargo.toml": f'[package]\nname = "app"\n[dependencies]\n{dependency}\n',
+    }
+    assert rules(files) == [("below-recommended", "warn")] * says
+    files["app/prj_zenoh.conf"] = "CONFIG_RUST=y\nCONFIG_ZENOH_PICO=y\n"
+    assert rules(files) == []  # the options tell the configurations apart
+
+
 def test_a_threadx_byte_pool() -> None:
     """The pool's size goes through a macro."""
     files = {

@@ -30,6 +30,7 @@ from pitfalls.views.stack import (
 from pitfalls.views.stack_rows import ROWS, StackRow
 from pitfalls.views.tasks import C_CODE, RUST_CODE
 from pitfalls.views.zephyr_programs import is_kernel_only
+from pitfalls.views.zephyr_zenoh import with_zenoh
 
 RTOS_CONFIGS = Selection(
     name="NuttX and ESP-IDF configurations",
@@ -58,24 +59,16 @@ _ZENOH_CALL = re.compile(r"z_\w+|zp_\w+|zpico_\w+|_z_\w+")
 _MAX_FILES = 60
 
 
-def is_zenoh(configuration: Configuration) -> Value | None:
-    """The option that brings zenoh in."""
-    return next(
-        (v for n, v in configuration.values.items() if "ZENOH" in n and v.text not in ("n", "")),
-        None,
-    )
-
-
 def zephyr_stacks(source: Source) -> Iterator[Stack]:
     """The main thread of every application that configures zenoh, and threads that run it."""
     view = source.view(ZephyrConfigurations)
     layout = source.view(Layout)
     seen: set[tuple[str, Place]] = set()
     small = small_executors(source)
-    for configuration in (*view.configurations, *view.fragments):
+    every = (*view.configurations, *view.fragments)
+    for configuration, chosen in with_zenoh(source, every):
         fragment = configuration in view.fragments
-        option = is_zenoh(configuration)
-        if option is None or HOST_BOARD.search(configuration.board or configuration.files[-1]):
+        if HOST_BOARD.search(configuration.board or configuration.files[-1]):
             continue
         if not fragment and only_on_host(configuration, view.configurations):
             continue
@@ -90,7 +83,7 @@ def zephyr_stacks(source: Source) -> Iterator[Stack]:
         by_name = definitions(files)
         functions = next((r for name in _MAINS if (r := reached(name, by_name))), [])
         boards = _boards(configuration, view.configurations)
-        main = _main(configuration, value, place, option, functions, small, bool(boards))
+        main = _main(configuration, value, place, chosen, functions, small, bool(boards))
         yield main
         yield from _port_tasks(configuration, main)
         yield from _threads(source, configuration, files)
@@ -111,12 +104,12 @@ def _main(
     configuration: Configuration,
     value: Value | None,
     place: Place,
-    option: Value,
+    chosen: Place,
     functions: list[tuple[str, Function]],
     small: frozenset[str],
     certain: bool,
 ) -> Stack:
-    chain = [Related(option.place, "zenoh is configured here")]
+    chain = [Related(chosen, "zenoh is configured here")]
     opened = opens_session(functions)
     if opened is not None:
         chain.append(Related(opened, "the session is opened here"))

@@ -15,13 +15,13 @@ from pitfalls.views.freertos_ports import PORT_FILES
 from pitfalls.views.heap import Heap, Net
 from pitfalls.views.heap_rows import ROWS
 from pitfalls.views.kconfig import ZephyrConfigurations
-from pitfalls.views.kconfig_stacks import is_zenoh
 from pitfalls.views.layout import Layout
 from pitfalls.views.network_tasks import STACK_OPTIONS
 from pitfalls.views.stack import literal
 from pitfalls.views.task_stacks import runs_zenoh, zenoh_task_stacks
 from pitfalls.views.tasks import TaskReader, holds
 from pitfalls.views.zephyr_programs import is_kernel_only
+from pitfalls.views.zephyr_zenoh import with_zenoh
 
 KERNEL_HEAPS = Selection(
     name="heap schemes of FreeRTOS",
@@ -147,15 +147,14 @@ def zephyr_heaps(source: Source) -> Iterator[Heap]:
     """CONFIG_HEAP_MEM_POOL_SIZE of every application and shared fragment that configures zenoh."""
     view = source.view(ZephyrConfigurations)
     seen: set[tuple[str, Place]] = set()
-    for configuration in (*view.configurations, *view.fragments):
-        option = is_zenoh(configuration)
+    for configuration, chosen in with_zenoh(source, (*view.configurations, *view.fragments)):
         value = configuration.get("HEAP_MEM_POOL_SIZE")
-        if option is None or value is None or is_kernel_only(source, configuration.application):
+        if value is None or is_kernel_only(source, configuration.application):
             continue
         if (configuration.application, value.place) in seen:
             continue
         seen.add((configuration.application, value.place))
-        chain = (Related(option.place, "zenoh is configured here"),)
+        chain = (Related(chosen, "zenoh is configured here"),)
         yield Heap(
             ROWS["zephyr"], "CONFIG_HEAP_MEM_POOL_SIZE", literal(value.text), value.place,
             configuration.application, "zephyr", "z_malloc calls k_malloc", value.text, chain,

@@ -8,6 +8,7 @@ from typing import Self
 from pitfalls.model import Place
 from pitfalls.source import Source, View, parents
 from pitfalls.views.build_definitions import BuildDefinitions
+from pitfalls.views.cargo_tests import MANIFESTS
 from pitfalls.views.kconfig import ZephyrConfigurations
 from pitfalls.views.kconfig_stacks import (
     RTOS_CONFIGS,
@@ -30,8 +31,8 @@ class Stacks(View):
     """The stacks of FreeRTOS, ThreadX, Zephyr, NuttX, ESP-IDF and bare-metal targets."""
 
     uses = (
-        EXECUTOR_TYPES, RTOS_CONFIGS, THREADS, BuildDefinitions, ZephyrConfigurations, StackSymbols,
-        TaskTargets, INCLUDES, *TaskReader.USES,
+        EXECUTOR_TYPES, RTOS_CONFIGS, THREADS, MANIFESTS, BuildDefinitions, ZephyrConfigurations,
+        StackSymbols, TaskTargets, INCLUDES, *TaskReader.USES,
     )  # fmt: skip
 
     def __init__(self, stacks: Iterable[Stack]) -> None:
