@@ -7,6 +7,7 @@ pitfall is the sum over its symptoms that were found, each counted once:
 - ``code``, ``log``, ``pattern``: ``weight``;
 - ``phrase``: ``weight`` times :data:`PHRASE` times the share of its words that stand on one line
   and the next, rare words counting more; nothing below the share :data:`ENOUGH`;
+- ``words``: ``weight``, where one of the forms of every word stands on one line and the next;
 - ``term``: ``weight`` times :data:`HINT`, for words of the field that only hint. All words of a
   term must stand on one line and the next, and of a pitfall's terms those count that stand together
   there: the line is taken where they weigh most. A word speaks once: a term adds nothing if
@@ -80,8 +81,8 @@ def symptom_table(pitfalls: Iterable[Pitfall]) -> dict[str, Any]:
     """The data that scoring needs, plain enough for JSON.
 
     Every symptom has ``kind``, ``text``, ``weight`` and either ``regex`` (valid in Python and in
-    JavaScript, to be used without regard to case) or ``words``: stem -> share of the phrase; the
-    stems of a term are a list.
+    JavaScript, to be used without regard to case), ``forms``: the stems that a word has, for each
+    word, or ``words``: stem -> share of the phrase; the stems of a term are a list.
     """
     pitfalls = list(pitfalls)
     spread = Counter(
@@ -114,6 +115,8 @@ def _row(symptom: Symptom, rarity: dict[str, float]) -> dict[str, Any]:
         row["words"] = {word: round(rarity[word] / whole, 4) for word in sorted(words)}
     elif symptom.kind == "term":
         row["words"] = sorted(set(stems(symptom.text)))
+    elif symptom.kind == "words":
+        row["forms"] = [stems(word) for word in symptom.text.split()]
     elif symptom.kind == "pattern":
         row["regex"] = symptom.text
     else:
@@ -144,7 +147,7 @@ def _more(row: dict[str, Any]) -> list[Any]:
     """The shares of a phrase's words, which are known by their order, or an expression."""
     if row["kind"] == "phrase":
         return [[share for _, share in sorted(row["words"].items())]]
-    return [] if row["regex"] == row["text"] else [row["regex"]]
+    return [] if row.get("regex", row["text"]) == row["text"] else [row["regex"]]
 
 
 class Diagnosis:
@@ -162,7 +165,7 @@ class Diagnosis:
             word
             for pitfall in table["pitfalls"]
             for row in pitfall["symptoms"]
-            for word in row.get("words", ())
+            for word in (*row.get("words", ()), *itertools.chain(*row.get("forms", ())))
         )
 
     def candidates(self, text: str, boosts: dict[str, float] | None = None) -> list[Candidate]:
@@ -192,7 +195,7 @@ class Diagnosis:
         return sorted(found, key=lambda c: (-c.score, c.id))
 
     def _said(self, pitfall: dict[str, Any], reading: Reading) -> Iterator[Match]:
-        """What was found of a pitfall's phrases, codes, texts and patterns."""
+        """What was found of a pitfall's phrases, words, codes, texts and patterns."""
         for row in pitfall["symptoms"]:
             if row["kind"] == "phrase":
                 share, line = reading.best_share(row["words"], self._table["enough"])
@@ -200,10 +203,16 @@ class Diagnosis:
                     why = f"{share:.0%} of the words of “{row['text']}”"
                     score = row["weight"] * share * self._table["phrase"]
                     yield Match(line, reading.shown(line), why, score)
+            elif row["kind"] == "words":
+                line, found = reading.line_with(row["forms"])
+                if line:
+                    words = zip(row["text"].split(), found, strict=True)
+                    why = "the words " + ", ".join(forms.split("/")[n] for forms, n in words)
+                    yield Match(line, reading.shown(line), why, row["weight"])
             elif row["kind"] != "term" and (
-                found := self._regexes[row["regex"]].search(reading.lower, reading.holds)
+                match := self._regexes[row["regex"]].search(reading.lower, reading.holds)
             ):
-                line = reading.line_of(found.start() + len(found[0]) - len(found[0].lstrip()))
+                line = reading.line_of(match.start() + len(match[0]) - len(match[0].lstrip()))
                 why = {"code": "the code", "log": "the text"}.get(row["kind"], "a text like")
                 yield Match(line, reading.shown(line), f"{why} {row['text']}", row["weight"])
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import yaml
 
 SEVERITIES = ("critical", "high", "medium", "low")
-SYMPTOM_KINDS = ("phrase", "log", "code", "pattern", "term")
+SYMPTOM_KINDS = ("phrase", "words", "log", "code", "pattern", "term")
 
 
 class CatalogueError(Exception):

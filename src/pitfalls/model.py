@@ -160,8 +160,9 @@ class Symptom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``code``: an error number or name, matched as a whole word; ``log``: a text that a program
     prints, matched literally; ``pattern``: a regular expression; ``phrase``: plain words, matched
-    by how many of them occur; ``term``: a word of the field that only hints. ``weight`` is below 1
-    where a text has other causes too, above 1 where it has no other.
+    by how many of them occur; ``words``: words of which all must occur, in any order, each of them
+    in one of its forms (``two/both guest/VM``); ``term``: a word of the field that only hints.
+    ``weight`` is below 1 where a text has other causes too, above 1 where it has no other.
     """
 
     text: str

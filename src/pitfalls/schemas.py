@@ -112,7 +112,7 @@ class SymptomRow(msgspec.Struct):
     """A text that a symptom search looks for."""
 
     text: str
-    kind: Literal["phrase", "log", "code", "pattern", "term"]
+    kind: Literal["phrase", "words", "log", "code", "pattern", "term"]
     weight: float
 
 

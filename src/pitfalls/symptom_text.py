@@ -120,7 +120,7 @@ class Reading:
             return []
         found: dict[int, list[dict[str, Any]]] = defaultdict(list)
         for row in sorted(rows, key=lambda row: -row["weight"]):
-            for number in self._lines_with(row["words"]):
+            for number in self._lines_with([[word] for word in row["words"]]):
                 found[number].append(row)
         at, best, counted = 0, 0.0, list[dict[str, Any]]()
         for number in sorted(found):
@@ -135,11 +135,27 @@ class Reading:
             for row in counted
         ]
 
-    def _lines_with(self, words: Sequence[str]) -> set[int]:
-        """The lines on which, or on the next, every one of ``words`` stands."""
-        if not words:
+    def line_with(self, words: Sequence[Sequence[str]]) -> tuple[int, list[int]]:
+        """The first line, from 1, on which, or on the next, one form of every word stands, and
+        which form of each; line 0 if there is none."""
+        lines = self._lines_with(words)
+        if not lines:
+            return 0, []
+        at = min(lines)
+        found = [next(n for n, form in enumerate(forms) if self._near(form, at)) for forms in words]
+        here = at in self._places[words[0][found[0]]]
+        return at + 1 + self._dropped + (not here), found
+
+    def _near(self, word: str, at: int) -> bool:
+        """Whether a word stands on the line ``at``, from 0, or on the next."""
+        return any(at <= place <= at + 1 for place in self._places.get(word, ()))
+
+    def _lines_with(self, words: Sequence[Sequence[str]]) -> set[int]:
+        """The lines on which, or on the next, one form of every word stands."""
+        if not words or not all(any(form in self._places for form in forms) for forms in words):
             return set()
-        near = ({n for place in self._places[w] for n in (place - 1, place)} for w in words)
+        places = ([p for form in forms for p in self._places.get(form, ())] for forms in words)
+        near = ({number for place in some for number in (place - 1, place)} for some in places)
         return set.intersection(*near) - {-1}
 
 

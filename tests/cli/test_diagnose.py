@@ -112,6 +112,17 @@ def test_a_phrase_is_found_by_most_of_its_words() -> None:
     assert names("topics", one, other) == []
 
 
+def test_words_stand_together_in_any_order() -> None:
+    """Every word in one of its forms, on a line and the next; the answer names those found."""
+    one = pitfall("A", Symptom("two/both guest/machine same MAC", "words"))
+    assert names("the MAC is the same in both guests", one) == ["A"]
+    assert names("guests lose packets\nboth have the same\nMAC: see below", one) == []
+    assert names("two machines,\nthe MAC is the same", one) == ["A"]
+    assert names("both guests have a MAC", one) == []
+    (match,) = diagnose("boot\nok\nboth machines have the same MAC", [one])[0].matches
+    assert (match.line, match.why) == (3, "the words both, machine, same, MAC")
+
+
 def test_terms_only_hint() -> None:
     """Three light ones are no answer, four are; a heavy name is, heavy words that may stand
     together by chance are not."""

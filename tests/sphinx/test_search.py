@@ -58,6 +58,6 @@ def test_the_script_and_the_command_agree() -> None:
         assert [c["id"] for c in answer] == [c.id for c in expected], text[:200]
         for mine, theirs in zip(expected, answer, strict=True):
             assert theirs["score"] == pytest.approx(mine.score, abs=0.011)
-            assert [(m["line"], m["text"]) for m in theirs["matches"]] == [
-                (m.line, m.text) for m in mine.matches
+            assert [(m["line"], m["text"], m["why"]) for m in theirs["matches"]] == [
+                (m.line, m.text, m.why) for m in mine.matches
             ]

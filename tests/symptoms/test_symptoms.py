@@ -65,6 +65,18 @@ def test_a_term_stands_once_on_its_page(pitfall: Pitfall) -> None:
     assert [term for term in terms if len(term.split()) > 1 and len(words[term]) < 2] == []
 
 
+@pytest.mark.parametrize("pitfall", KNOWN, ids=lambda pitfall: pitfall.slug)
+def test_a_form_is_one_word_that_is_said_once(pitfall: Pitfall) -> None:
+    """A word such as ``and`` is never looked for; ``kills`` is found by ``kill``."""
+    for symptom in pitfall.symptoms:
+        if symptom.kind == "words":
+            found = [[stems(form) for form in word.split("/")] for word in symptom.text.split()]
+            assert len(found) > 1, symptom.text
+            for forms in found:
+                assert [form for form in forms if len(form) != 1] == [], symptom.text
+                assert len({form[0] for form in forms}) == len(forms), symptom.text
+
+
 def test_the_fast_search_finds_what_a_plain_one_finds() -> None:
     """Literal parts and single lines only save time: the same place in a long text, for every
     expression of the pages."""

@@ -28,9 +28,10 @@
   function unpack(table, stems) {
     const words = (text) => [...new Set(stems(text))].sort();
     for (const pitfall of table.pitfalls) {
-      const said = pitfall.symptoms.map(([kind, weight, text, more]) => (kind === "phrase"
-        ? { kind, weight, text, words: Object.fromEntries(words(text).map((word, at) => [word, more[at]])) }
-        : { kind, weight, text, regex: more || text }));
+      const said = pitfall.symptoms.map(([kind, weight, text, more]) => ({ kind, weight, text,
+        ...(kind === "phrase" ? { words: Object.fromEntries(words(text).map((word, at) => [word, more[at]])) }
+          : kind === "words" ? { forms: text.split(" ").map(stems) }
+            : { regex: more || text }) }));
       const terms = pitfall.terms.flatMap(([weight, texts]) =>
         texts.map((text) => ({ kind: "term", weight, text, words: words(text) })));
       pitfall.symptoms = [...said, ...terms];
@@ -93,12 +94,21 @@
       }
       return [best, at + 1 + dropped];
     };
-    /* The lines on which, or on the next, every one of the words stands. */
+    /* The lines on which, or on the next, one form of every word stands. */
     const linesWith = (words) => {
-      if (!words.length || words.some((word) => !places.has(word))) return [];
-      const near = words.map((word) =>
-        new Set(places.get(word).flatMap((place) => [place - 1, place])));
+      if (!words.length || words.some((forms) => !forms.some((form) => places.has(form)))) return [];
+      const near = words.map((forms) => new Set(forms.flatMap((form) =>
+        (places.get(form) || []).flatMap((place) => [place - 1, place]))));
       return [...near[0]].filter((line) => line >= 0 && near.every((lines) => lines.has(line)));
+    };
+    const lineWith = (words) => {
+      const lines = linesWith(words);
+      if (!lines.length) return [0, []];
+      const at = lines.reduce((least, line) => Math.min(least, line));
+      const near = (form) => (places.get(form) || []).some((place) => at <= place && place <= at + 1);
+      const found = words.map((forms) => forms.findIndex(near));
+      const here = places.get(words[0][found[0]]).includes(at);
+      return [at + 1 + dropped + (here ? 0 : 1), found];
     };
     /* Of terms, heaviest first, those that bring a word that no heavier one has. */
     const eachWordOnce = (rows) => {
@@ -113,7 +123,7 @@
     const bestTerms = (rows, least) => {
       const found = new Map();
       for (const row of [...rows].sort((a, b) => b.weight - a.weight)) {
-        for (const line of linesWith(row.words)) {
+        for (const line of linesWith(row.words.map((word) => [word]))) {
           if (!found.has(line)) found.set(line, []);
           found.get(line).push(row);
         }
@@ -129,7 +139,7 @@
       return counted.map((row) =>
         [row, at + 1 + dropped + (places.get(row.words[0]).includes(at) ? 0 : 1)]);
     };
-    return { body, lines: starts.length, lineOf, bestShare, bestTerms, shown: (line) => (lines[line - 1] || "").trim() };
+    return { body, lines: starts.length, lineOf, lineWith, bestShare, bestTerms, shown: (line) => (lines[line - 1] || "").trim() };
   }
 
   /** Candidates for a text: [{id, slug, title, url, score, matches: [{line, text, why, score}]}]. */
@@ -148,6 +158,12 @@
             const score = row.weight * share * table.phrase;
             matches.push({ line, text: reading.shown(line), why, score });
           }
+          continue;
+        }
+        if (row.kind === "words") {
+          const [line, found] = reading.lineWith(row.forms);
+          const said = row.text.split(" ").map((forms, at) => forms.split("/")[found[at]]).join(", ");
+          if (line) matches.push({ line, text: reading.shown(line), why: `the words ${said}`, score: row.weight });
           continue;
         }
         if (row.kind === "term") continue;
