@@ -200,7 +200,7 @@ class Diagnosis:
             if row["kind"] == "phrase":
                 share, line = reading.best_share(row["words"], self._table["enough"])
                 if share >= self._table["enough"]:
-                    why = f"{share:.0%} of the words of “{row['text']}”"
+                    why = f"{int(share * 100 + 0.5)}% of the words of “{row['text']}”"
                     score = row["weight"] * share * self._table["phrase"]
                     yield Match(line, reading.shown(line), why, score)
             elif row["kind"] == "words":
