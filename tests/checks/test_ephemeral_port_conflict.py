@@ -383,6 +383,9 @@ def test_what_an_absent_submodule_defines_is_not_known(tmp_path: Path) -> None:
     assert found(examined(tmp_path)) == [("constant-rng", "fail")]
 
 
+ECHO = "void echo(void) { c = netconn_new(NETCONN_UDP); netconn_connect(c, peer); }\n"
+
+
 @pytest.mark.parametrize(
     ("path", "code", "expected"),
     [
@@ -391,6 +394,12 @@ def test_what_an_absent_submodule_defines_is_not_known(tmp_path: Path) -> None:
         ("b/perf.c", "/**\n * @ingroup apps\n */\nvoid go(void) { tcp_connect(p, &a, 7, f); }", []),
         ("b/client.c", "int go(int s) { return listen(s, 4); }", []),
         ("b/echo.c", "int f(int s) { c = new(NETCONN_UDP); return netconn_connect(c, a); }", []),
+        ("b/both.c", ECHO + "void listen(void) { c = netconn_new(NETCONN_TCP); accept(c); }", []),
+        (
+            "b/both.c",
+            ECHO + "void go(void) { c = netconn_new(NETCONN_TCP); netconn_connect(c, a); }",
+            ["fail"],
+        ),
         ("b/tls.c", "int mbedtls_net_connect(int s) { return connect(s, &a, 4); }", []),
         ("b/tls.c", "int mbedtls_net_accept(int s) { connect(s, &a, 4); return 0; }", []),
         ("b/tls.c", "int go(int s) { return mbedtls_net_connect(s); }", ["fail"]),
@@ -402,7 +411,8 @@ def test_only_a_target_that_dials_has_local_ports(
     path: str, code: str, expected: list[str]
 ) -> None:
     """A server takes the port that it listens on. The call may be in another file than the start,
-    also in one that targets share; a declaration is none, nor what a vendor's library could do."""
+    also in one that targets share; a declaration is none, nor what a vendor's library could do,
+    nor one for datagrams in a function beside one for TCP."""
     start = NET.rpartition("int dial")[0].replace("HERE", "")
     for options in ("#define LWIP_TCP 1\n", "#define LWIP_RAND() ((u32_t)rand())\n"):
         files = {"b/CMakeLists.txt": "", "b/net.c": start, "b/lwipopts.h": options, path: code}

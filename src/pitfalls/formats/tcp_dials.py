@@ -51,7 +51,9 @@ def of(text: Text) -> TcpDials | None:
     calls = [call for call in _DIAL.finditer(text.code) if _is_call(text.code, call)]
     if not calls:
         return None
-    spans = [s for s in c_functions(text) if s.name.endswith(_WRAPS) or _DEFINED.fullmatch(s.name)]
+    functions = c_functions(text)
+    calls = [call for call in calls if not _is_datagram(text.code, call, functions)]
+    spans = [s for s in functions if s.name.endswith(_WRAPS) or _DEFINED.fullmatch(s.name)]
     calls = [call for call in calls if not any(_heads(text.code, call, s) for s in spans)]
     wrappers: dict[str, None] = {}
     for call in calls:
@@ -72,10 +74,14 @@ def _heads(code: str, call: re.Match[str], span: Span) -> bool:
     return span.opened > call.end() and not {";", "{", "}"} & set(head)
 
 
-def _is_call(code: str, call: re.Match[str]) -> bool:
+def _is_datagram(code: str, call: re.Match[str], functions: list[Span]) -> bool:
+    """Whether the file, or the function around the call, makes sockets for datagrams only."""
     udp, tcp = _KINDS.get(call[0], ("", ""))
-    if udp and udp in code and tcp not in code:
-        return False
+    around = [code[s.opened : s.closed] for s in functions if s.opened < call.start() < s.closed]
+    return any(udp in part and tcp not in part for part in (code, *around) if udp)
+
+
+def _is_call(code: str, call: re.Match[str]) -> bool:
     before = code[max(0, call.start() - 80) : call.start()].rpartition("\n")[2]
     return "#" not in before and (
         _NOT_A_CALL.search(before) is None or _KEYWORD.search(before) is not None
