@@ -240,6 +240,35 @@ def test_printed_instructions() -> None:
     ]
 
 
+PLAN = """# Task
+- [ ] **Step 1: Add the struct**
+
+```rust
+pub struct Options;
+```
+
+- [ ] **Step 2: Try it** with the router in terminal 1
+
+- [ ] **Step 3: Commit**
+
+```sh
+git add src/subscriber.rs
+```
+"""
+
+
+def test_steps_of_a_plan_are_no_terminals() -> None:
+    """A block of source code starts no process: Rust's `pub` publishes nothing. Items of a task
+    list are work to do, and steps are not counted together with terminals."""
+    for plan in (PLAN, PLAN.replace("- [ ] ", ""), PLAN.replace("rust", "sh")):
+        assert examine("NET004", {"docs/plan.md": plan}).verdict is Verdict.NOT_APPLICABLE
+    mixed = "Step 1: check with\n`./talker` in terminal 1\n\nStep 2: run\n./listener\n"
+    assert examine("NET004", {"docs/plan.md": mixed}).verdict is Verdict.NOT_APPLICABLE
+    steps = DOCUMENT.format("./talker --count 5").replace("# Terminal", "# Step")
+    told = {"README.md": steps + "\nThe router of terminal 1 stays.\n"}
+    assert examine("NET004", told).verdict is Verdict.FAIL
+
+
 def test_terminal_recipes_end_at_headings_and_at_terminal_one() -> None:
     """Two recipes of one document are two."""
     text = b"Terminal 1\na\nTerminal 2\nb\n# Next\nTerminal 1\nc\nTerminal 2\nd\n"

@@ -1,7 +1,8 @@
 """Instructions with numbered terminals, in documents and in texts that recipes print.
 
 ``# Terminal 2: talker`` followed by commands, or ``echo "Terminal 2: cargo run --bin talker"``. A
-heading, or a terminal 1 again, begins another recipe.
+heading, a terminal 1 again, or another word (a step after a terminal) begins another recipe. Blocks
+of source code are what files hold, no commands, and an item of a task list is work to do.
 """
 
 from __future__ import annotations
@@ -27,8 +28,14 @@ class Recipes(msgspec.Struct, frozen=True):
     recipes: tuple[tuple[Terminal, ...], ...]
 
 
-_TERMINAL = re.compile(r"\b(?:Terminal|Shell|Window|Step)\s+(?:#\s*)?(\d)\b(.*)", re.IGNORECASE)
-_FENCE = re.compile(r"\s*(?:```|~~~)")
+_TERMINAL = re.compile(r"\b(Terminal|Shell|Window|Step)\s+(?:#\s*)?(\d)\b(.*)", re.IGNORECASE)
+_FENCE = re.compile(r"\s*(?:```|~~~)(.*)")
+_COMMANDS = re.compile(
+    r"\s*$|.*\b(?:(?:ba|z|fi|k|c)?sh|shell|console|terminal|session|te?xt|plain|powershell|ps1"
+    r"|cmd|bat)",
+    re.IGNORECASE,
+)
+_TASK = re.compile(r"\s*[-*+] \[[ xX]\] ")
 _HEADING = re.compile(r"#{1,6} |={3,}$|-{3,}$")
 _ECHO = re.compile(r"\s*@?(?:echo|printf)\s+(?:-e\s+)?['\"]?(.*)")
 MAX_LINES = 12
@@ -38,16 +45,24 @@ MAX_LINES = 12
 def parse_document(data: bytes) -> Recipes | None:
     """The recipes of a Markdown or reStructuredText file, None when it has none."""
     rows = []
-    fenced = False
+    fenced = source = False
     for row in decode(data).split("\n"):
-        if _FENCE.match(row):
+        if (fence := _FENCE.match(row)) is not None:
             fenced = not fenced
+            source = fenced and _COMMANDS.match(fence[1]) is None
             rows.append("")
-        elif not fenced and _HEADING.match(row) and not _TERMINAL.search(row):
+        elif source:
+            rows.append("")
+        elif not fenced and _ends(row):
             rows.append("\f")
         else:
             rows.append(row)
     return _recipes(rows)
+
+
+def _ends(row: str) -> bool:
+    heads = _HEADING.match(row) is not None and _TERMINAL.search(row) is None
+    return heads or _TASK.match(row) is not None
 
 
 def parse_printed(data: bytes) -> Recipes | None:
@@ -62,6 +77,7 @@ def parse_printed(data: bytes) -> Recipes | None:
 def _recipes(rows: list[str]) -> Recipes | None:
     recipes: list[tuple[Terminal, ...]] = []
     current: list[Terminal] = []
+    word = ""
 
     def close() -> None:
         if len(current) > 1:
@@ -74,9 +90,10 @@ def _recipes(rows: list[str]) -> Recipes | None:
             continue
         found = _TERMINAL.search(row)
         if found is not None:
-            if current and int(found[1]) <= current[-1].number:
+            if current and (int(found[2]) <= current[-1].number or word != found[1].lower()):
                 close()
-            current.append(Terminal(int(found[1]), found[2].strip(), number))
+            word = found[1].lower()
+            current.append(Terminal(int(found[2]), found[3].strip(), number))
         elif current and row.strip() and number - current[-1].line <= MAX_LINES:
             last = current[-1]
             text = f"{last.text}\n{row.strip()}"[:2000]
