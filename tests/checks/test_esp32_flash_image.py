@@ -250,3 +250,16 @@ def test_an_executable_of_the_scripts_own_folder() -> None:
     assert found(renamed, "missing-input") == [("missing-input", "warn")]
     below = {f"port/{path}": text for path, text in renamed.items()}
     assert found(below, "missing-input") == [("missing-input", "warn")]
+
+
+def test_an_objcopy_makes_a_flash_image_only_where_an_espressif_machine_boots_it() -> None:
+    """Everybody uses that tool, also for what another linker made in Cargo's folder."""
+    recipe = "pack:\n\tobjcopy -O binary target/riscv32imc-elf/debug/loader out/app.bin\nrun:\n\t"
+    files = {
+        "Cargo.toml": '[package]\nname = "kernel"\n',
+        "src/main.rs": "fn main() {}\n",
+        "Makefile": f"{recipe}qemu-system-aarch64 -M virt -kernel out/app.bin\n",
+    }
+    assert found(files) == []
+    booted = files | {"Makefile": recipe + BOOT.format(file="out/app.bin")}
+    assert found(booted, "missing-input") == [("missing-input", "warn")]

@@ -19,6 +19,7 @@ from pitfalls.views.launches import Launch, QemuLaunches
 _MACHINE = re.compile(r"esp32\w*")
 _DRIVE = re.compile(r"(?:^|,)file=((?:\$\{[^}]*\}|[^,])+)")
 _SYMBOL = re.compile(r"\$\{[^}]*\}")
+_GENERAL = frozenset({"objcopy", "truncate"})
 _LISTS = re.compile(r"\*[\w.-]*\.bin\b|\bls\s|\bfind\s|\bglob")
 
 
@@ -63,7 +64,8 @@ class FlashLaunch:
 
 
 class FlashImages(View):
-    """Launches whose image the tree names; one that is only handed in is left out."""
+    """Launches whose image the tree names; one that is only handed in is left out. ``producers``
+    are the commands of Espressif's tools, and others that make what a launch boots."""
 
     uses = (QemuLaunches, Commands, MANIFESTS)
 
@@ -81,7 +83,10 @@ class FlashImages(View):
                 packed = tuple(inputs(source, step.source, run)) if step.source else ()
                 producers.append(Producer(run, step, packed))
         found = (_launch(one, producers) for one in source.view(QemuLaunches).launches)
-        return cls((launch for launch in found if launch is not None), producers)
+        launches = [launch for launch in found if launch is not None]
+        booted = {id(producer) for launch in launches for producer in launch.producers}
+        own = (p for p in producers if p.step.tool not in _GENERAL or id(p) in booted)
+        return cls(launches, own)
 
 
 def _launch(launch: Launch, producers: list[Producer]) -> FlashLaunch | None:
