@@ -487,6 +487,32 @@ def test_the_eighths_that_a_region_leaves_out_are_not_covered() -> None:
         assert found == [(verdict, "app/src/eth.c", 2)]
 
 
+@pytest.mark.parametrize(
+    ("head", "before", "verdict"),
+    [
+        ("", ". = ABSOLUTE(0x30001000);", "pass"),
+        (" 0x30001000", "", "pass"),
+        ("", ". = ABSOLUTE(0x30001000); . = ALIGN(4);", "pass"),
+        ("", ". = ABSOLUTE(0x30000000);", "warn"),
+        (" 0x30000000", "", "warn"),
+        ("", "", "pass"),  # somewhere in the memory, where the region is, too
+        ("", ". = ABSOLUTE(0x30000000); *(.other)", "pass"),
+        ("", ". = ABSOLUTE(0x30000000); . = . + 4096;", "pass"),
+    ],
+)
+def test_the_address_that_a_script_gives_is_held_against_the_mpu_region(
+    head: str, before: str, verdict: str
+) -> None:
+    """A region without cache in another part of the same memory keeps nothing apart."""
+    region = "r.BaseAddress = 0x30001000; r.Size = MPU_REGION_SIZE_1KB;"
+    region += " r.IsCacheable = MPU_ACCESS_NOT_CACHEABLE; HAL_MPU_ConfigRegion(&r);"
+    sections = f"  .eth{head} : {{ {before} *(.eth) }} > CCMRAM\n"
+    files = cube(CACHE.format(call=region), sections, "STM32H743xx")
+    files["app/board.ld"] = files["app/board.ld"].replace("0x10000000", "0x30000000")
+    found = of_rule(examine("MEM001", files), "cacheable-dma")
+    assert found == [(verdict, "app/src/eth.c", 2)]
+
+
 def test_an_orphan_misses_the_region_that_was_made_for_it() -> None:
     """An STM32F7 has no RAM out of reach, and a data cache: descriptors in a section that no
     script maps lie beside the MPU region of their own."""

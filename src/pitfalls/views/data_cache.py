@@ -108,6 +108,8 @@ def _judge(placement: Placement, files: list[_File]) -> CachedObject | None:
 
 def _range(placement: Placement) -> tuple[int | None, int | None]:
     address = placement.object.address
+    if address is None and placement.destination is not None:
+        address = placement.destination.address
     if address is not None:
         return address, address + 1
     memory = placement.memory if placement.outcome == "reachable" else None

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from pitfalls.formats import linkerscript
-from pitfalls.formats.linkerscript import InputPattern, Item, Memory, OutputSection
+from pitfalls.formats.linkerscript import Assignment, InputPattern, Item, Memory, OutputSection
 from pitfalls.model import Place
 
 # The sections that a Rust runtime's own link.x maps besides those of memory.x, and the region
@@ -38,13 +38,14 @@ class Destination:
 
     ``output`` is the output section, None when the runtime's own script maps it; ``memory`` the
     region, None when it has none or the script does not declare it; ``place`` the line that says
-    so.
+    so; ``address`` the one that the script gives it, None when that depends on what lies before.
     """
 
     output: OutputSection | None
     memory: Memory | None
     region: str
     place: Place
+    address: int | None = None
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,9 @@ class LinkScript:
         ``source``; None for an orphan (or, with an unknown runtime, for one that nobody can
         tell)."""
         for path, output in self.outputs:
-            if any(_takes(pattern, section, source) for pattern in output.inputs):
-                return self._sent(path, output)
+            taken = next((p for p in output.inputs if _takes(p, section, source)), None)
+            if taken is not None:
+                return self._sent(path, output, self._address(path, output, taken))
         patterns, region = _RUNTIMES.get(self.runtime, ((), ""))
         if any(fnmatchcase(section, pattern) for pattern in patterns):
             memory = self.memory(region)
@@ -98,10 +100,25 @@ class LinkScript:
         same = next(((p, o) for p, o in self.outputs if o.name == section), None)
         return self._sent(*same) if same is not None else None
 
-    def _sent(self, path: str, output: OutputSection) -> Destination:
+    def _sent(self, path: str, output: OutputSection, address: int | None = None) -> Destination:
         line = output.end_line if output.region else output.line
         memory = self.memory(output.region) if output.region else None
-        return Destination(output, memory, output.region, Place(path, line))
+        return Destination(output, memory, output.region, Place(path, line), address)
+
+    def _address(self, path: str, output: OutputSection, taken: InputPattern) -> int | None:
+        """By `. = ABSOLUTE(address)` or the head, with nothing but an alignment behind it."""
+        before = output.inputs[: output.inputs.index(taken)]
+        begin = before[-1].line + 1 if before else output.line
+        address = None if before else linkerscript.evaluate(output.address, {})
+        for where, item in self.items:
+            if not isinstance(item, Assignment) or where != path or item.name != ".":
+                continue
+            call = item.value[-1] if item.value else ""
+            inside = item.section == output.name and begin <= item.line <= taken.line
+            if inside and not call.startswith("call:ALIGN/"):
+                absolute = call.startswith("call:ABSOLUTE/")
+                address = linkerscript.evaluate(item.value, {}) if absolute else None
+        return address
 
     def may_map(self, section: str) -> OutputSection | None:
         """An output section that takes ``section`` from the members of some archive only."""
