@@ -602,3 +602,17 @@ def test_the_cast_of_a_kernels_own_task_is_the_kernels() -> None:
     assert "depth-truncation" not in dict(rules(node(kernel)))
     deep = CONFIG + "#define configTIMER_TASK_STACK_DEPTH 70000\n"
     assert ("depth-truncation", "fail") in rules(node(kernel, deep))
+
+
+def test_threadx_with_the_interface_of_freertos_is_no_freertos() -> None:
+    """Its layer reads a FreeRTOSConfig.h too; what that does not define, ThreadX does not lack."""
+    files = {
+        "app/Core/Inc/FreeRTOSConfig.h": "#define configMAX_PRIORITIES 8\n",
+        "app/CMakeLists.txt": "",
+        "app/Core/Src/main.c": "void main(void) { tx_kernel_enter(); }\n",
+    }
+    assert rules(files) == [("no-detector", "warn")]
+    layer = files | {"app/Core/Src/tx_freertos.c": "#include <FreeRTOS.h>\n"}
+    assert rules(layer) == []
+    both = layer | {f"app/kernel/{name}.c": "" for name in ("tasks", "queue", "list")}
+    assert rules(both) == [("no-detector", "warn")]

@@ -87,12 +87,23 @@ class FreeRTOSConfigs(View):
         by_name = _headers_by_name(source.paths)
         headers = [h for h in source.facts(CONFIG_HEADERS) if layout.is_evidence(h.path)]
         projects = _projects(source.paths, [h.path for h in headers])
+        threadx = _of_threadx(source.paths, projects.values())
         found = [
             _resolve(source, layout, header.path, header.facts, by_name, projects[header.path])
             for header in headers
+            if projects[header.path] not in threadx
         ]
         parts = {path for config in found for path in config.includes}
         return cls(config for config in found if config.path not in parts)
+
+
+def _of_threadx(paths: Iterable[str], projects: Iterable[str]) -> set[str]:
+    """The projects that give ThreadX the interface of FreeRTOS, and hold no FreeRTOS kernel."""
+    marks = [p for p in paths if p.rpartition("/")[2] in ("tx_freertos.c", "tasks.c")]
+    if all(mark.endswith("tasks.c") for mark in marks):
+        return set()
+    names = {one: {m.rpartition("/")[2] for m in marks if holds(one, m)} for one in set(projects)}
+    return {one for one, held in names.items() if held == {"tx_freertos.c"}}
 
 
 def _headers_by_name(paths: Iterable[str]) -> dict[str, list[str]]:
