@@ -99,6 +99,22 @@ def test_user_mode_networking_only_warns() -> None:
     assert found(board("", **{"run.sh": tap})) == [("unseeded-counter", "fail")]
 
 
+def test_a_kernel_of_no_known_board_is_what_the_launches_of_none_boot() -> None:
+    """Where all of them are behind user-mode networking; a microcontroller's stack is not meant."""
+    files = {
+        "kernel/Cargo.toml": manifest("kernel"),
+        "kernel/src/lib.rs": BOARD.replace("HERE", "s.connect(i.context(), to, 49152);"),
+    }
+    user = "qemu-system-x86_64 -cdrom os.iso -netdev user,id=n -device virtio-net-pci,netdev=n\n"
+    assert found(examine("NET001", files)) == [("unseeded-counter", "fail")]
+    assert found(examine("NET001", files | {"run.sh": user})) == [("unseeded-counter", "warn")]
+    tap = {"run.sh": user, "tap.sh": user.replace("user,id=n", "tap,id=n,ifname=tap0")}
+    assert found(examine("NET001", files | tap)) == [("unseeded-counter", "fail")]
+    code = "fn go(t: Tcp) { let s = embassy_net::new(d, c, r, 0x1234); t.connect(e); }\n"
+    wifi = {"fw/Cargo.toml": manifest("fw"), "fw/src/main.rs": f"use embassy_net::tcp;\n{code}"}
+    assert ("unseeded-counter", "fail") in found(examine("NET001", wifi | {"run.sh": user}))
+
+
 MAIN = BOARD.replace("pub fn start", "fn main() -> ! { start(&S, D); CALL }\npub fn start")
 
 

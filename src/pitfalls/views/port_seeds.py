@@ -181,7 +181,7 @@ class _Crates:
                 crate, place, Stack("smoltcp 0.7", place.line, None, "", "unknown"),
                 self.layout.subject_of(place.path), self.layout.platform_of(place.path),
                 tuple(s for s in seeds if self.crate_of(s.place.path) == crate), counter, None,
-                self._harmless(crate, place.path, "", counted=True),
+                self._harmless(crate, place.path, None, counted=True),
             )  # fmt: skip
 
     def _starter(
@@ -199,15 +199,17 @@ class _Crates:
             return None
         near = {crate, *linked, *self.links.users(crate)}
         platform = self.layout.platform_of(path)
+        # No launch of an unknown machine boots embassy-net: that runs on microcontrollers.
+        booted = None if embassy and not platform else platform
         return Starter(
             crate, Place(path, stack.line), stack, self.layout.subject_of(path), platform,
             tuple(s for s in seeds if self.crate_of(s.place.path) in near),
             counter, _dial(dialling),
-            self._harmless(crate, path, platform, counted=counter is not None),
+            self._harmless(crate, path, booted, counted=counter is not None),
         )  # fmt: skip
 
-    def _harmless(self, crate: str, path: str, platform: str, *, counted: bool) -> str:
-        own = [one for one in self.launches if platform and one.platform == platform]
+    def _harmless(self, crate: str, path: str, platform: str | None, *, counted: bool) -> str:
+        own = [one for one in self.launches if one.platform == platform]
         if {netdev.kind for one in own for netdev in one.netdevs} == {"user"}:
             return "every launch is behind QEMU's own address translation"
         if is_hosted(self.source, path, self.links.folders.get(crate, "")):
