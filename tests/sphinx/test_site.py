@@ -11,6 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from bs4 import BeautifulSoup
+from bs4.element import Tag
 from sphinx.util.inventory import InventoryFile
 
 from pitfalls import catalogue, schemas
@@ -125,6 +126,47 @@ def test_a_page_shows_live_status_lines_and_examples(project: Project) -> None:
     assert page.select(".pitfall-finding .hll")
     shown = [tab.text.split() for tab in page.select(".pitfall-examples .sd-tab-label")]
     assert [(words[0], words[-1]) for words in shown] == [("Wrong", "fail"), ("Right", "pass")]
+
+
+def shown(block: Tag) -> dict[int, str]:
+    """Line number -> the text beside it, of one block of numbered code."""
+    lines: dict[int, str] = {}
+    for number in block.select("pre .linenos"):
+        text = "".join(part.text for part in number.next_siblings)
+        if number.parent is not None and "hll" in (number.parent.get("class") or ()):
+            text += "".join(part.text for part in number.parent.next_siblings)
+        lines[int(number.text)] = text.partition("\n")[0].rstrip()
+    return lines
+
+
+def test_each_number_stands_beside_its_own_line(project: Project) -> None:
+    """In findings and in examples the line beside a number is that line of the file, also where
+    an excerpt begins with an empty line; a finding's own line is marked."""
+    seen = 0
+    for entry in catalogue.load():
+        page = soup(project, entry.pitfall.page)
+        for finding in page.select(".pitfall-finding"):
+            where = finding.select("code")[1].text
+            path, _, lines = where.rpartition(":")
+            for block in finding.select(".highlight"):
+                seen += _equal(project.folder / "examples/nros-port" / path, shown(block))
+                marked = [int(n.text) for n in block.select(".hll .linenos")]
+                assert not marked or marked[0] == int(lines.partition("-")[0]), where
+        for name in ("bad", "good"):
+            for caption in page.select(f".pitfall-{name} .pitfall-path"):
+                for block in caption.find_next_siblings():
+                    if "pitfall-path" in (block.get("class") or ()):
+                        break
+                    seen += _equal(entry.folder / name / caption.text, shown(block))
+    assert seen > 100
+
+
+def _equal(path: Path, shown: dict[int, str]) -> int:
+    """Compare lines with those of a file; how many there were."""
+    lines = path.read_text(encoding="utf-8").split("\n")
+    expected = {n: re.sub(r"\s+$", "", lines[n - 1]).replace("\t", "        ") for n in shown}
+    assert {n: text.replace("\t", "        ") for n, text in shown.items()} == expected, path
+    return len(shown)
 
 
 def test_code_in_a_message_is_code(project: Project) -> None:

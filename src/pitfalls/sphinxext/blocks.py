@@ -110,9 +110,18 @@ def counts(result: PitfallResult) -> str:
 def code(
     text: str, lexer: str, *, first: int = 1, marked: Iterable[int] = (), numbered: bool = True
 ) -> nodes.literal_block:
-    """A block of the target's text; ``force`` keeps half a statement from being a warning."""
-    block = nodes.literal_block(text, text, language=lexer, force=True, linenos=numbered)
-    block["highlight_args"] = {"linenostart": first, "hl_lines": list(marked)}
+    """A block of the target's text; ``force`` keeps half a statement from being a warning.
+
+    ``first`` is the number of its first line, ``marked`` are lines of the block, from 1. Empty
+    lines at its beginning are left out: Pygments drops them, and counts on as if there were none.
+    """
+    shown = text.lstrip("\n")
+    left_out = len(text) - len(shown)
+    block = nodes.literal_block(shown, shown, language=lexer, force=True, linenos=numbered)
+    block["highlight_args"] = {
+        "linenostart": first + left_out,
+        "hl_lines": [line - left_out for line in marked if line > left_out],
+    }
     block["translatable"] = False
     return block
 
