@@ -106,6 +106,16 @@ def test_an_edited_check_reads_and_writes_its_page(project: Project) -> None:
     assert "Please define" in project.output(f"html/{PAGE}.html")
 
 
+def test_another_release_of_the_package_writes_every_page(project: Project) -> None:
+    """What an earlier release made of the pages does not stay."""
+    project.edit("src/pitfalls/sphinxext/page.py", '"Fix: "', '"Remedy: "')
+    built = project.build()
+    assert built.read == built.written
+    assert PAGE in built.read
+    assert "Remedy: " in project.output(f"html/{PAGE}.html")
+    assert changed(project.build()) == (set(), set())
+
+
 def test_an_edited_example_writes_its_page(project: Project) -> None:
     """The bad tree is shown as it is now."""
     project.edit("checks/testing/sequential_qemu_tests/bad/.config/nextest.toml", '"60s"', '"61s"')

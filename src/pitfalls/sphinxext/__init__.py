@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemBytecodeCache
 
 from pitfalls import __version__, catalogue
+from pitfalls.cache import code_digest
 from pitfalls.sphinxext.directives import DIRECTIVES
 from pitfalls.sphinxext.domain import PitfallDomain, PitfallRole
 from pitfalls.sphinxext.live import examine_target, remember_shown
@@ -48,7 +49,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("build-finished", publish)
     return {
         "version": __version__,
-        "env_version": 1,
+        "env_version": int(code_digest(), 16),  # another release makes every page anew
         "parallel_read_safe": True,
         "parallel_write_safe": True,
     }
