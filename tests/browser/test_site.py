@@ -123,6 +123,21 @@ def test_the_matrix_fits_a_desktop(page: Page, site: Path) -> None:
     assert page.locator("table.pitfall-matrix").evaluate(width) <= 0
 
 
+@pytest.mark.parametrize("width", [1280, 1024, 390, 320])
+def test_a_long_path_leaves_the_verdict_of_a_row_in_sight(
+    page: Page, site: Path, width: int
+) -> None:
+    """What was found is wrapped; nothing of the table of measures is beyond the edge."""
+    page.set_viewport_size({"width": width, "height": 900})
+    open_page(page, site, "pitfalls/memory/stack-sizing.html")
+    table = page.locator("table.pitfall-measures").first
+    path = "packages/boards/a-board-with-a-long-name/src/tasks_of_the_application.c:1047"
+    table.evaluate(f"t => t.querySelectorAll('code .pre').forEach(c => c.textContent = '{path}')")
+    over = "t => t.parentElement.scrollWidth - t.parentElement.clientWidth"
+    assert table.evaluate(over) <= 0
+    assert table.locator(".pitfall-status").first.is_visible()
+
+
 def test_filters_of_the_matrix(page: Page, site: Path) -> None:
     """By verdict, family and platform; the choice stands in the address; reset shows all."""
     open_page(page, site, "matrix.html")
