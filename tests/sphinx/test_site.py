@@ -195,11 +195,11 @@ def test_a_table_shows_what_is_required_and_what_was_found(project: Project) -> 
     assert task[0] == "freertos"
     assert task[1].endswith("boards/mps2-an385-freertos")
     assert task[2].startswith("16384 bytes (4096 words of 4 bytes) boards/mps2-an385-freertos/src/")
-    assert task[3] == "32768 recommended ([V] upstream's Pico example)"
+    assert task[3] == "32768 bytes recommended ([V] upstream's Pico example)"
     assert task[4] == "⚠ warn"
     heap = next(r for r in rows["memory/heap-sizing"] if "configTOTAL_HEAP_SIZE" in r[1])
     assert heap[2].startswith("262144 bytes")
-    assert "at least 262144 (seed)" in heap[3]
+    assert "at least 262144 bytes (seed)" in heap[3]
     assert any("the original names DWT cycle counter" in r[3] for r in rows["clock/hardware-clock"])
 
 

@@ -27,13 +27,13 @@ class HeapRow:
         """The requirement in words, with its origin."""
         parts = []
         if self.minimum is not None:
-            parts.append(f"at least {self.minimum} (seed)")
+            parts.append(f"at least {self.minimum} bytes (seed)")
         if self.floor is not None:
-            parts.append(f"{self.floor} known to work ([M])")
+            parts.append(f"{self.floor} bytes known to work ([M])")
         if self.net_floor is not None:
-            parts.append(f"{self.net_floor} after the task stacks ([D])")
+            parts.append(f"{self.net_floor} bytes after the task stacks ([D])")
         if self.recommended is not None:
-            parts.append(f"{self.recommended} recommended ({self.source})")
+            parts.append(f"{self.recommended} bytes recommended ({self.source})")
         return ", ".join(parts)
 
 

@@ -28,9 +28,9 @@ class StackRow:
         """The requirement in words, with its origin."""
         parts = []
         if self.minimum is not None:
-            parts.append(f"at least {self.minimum} ({self.basis})")
+            parts.append(f"at least {self.minimum} bytes ({self.basis})")
         if self.recommended is not None:
-            parts.append(f"{self.recommended} recommended ({self.source})")
+            parts.append(f"{self.recommended} bytes recommended ({self.source})")
         return ", ".join(parts) or "nothing"
 
 
