@@ -130,6 +130,18 @@ def test_the_calendar_is_no_deadline_clock() -> None:
     ]
 
 
+def test_a_binding_of_a_system_call_may_read_the_calendar() -> None:
+    """A function of the name of POSIX's own is that call in Rust, and no deadline clock."""
+    text = (
+        "pub fn %s() -> raw::timespec {\n"
+        "    unsafe { syscalls::clock_gettime(raw::CLOCK_REALTIME, &mut t) };\n    t\n}\n"
+    )
+    assert examine("CLK002", {"src/lib.rs": text % "clock_gettime"}).findings == ()
+    assert found(examine("CLK002", {"src/lib.rs": text % "clock_get_time"})) == [
+        ("wall-clock", "fail", "src/lib.rs", 2)
+    ]
+
+
 PORTS = {
     "posix/platform.c": (
         "uint64_t port_clock_ms(void) { return uptime(CLOCK_MONOTONIC); }\n"

@@ -16,7 +16,7 @@ Role = Literal["interrupt", "task", "entry", ""]
 GETTER = re.compile(
     r"z_clock_now|smoltcp_(?:clock_)?now(?:_ms)?|uxr_(?:millis|nanos)|sys_now|sys_jiffies|HAL_GetTick"
     r"|(?:\w+_)?clock_(?:ms|us|ns|millis|micros|nanos|now|time)(?:_(?:ms|us|ns))?"
-    r"|(?:\w+_)?clock_get_?(?:time|now)?(?:_?(?:ms|us|ns))?"
+    r"|(?!clock_gettime$)(?:\w+_)?clock_get_?(?:time|now)?(?:_?(?:ms|us|ns))?"
     r"|(?:get_)?(?:now|uptime|monotonic)_(?:ms|us|ns|millis|micros|nanos)|millis|micros"
     r"|(?:\w+_)?get_(?:tick|time|uptime)_(?:ms|us)"
 )
