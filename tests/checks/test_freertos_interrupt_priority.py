@@ -533,6 +533,43 @@ def test_a_grouping_shifts_the_priority() -> None:
     assert isr(raw) == [("isr-too-urgent", "fail", "app/eth.c", 5)]
 
 
+@pytest.mark.parametrize(
+    ("grouping", "call", "rows"),
+    [
+        ("nvic_priority_group_set(NVIC_PRIGROUP_PRE4_SUB0)", "nvic_irq_enable",
+         {"5": "pass", "4": "fail"}),
+        ("nvic_priority_group_set(NVIC_PRIGROUP_PRE2_SUB2)", "nvic_irq_enable",
+         {"2U": "pass", "1U": "fail"}),
+        ("nvic_priority_group_config(NVIC_PRIORITY_GROUP_4)", "nvic_irq_enable",
+         {"5": "pass", "4": "fail"}),
+        ("NVIC_ConfigPriorityGroup(NVIC_PRIORITY_GROUP_2)", "NVIC_EnableIRQRequest",
+         {"2": "pass", "1": "fail"}),
+        ("", "nvic_irq_enable", {"2": "unknown", "1": "fail"}),
+    ],
+)  # fmt: skip
+def test_libraries_that_set_and_enable_in_one_call(
+    grouping: str, call: str, rows: dict[str, str]
+) -> None:
+    """The priority counts in the bits of the grouping. Where the program sets none, GigaDevice's
+    library sets two bits, Artery's leaves all."""
+    for level, verdict in rows.items():
+        start = f"    {grouping};\n    {call}(ETH_IRQn, {level}, 0);"
+        assert isr(start) == [("isr-too-urgent", verdict, "app/eth.c", 5)]
+
+
+def test_what_a_library_falls_back_to_is_no_grouping_of_the_program() -> None:
+    """The library's own file sets two bits where it finds none set."""
+    files = {
+        "app/main.c": "void main(void) { nvic_priority_group_set(NVIC_PRIGROUP_PRE4_SUB0); }\n",
+        "app/lib/misc.c": (
+            "void nvic_irq_enable(uint8_t irq, uint8_t level, uint8_t sub)\n{\n"
+            "    nvic_priority_group_set(NVIC_PRIGROUP_PRE2_SUB2);\n}\n"
+        ),
+    }
+    rows = found({CONFIG: config(), **files}, "grouping")
+    assert rows == [("grouping", "pass", "app/main.c", 1)]
+
+
 def test_another_librarys_portable_folder_names_no_port() -> None:
     """Below the kernel's `portable` stand compilers; below a driver library's, other things."""
     driver = "SRC += usb/src/portable/vendor/core/driver.c\n"

@@ -30,23 +30,28 @@ _SETTERS: dict[str, Unit] = {
     "NVIC_SetPriority": "library",
     "__NVIC_SetPriority": "library",
     "HAL_NVIC_SetPriority": "library",
+    "nvic_irq_enable": "library",
+    "NVIC_EnableIRQRequest": "library",
     "IntPrioritySet": "shifted",
     "irq_set_priority": "shifted",
 }
 _ENABLERS = frozenset(
-    {"NVIC_EnableIRQ", "__NVIC_EnableIRQ", "HAL_NVIC_EnableIRQ", "IntEnable", "irq_set_enabled"}
-)
+    {"NVIC_EnableIRQ", "__NVIC_EnableIRQ", "HAL_NVIC_EnableIRQ", "IntEnable", "irq_set_enabled",
+     "nvic_irq_enable", "NVIC_EnableIRQRequest"}
+)  # fmt: skip
 _VECTORS = frozenset(
     {"NVIC_SetVector", "IntRegister", "irq_set_exclusive_handler", "irq_add_shared_handler"}
 )
 _GROUPERS = frozenset(
-    {"NVIC_SetPriorityGrouping", "HAL_NVIC_SetPriorityGrouping", "NVIC_PriorityGroupConfig"}
-)
+    {"NVIC_SetPriorityGrouping", "HAL_NVIC_SetPriorityGrouping", "NVIC_PriorityGroupConfig",
+     "nvic_priority_group_set", "nvic_priority_group_config", "NVIC_ConfigPriorityGroup"}
+)  # fmt: skip
 _REGISTER = re.compile(r"NVIC\s*->\s*IPR?\s*\[|NVIC_IPR?\d*\b|0x[eE]000[eE]4[0-9a-fA-F]{2}")
 _RELEVANT = re.compile(
     rb"\b\w+(?:_IRQHandler|FromISR)\s*\(|NVIC_(?:SetPriority|EnableIRQ|PriorityGroup|IRQChannel)"
     rb"|SetPriorityGrouping|NVIC\s*->\s*IPR?\b|NVIC_IPR|Int(?:PrioritySet|Register)\s*\("
-    rb"|irq_set_priority\s*\("
+    rb"|irq_set_priority\s*\(|nvic_(?:irq_enable|priority_group_\w+)\s*\("
+    rb"|NVIC_(?:EnableIRQRequest|ConfigPriorityGroup)\s*\("
 )
 # The driver that ships with a vendor's library: its handlers are known by name.
 _VENDOR = re.compile(rb"^(?:__weak\s+)?void\s+HAL_\w+_IRQHandler\s*\(", re.M)
@@ -208,13 +213,13 @@ class _Reader:
             priority = _preemption(arguments[1])
             irq, unit = self._irq(arguments[0]), _SETTERS[called]
             self.writes.append(Write(irq, priority, unit, at, called, self.current))
-        elif called in _ENABLERS and arguments and arguments[-1] != "false":
+        if called in _ENABLERS and arguments and arguments[-1] != "false":
             self.enables.append(Enable(self._irq(arguments[0]), at, called))
         elif called in _VECTORS and len(arguments) > 1:
             handler = re.findall(r"[A-Za-z_]\w*", arguments[1])
             if handler:
                 self.vectors.append(Vector(self._irq(arguments[0]), handler[-1], at))
-        elif called in _GROUPERS and arguments:
+        elif called in _GROUPERS and arguments and self.current not in _SETTERS:
             self._grouping(called, arguments[0], at)
         elif called == "NVIC_Init" and "NVIC_IRQChannel" in fields:
             irq = self._irq(fields["NVIC_IRQChannel"])
@@ -227,7 +232,7 @@ class _Reader:
 
     def _grouping(self, called: str, argument: str, at: int) -> None:
         shown = f"{called}({argument[:60]})"
-        bits = re.search(r"NVIC_PRIORITYGROUP_(\d)", argument, re.IGNORECASE)
+        bits = re.search(r"NVIC_PRI(?:ORITY_?GROUP_|GROUP_PRE)(\d)", argument, re.IGNORECASE)
         number = re.fullmatch(r"\(?\s*(?:0x)?([0-7])[uUlL]*\s*\)?", argument)
         if bits:
             self.groupings.append(Grouping(at, shown, preemption=int(bits[1])))

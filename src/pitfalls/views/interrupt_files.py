@@ -30,6 +30,10 @@ INTERRUPT_CODE = Selection(
         b"IntPrioritySet",
         b"IntRegister",
         b"irq_set_priority",
+        b"nvic_irq_enable",
+        b"nvic_priority_group_",
+        b"NVIC_EnableIRQRequest",
+        b"NVIC_ConfigPriorityGroup",
     ),
     lazy=True,
 )

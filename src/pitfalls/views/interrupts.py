@@ -23,7 +23,11 @@ from pitfalls.views.layout import Layout
 # The HAL's own clock: what else its callback serves belongs to other timers.
 _TIME_BASES = frozenset({"HAL_InitTick", "HAL_ResumeTick"})
 # Calls that shift the priority by what the grouping leaves for sub-priorities.
-_GROUPED = frozenset({"NVIC_Init", "HAL_NVIC_SetPriority"})
+_GROUPED = frozenset(
+    {"NVIC_Init", "HAL_NVIC_SetPriority", "nvic_irq_enable", "NVIC_EnableIRQRequest"}
+)
+# How many bits order interrupts where the program sets no grouping: some of these calls set one.
+_UNGROUPED = {"nvic_irq_enable": {2, 8}, "NVIC_EnableIRQRequest": {0, 8}}
 
 
 @dataclass(frozen=True)
@@ -172,8 +176,10 @@ class _Target:
         if value is None:
             _complete(macros, write.priority, file.path, self._macro)
             value = self._limit.evaluate(write.priority, macros)
-        ordering = {place.preemption() for place in self._groupings} or {8}
-        fields = ordering if write.call in _GROUPED else {8}
+        ordering = {place.preemption() for place in self._groupings}
+        if write.call not in _GROUPED:
+            ordering = {8}
+        fields = ordering or _UNGROUPED.get(write.call, {8})
         urgent = None if value is None else _is_urgent(self._limit, write, value, fields)
         return SetPriority(Place(file.path, write.line), write, value, urgent)
 
