@@ -17,6 +17,7 @@ from pitfalls.views.dma_memory import (
     rows_of,
 )
 from pitfalls.views.dma_objects import DmaObject, DmaObjects
+from pitfalls.views.keil_projects import KeilLayout, KeilProjects
 from pitfalls.views.layout import Layout
 from pitfalls.views.link_script import Destination, LinkScript
 from pitfalls.views.linkerscripts import Binding, LinkerScripts
@@ -30,7 +31,7 @@ _ESP_WITHOUT_PSRAM_DMA = frozenset({"esp32", "esp32s2"})
 class DmaPlacements(View):
     """A placement for every DMA object of a firmware that has RAM out of reach of DMA."""
 
-    uses = (DmaObjects, LinkerScripts, Chips, Layout)
+    uses = (DmaObjects, LinkerScripts, KeilProjects, Chips, Layout)
 
     def __init__(self, placements: Iterable[Placement], everything: Iterable[Placement]) -> None:
         self.placements = tuple(placements)
@@ -40,18 +41,26 @@ class DmaPlacements(View):
     def build(cls, source: Source) -> Self:
         """Place every object; those of chips without such RAM stay out of ``placements``."""
         scripts, layout = source.view(LinkerScripts), source.view(Layout)
-        chips = source.view(Chips)
+        chips, objects = source.view(Chips), source.view(DmaObjects).objects
+        others = {(o.place.path, o.name) for o in objects if o.other_toolchain}
         found = []
-        for thing in source.view(DmaObjects).objects:
+        for thing in objects:
             binding = scripts.bound_to(thing.place.path)
+            keil: tuple[KeilLayout, ...] = ()
+            if not binding.scripts and (
+                thing.other_toolchain or (thing.place.path, thing.name) not in others
+            ):
+                keil = source.view(KeilProjects).of(thing.place.path)
+                binding = Binding("", _choices(keil)) if keil else binding
             subject = layout.subject_of(thing.place.path)
             inside = binding.folder if binding.scripts else ""
             folder = inside if len(inside) >= len(subject) or subject == "." else subject
             subject = folder or "."
-            named = chips.under(folder)
+            named = tuple(chip for one in keil for chip in one.devices) or chips.under(folder)
+            named = tuple({chip.name: chip for chip in named}.values())
             platform = layout.platform_of(thing.place.path) or _platform(named)
             base = Placement(thing, "unknown", subject, platform, "", folder, named)
-            if thing.other_toolchain and binding.scripts:
+            if thing.other_toolchain and binding.scripts and not keil:
                 continue  # the arm of the #if for IAR or Arm Compiler
             found.append(_place(base, binding))
         return cls((p for p in found if _applies(p)), found)
@@ -77,6 +86,11 @@ class DmaPlacements(View):
                 key = (placement.place_to_edit, placement.outcome)
                 groups.setdefault(key, []).append(placement)
         yield from groups.values()
+
+
+def _choices(layouts: Iterable[KeilLayout]) -> tuple[LinkScript, ...]:
+    """The scripts of all layouts, each once."""
+    return tuple({(s.path, s.items): s for one in layouts for s in one.scripts}.values())
 
 
 def _platform(named: tuple[Chip, ...]) -> str:
@@ -120,8 +134,11 @@ def _place(base: Placement, binding: Binding) -> Placement:
         return replace(base, text=f"{reason}, so the region of {base.object.name} cannot be told")
     placed = [_under(base, script) for script in binding.scripts]
     if len({p.outcome for p in placed}) > 1:
-        names = ", ".join(s.path for s in binding.scripts)
-        text = f"{base.object.name} is placed differently by {names}: which one links is not told"
+        names = list(dict.fromkeys(s.path for s in binding.scripts))
+        text = f"{base.object.name} is placed differently by {', '.join(names)}: which one links is"
+        if len(names) == 1:
+            text = f"{base.object.name} may go to several regions of {names[0]}: which one is"
+        text += " not told"
         return replace(base, text=text, script=binding.scripts[0])
     return placed[0]
 
