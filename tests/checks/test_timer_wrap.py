@@ -36,8 +36,52 @@ def test_a_widened_counter_fails_or_warns_by_its_period() -> None:
     assert found(rust(CYCLES % through)) == [("unextended", "fail", 4)]
     foreign = "let t = unsafe { ffi::xTaskGetTickCount() };\n    t as u64 * 10"
     assert found(rust(CYCLES % foreign)) == [("unextended", "warn", 4)]
-    unknown = CYCLES.replace("SYSCLK_HZ", "OTHER") % widened
+    unknown = CYCLES.replace("SYSCLK_HZ", "OTHER") % "ffi::k_cycle_get_32() as u64 / 168"
     assert found(rust(unknown)) == [("unextended", "unknown", 3)]
+    core = CYCLES.replace("SYSCLK_HZ", "OTHER") % widened  # no core is slow enough for a day
+    assert found(rust(core)) == [("unextended", "fail", 3)]
+
+
+@pytest.mark.parametrize(
+    ("expression", "verdicts"),
+    [
+        ("DWT->CYCCNT / (SystemCoreClock / 1000)", ["fail"]),
+        ("((uint32_t)DWT_CYCCNT/SystemCoreClock*1000)", ["fail"]),
+        ("TIM6->CNT / 10", ["fail"]),
+        ("xTaskGetTickCount() * 1000 / configTICK_RATE_HZ", ["fail"]),
+        ("xTaskGetTickCount() * 1000 / rate()", ["fail"]),
+        ("xTaskGetTickCount() / 10", []),  # weeks
+        ("xTaskGetTickCount() * portTICK_PERIOD_MS", []),  # wraps where its type does
+        ("(DWT->CYCCNT - last) / 168", []),  # a difference
+        ("HAL_GetTick()", []),
+    ],
+)
+def test_a_narrow_quotient_wraps_where_its_type_does_not(
+    expression: str, verdicts: list[str]
+) -> None:
+    """So differences of two results are wrong then; a product before it overflows earlier."""
+    text = f"uint32_t sys_now(void)\n{{\n    return {expression};\n}}\n"
+    assert found(c(text)) == [("unextended", verdict, 3) for verdict in verdicts]
+
+
+def test_a_vendors_getter_that_no_own_code_waits_by_only_warns() -> None:
+    """The vendor's drivers alone ask `HAL_GetTick` for the time."""
+    text = "uint32_t HAL_GetTick(void)\n{\n    return DWT->CYCCNT / 168000;\n}\n"
+    assert found(c(text)) == [("unextended", "warn", 3)]
+    waits = {"freertos/wait.c": "void wait(void) { uint32_t t = HAL_GetTick(); }\n"}
+    rows = places(examine("CLK003", {"freertos/c.c": text, **waits}))
+    assert [row[1] for row in rows] == ["fail"]
+
+
+def test_a_narrow_quotient_in_rust() -> None:
+    """The last expression, or what is returned, also from a variable."""
+    clock = "pub fn clock_ms() -> u32 {\n    %s\n}\n"
+    for body, line in (
+        ("DWT::cycle_count() / 168_000", 2),
+        ("let now = DWT::cycle_count();\n    return now / CYCLES;", 3),
+    ):
+        assert found(rust(clock % body)) == [("unextended", "fail", line)]
+    assert found(rust(clock % "DWT::cycle_count().wrapping_sub(last) / 168_000")) == []
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,8 @@ def test_the_port_of_lwip_to_hosts_is_others_code() -> None:
     assert layout("net/arm/sys_arch.c", *marks).is_evidence("net/arm/sys_arch.c")
     later = ("unix/sim/host.c", "unix/port/netif/delif.c", "unix/port/netif/tapif.c")
     assert not layout(*(f"net/{path}" for path in later)).is_evidence("net/unix/sim/host.c")
+    marks = ("bsp/xilinx/netif/xadapter.c", "bsp/xilinx/netif/xemacpsif.c")
+    assert not layout("bsp/xilinx/sys_arch.c", *marks).is_evidence("bsp/xilinx/sys_arch.c")
 
 
 def test_a_library_in_one_file_is_others_code() -> None:

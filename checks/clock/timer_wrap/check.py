@@ -55,9 +55,9 @@ def judge(wrap: Wrap | InstantCompare, text: str) -> Finding:
 def unextended(wraps: CounterWraps, instants: InstantCompares) -> Iterator[Finding]:
     """A counter of 32 bits or fewer is extended by a wrap count, or by summing up differences,
     before it becomes a 64-bit time."""
-    for wrap, text in of(wraps, "widened", "extended"):
-        if wrap.kind == "widened":
-            yield judge(wrap, f"{text}; it is only widened, so the time jumps back with it")
+    for wrap, text in of(wraps, "widened", "divided", "extended"):
+        if wrap.kind != "extended":
+            yield judge(wrap, f"{text}; it is only {wrap.kind}, so the time jumps back with it")
         else:
             text += "; the getter keeps the last reading, and must run once in that time"
             yield ok(wrap.place, text, **about(wrap))

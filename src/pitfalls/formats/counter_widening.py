@@ -16,7 +16,7 @@ from pitfalls.formats.code_text import closing
 CALL = r"([A-Za-z_][\w:]*)\s*\(\s*\)"
 """A call without arguments."""
 
-REGISTER = r"(DWT\s*->\s*CYCCNT)"
+REGISTER = r"(DWT\s*->\s*CYCCNT|DWT_CYCCNT)\b"
 """The cycle counter of an Arm core in C."""
 
 _READ = re.compile(rf"{CALL}|{REGISTER}|(?<![\w.>])([A-Za-z_]\w*)\b(?!\s*[(.\[]|::)")
@@ -24,7 +24,7 @@ _RECEIVER = re.compile(r"([a-z_]\w*)\s*\.\s*(?:wrapping_\w+|saturating_\w+|into)
 _SIXTY_FOUR = re.compile(r"\b[ui]64\b|u?int64_t|long\s+long|\d[uU]?LL\b|double|float|f32|f64")
 _SUBTRACTS = re.compile(r"[\w)\]]\s*-\s*(?!>)[\w(*]|\b(?:wrapping|saturating)_sub\s*\(")
 _FROM_TOP = re.compile(
-    r"[\s(]*(?:u32::MAX|UINT32_MAX|0x[fF_]+\w*|[A-Z][A-Z0-9_]*)\s*(?:-|\.\s*(?:wrapping|saturating)_sub)"
+    r"[\s(]*(?:u32::MAX|UINT32_MAX|0x[fF_]+\w*|[A-Z][A-Z0-9_]*)\s*(?:-(?!>)|\.\s*(?:wrapping|saturating)_sub)"
 )
 _OF_STATICS = re.compile(r"\.\s*(?:swap|store|load|set|get|fetch_\w+|borrow\w*|replace)\s*\(")
 _RUST_LET = re.compile(
@@ -41,6 +41,8 @@ _C_ASSIGNED = re.compile(
 _C_RETURNED = re.compile(r"\breturn\b\s*([^;{}]{1,300});")
 _C_OPERAND = re.compile(rf"{CALL}|{REGISTER}|[A-Za-z_]\w*\b(?!\s*[(.\[-])")
 _HALVES = re.compile(r"<<\s*32\b")
+_DIVIDED = re.compile(r"(?:\*\s*\(?\s*(1_?000(?:_?000){0,2})[uUlL]*\s*\)?\s*)?/(?![/*])")
+_RUST_TAIL = re.compile(r"(?:\breturn\b|[;{}])\s*([^;{}]{1,300})[;}\s]*$")
 _MAX_OPERAND = 300
 
 WIDE_RESULT = re.compile(rf"\b{_C_WIDE_TYPE}")
@@ -100,6 +102,30 @@ def widenings(body: str, *, rust: bool, wide_result: bool) -> list[Widening]:
         (one._replace(counter="".join(one.counter.split())) for one in found),
         key=lambda one: one.start,
     )
+
+
+class Quotient(NamedTuple):
+    """A reading that is divided as it stands, and returned; ``factor`` is what it is multiplied
+    by before, empty for nothing. The expression is at ``start`` to ``end``."""
+
+    counter: str
+    factor: str
+    start: int
+    end: int
+
+
+def quotients(body: str, *, rust: bool) -> Iterator[Quotient]:
+    """Readings of which a narrow quotient is the result: it wraps with them, and not where its own
+    type does, so that differences of two results are wrong then."""
+    values = _Values()
+    list(_rust(body, values) if rust else _c(body, values, wide_result=False))
+    for one in (_RUST_TAIL if rust else _C_RETURNED).finditer(body):
+        divided = _DIVIDED.search(one[1])
+        kind = values.kind_of(one[1][: divided.start()]) if divided else None
+        if divided and kind and kind[0] == "widened" and not _SIXTY_FOUR.search(one[1]):
+            counter = "".join(kind[1].split())
+            end = one.start(1) + len(one[1].rstrip())
+            yield Quotient(counter, (divided[1] or "").replace("_", ""), one.start(1), end)
 
 
 def _rust(body: str, values: _Values) -> Iterator[Widening]:

@@ -164,7 +164,7 @@ class Clocks(View):
         for members in groups.values():
             clock = _clock(members, functions, layout, links.of(members[0][1].function))
             if clock.leaf.kind == "constant" and not clock.tickless:
-                clock = replace(clock, tickless=_is_unasked(clock, source, layout))
+                clock = replace(clock, tickless=is_unasked(clock, source, layout))
             if clock.starters and not clock.starts:
                 clock = replace(clock, starts=tuple(_searched(clock.starters, source, functions)))
             found.append(clock)
@@ -192,7 +192,7 @@ def _clock(
     )  # fmt: skip
 
 
-def _is_unasked(clock: Clock, source: Source, layout: Layout) -> bool:
+def is_unasked(clock: Clock, source: Source, layout: Layout) -> bool:
     """Whether a getter of the vendor's drivers is there for them alone: no own code waits by it."""
     if {getter.facts.name for getter in clock.getters} != {"HAL_GetTick"}:
         return False

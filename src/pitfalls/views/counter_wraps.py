@@ -11,11 +11,13 @@ from pitfalls.model import Place, Related
 from pitfalls.source import Source, View
 from pitfalls.views.clock_contexts import Func
 from pitfalls.views.clock_functions import ClockFunctions
-from pitfalls.views.clocks import Clock, Clocks
+from pitfalls.views.clocks import Clock, Clocks, is_unasked
 from pitfalls.views.counters import Counter, counter_of, register_of
 from pitfalls.views.freertos_config import FreeRTOSConfig, FreeRTOSConfigs
 
-Kind = Literal["widened", "extended", "stale", "compared", "product", "polled", "unprotected"]
+Kind = Literal[
+    "widened", "divided", "extended", "stale", "compared", "product", "polled", "unprotected"
+]  # fmt: skip
 
 SMALL = frozenset({"freertos", "zephyr", "nuttx", "threadx", "esp32-c3", "esp-idf", "stm32f4",
                    "stm32", "mps2-an385"})  # fmt: skip
@@ -57,7 +59,7 @@ class CounterWraps(View):
         functions = source.view(ClockFunctions)
         configs = list(source.view(FreeRTOSConfigs).configs)
         library = source.exists("include/zenoh-pico.h")
-        finder = _Finder(functions, configs, library)
+        finder = _Finder(functions, configs, library, source)
         found: list[Wrap] = []
         for clock in source.view(Clocks).clocks:
             found += finder.of_clock(clock)
@@ -71,6 +73,7 @@ class _Finder:
     functions: ClockFunctions
     configs: list[FreeRTOSConfig]
     library: bool
+    source: Source
 
     def _wrap(
         self,
@@ -99,6 +102,10 @@ class _Finder:
                 yield stale
                 continue
             for spot in function.facts.arithmetic:
+                if spot.kind == "divided" and (wrap := self._divided(spot, function)):
+                    unasked = is_unasked(clock, self.source, self.functions.layout)
+                    yield replace(wrap, stock=self.library or unasked)
+                    break
                 if spot.kind not in ("widened", "summed"):
                     continue
                 counter = self._counter(spot, function)
@@ -114,6 +121,20 @@ class _Finder:
                 break
         if clock.movement[0] == "polled":
             yield from self._polled(clock)
+
+    def _divided(self, spot: Arithmetic, function: Func) -> Wrap | None:
+        """A quotient of a counter of the hardware, or of a product that overflows before."""
+        counter, factor = self._counter(spot, function), int(spot.against or 1)
+        if counter is None or function.facts.writes:
+            return None
+        if factor > 1:
+            # A tick of 50 Hz or more, times a thousand, overflows within a day.
+            name = f"{counter.name} * {factor}"
+            hertz = counter.hertz * factor
+            counter = replace(counter, name=name, hertz=hertz, fast=True, slow=False)
+        elif not (counter.fast or spot.bits):
+            return None
+        return self._wrap("divided", function, spot.line, spot.text, counter)
 
     def _counter(self, spot: Arithmetic, function: Func) -> Counter | None:
         """What a spot reads; None for a register that something else in its function may extend."""

@@ -18,7 +18,10 @@ DAY = 86_400.0
 SHORT = 16
 """Bits that no timer takes a day to count through: prescalers end above 10 Hz."""
 
-_RATES = RATES | {"DWT->CYCCNT": 0}
+_RATES = RATES | {"DWT->CYCCNT": 0, "DWT_CYCCNT": 0}
+
+_CYCLES = frozenset({"DWT->CYCCNT", "DWT_CYCCNT", "cycle_count", "get_cycle_count"})
+"""Counters of the core's cycles: 32 bits last for less than a day from 50 kHz on."""
 
 _SLOW = frozenset({"tx_time_get", "rt_tick_get", "osKernelGetTickCount"})
 """Kernel ticks: at any rate below 49 kHz 32 bits last for more than a day."""
@@ -29,13 +32,15 @@ _NARROW = ("u32", "uint32_t", "u32_t", "TickType_t", "u16", "uint16_t")
 @dataclass(frozen=True)
 class Counter:
     """``period`` in seconds until it wraps; None when its rate is not known, and ``slow`` says
-    whether it is a kernel tick, which takes longer than a day all the same."""
+    whether it is a kernel tick, which takes longer than a day all the same, ``fast`` whether it
+    cannot last so long."""
 
     name: str
     bits: int
     hertz: int
     slow: bool
     related: tuple[Related, ...] = ()
+    fast: bool = False
 
     @property
     def period(self) -> float | None:
@@ -49,12 +54,17 @@ class Counter:
             return False
         if self.period is not None:
             return self.period >= DAY
+        if self.fast:
+            return False
         return True if self.slow and self.bits == 32 else None
 
     @property
     def text(self) -> str:
         """The counter and its period in words."""
         wraps = f", which wraps every {spoken(self.period)}" if self.period else ""
+        if self.fast and not wraps:
+            cycles = self.name in _CYCLES
+            wraps = " and counts the core's cycles" if cycles else ", too few for a day"
         return f"{self.name} has {self.bits} bits{wraps}"
 
 
@@ -69,7 +79,8 @@ def spoken(seconds: float) -> str:
 
 def register_of(spot: Arithmetic) -> Counter:
     """The register that a function reads itself."""
-    return Counter(spot.counter, spot.bits, spot.hertz, slow=False)
+    fast = spot.counter in _CYCLES
+    return Counter(spot.counter, spot.bits, spot.hertz, slow=False, fast=fast)
 
 
 def counter_of(
@@ -104,7 +115,7 @@ def kernel_counter(
         return _ticks(name, subject, configs)
     if name in _RATES:
         hertz = _RATES[name] or frequency * (name not in _SLOW)
-        return Counter(name, 32, hertz, name in _SLOW)
+        return Counter(name, 32, hertz, name in _SLOW, fast=name in _CYCLES)
     return None
 
 

@@ -21,6 +21,7 @@ _LIBRARY_ROOTS = (
     ("lwIP", ("src/core/tcp.c", "src/include/lwip/tcp.h")),
     ("lwIP's port to Unix", ("netif/delif.c", "netif/tapif.c")),
     ("lwIP's port to Unix", ("port/netif/delif.c", "port/netif/tapif.c")),
+    ("lwIP's port to Xilinx", ("netif/xadapter.c", "netif/xemacpsif.c")),
     ("Zephyr", ("kernel/sched.c", "include/zephyr/kernel.h")),
     ("NuttX", ("sched/Kconfig", "include/nuttx/config.h")),
     ("NuttX", ("sched/Kconfig", "include/nuttx/sched.h")),
