@@ -89,7 +89,7 @@ def _spots(body: str, line: int, *, rust: bool, elapsed: bool, head: str) -> lis
     ]
     if not wide:
         found += [
-            _spot("divided", one.counter, one.factor, body, one.start, one.end, line)
+            _spot("divided", one.counter, "", body, one.start, one.end, line)
             for one in quotients(body, rust=rust)
         ]
     for spot in (_RUST_SINCE if rust else _C_SINCE).finditer(body):

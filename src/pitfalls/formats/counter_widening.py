@@ -41,7 +41,7 @@ _C_ASSIGNED = re.compile(
 _C_RETURNED = re.compile(r"\breturn\b\s*([^;{}]{1,300});")
 _C_OPERAND = re.compile(rf"{CALL}|{REGISTER}|[A-Za-z_]\w*\b(?!\s*[(.\[-])")
 _HALVES = re.compile(r"<<\s*32\b")
-_DIVIDED = re.compile(r"(?:\*\s*\(?\s*(1_?000(?:_?000){0,2})[uUlL]*\s*\)?\s*)?/(?![/*])")
+_DIVIDED = re.compile(r"/(?![/*])")
 _RUST_TAIL = re.compile(r"(?:\breturn\b|[;{}])\s*([^;{}]{1,300})[;}\s]*$")
 _MAX_OPERAND = 300
 
@@ -105,11 +105,9 @@ def widenings(body: str, *, rust: bool, wide_result: bool) -> list[Widening]:
 
 
 class Quotient(NamedTuple):
-    """A reading that is divided as it stands, and returned; ``factor`` is what it is multiplied
-    by before, empty for nothing. The expression is at ``start`` to ``end``."""
+    """A reading that is divided, and returned. The expression is at ``start`` to ``end``."""
 
     counter: str
-    factor: str
     start: int
     end: int
 
@@ -125,7 +123,7 @@ def quotients(body: str, *, rust: bool) -> Iterator[Quotient]:
         if divided and kind and kind[0] == "widened" and not _SIXTY_FOUR.search(one[1]):
             counter = "".join(kind[1].split())
             end = one.start(1) + len(one[1].rstrip())
-            yield Quotient(counter, (divided[1] or "").replace("_", ""), one.start(1), end)
+            yield Quotient(counter, one.start(1), end)
 
 
 def _rust(body: str, values: _Values) -> Iterator[Widening]:

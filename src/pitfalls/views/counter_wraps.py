@@ -123,16 +123,9 @@ class _Finder:
             yield from self._polled(clock)
 
     def _divided(self, spot: Arithmetic, function: Func) -> Wrap | None:
-        """A quotient of a counter of the hardware, or of a product that overflows before."""
-        counter, factor = self._counter(spot, function), int(spot.against or 1)
-        if counter is None or function.facts.writes:
-            return None
-        if factor > 1:
-            # A tick of 50 Hz or more, times a thousand, overflows within a day.
-            name = f"{counter.name} * {factor}"
-            hertz = counter.hertz * factor
-            counter = replace(counter, name=name, hertz=hertz, fast=True, slow=False)
-        elif not (counter.fast or spot.bits):
+        """A quotient of a counter of the hardware."""
+        counter = self._counter(spot, function)
+        if counter is None or function.facts.writes or not (counter.fast or spot.bits):
             return None
         return self._wrap("divided", function, spot.line, spot.text, counter)
 

@@ -33,7 +33,7 @@ _NARROW = ("u32", "uint32_t", "u32_t", "TickType_t", "u16", "uint16_t")
 class Counter:
     """``period`` in seconds until it wraps; None when its rate is not known, and ``slow`` says
     whether it is a kernel tick, which takes longer than a day all the same, ``fast`` whether it
-    cannot last so long."""
+    counts the cycles of the core and cannot last so long."""
 
     name: str
     bits: int
@@ -63,8 +63,7 @@ class Counter:
         """The counter and its period in words."""
         wraps = f", which wraps every {spoken(self.period)}" if self.period else ""
         if self.fast and not wraps:
-            cycles = self.name in _CYCLES
-            wraps = " and counts the core's cycles" if cycles else ", too few for a day"
+            wraps = " and counts the core's cycles"
         return f"{self.name} has {self.bits} bits{wraps}"
 
 
