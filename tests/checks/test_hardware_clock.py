@@ -536,6 +536,19 @@ unsigned long z_clock_now(void) {{ return micros(); }}
     assert examine("CLK001", {"src/clock.c": clock}).verdict is Verdict.PASS
 
 
+@pytest.mark.parametrize("body", ["t += 10;\n    return t;", "return t++;"])
+def test_a_getter_that_counts_its_own_calls_in_a_static_of_its_own(body: str) -> None:
+    """Time passes only when somebody asks for it; only a warning in middleware of others."""
+    text = f"uint32_t sys_now(void)\n{{\n    static uint32_t t = 0;\n    {body}\n}}\n"
+    rows = places(examine("CLK001", {"Makefile": "SRC=a.c\n", "a.c": text}))
+    assert [(rule, verdict) for rule, verdict, *_ in rows] == [("poll-driven", "fail")]
+    vendored = places(examine("CLK001", {"Makefile": "", "Middlewares/ppp/a.c": text}))
+    assert [(rule, verdict) for rule, verdict, *_ in vendored] == [("poll-driven", "warn")]
+    other = "void on_timer(void) { uint32_t t = 0; t = 5; }\n"
+    rows = places(examine("CLK001", {"Makefile": "SRC=a.c\n", "a.c": text + other}))
+    assert [(rule, verdict) for rule, verdict, *_ in rows] == [("poll-driven", "fail")]
+
+
 def test_assembly_that_reads_no_counter_moves_no_clock() -> None:
     """Interrupts that are switched off are no source of time."""
     clock = """

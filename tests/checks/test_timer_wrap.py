@@ -62,6 +62,18 @@ def test_a_narrow_quotient_wraps_where_its_type_does_not(
     assert found(c(text)) == [("unextended", verdict, 3) for verdict in verdicts]
 
 
+def test_what_a_function_keeps_by_itself_extends_a_counter() -> None:
+    """Wraps that are counted in the function's own statics are counted; another function's
+    variable of the same name is not meant."""
+    text = (
+        "uint64_t clock_us(void)\n{\n    static uint64_t high;\n    static uint32_t last;\n"
+        "    uint32_t now = DWT->CYCCNT;\n    if (now < last) high += 0x100000000ULL;\n"
+        "    last = now;\n    return high + now;\n}\n"
+    )
+    for more in ("", "void f(void)\n{\n    int high = 0, last = 1;\n    high = last;\n}\n"):
+        assert found(c(text + more))[0][:2] == ("unextended", "pass")
+
+
 def test_a_vendors_getter_that_no_own_code_waits_by_only_warns() -> None:
     """The vendor's drivers alone ask `HAL_GetTick` for the time."""
     text = "uint32_t HAL_GetTick(void)\n{\n    return DWT->CYCCNT / 168000;\n}\n"

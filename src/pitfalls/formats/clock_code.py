@@ -30,7 +30,7 @@ def parse_c(data: bytes, foreign: frozenset[str] = frozenset()) -> ClockCode | N
         tuple(_c_statics(text.code, spans)), conditions, (), foreign
     )
     declared = _declared(_C_DECLARED.finditer(text.code), text.code)
-    return _with_declared(facts, declared)
+    return _with_declared(_scoped(facts), declared)
 
 
 def parse_rust(data: bytes) -> ClockCode | None:
@@ -101,6 +101,12 @@ _C_STATIC = re.compile(
     r"(\w+[ \t*]+(?:volatile[ \t]+)?)(\w+)[ \t]*(?:=[^;{}]{0,80})?;",
     re.MULTILINE,
 )
+# What a function keeps from one call to the next.
+_C_KEPT = re.compile(
+    r"\bstatic[ \t]+(?:volatile[ \t]+)?((?:unsigned[ \t]+)?\w+(?:[ \t]+volatile)?)[ \t]+"
+    r"([^;(){}*]{1,200});"
+)
+_NAME = re.compile(r"(?:^|,)\s*([A-Za-z_]\w*)")
 _C_NOT_A_TYPE = frozenset({"return", "goto", "typedef", "struct", "break", "else", "using"})
 
 
@@ -134,3 +140,25 @@ def _c_statics(code: str, spans: list[Span]) -> Iterator[Static]:
             line = code.count("\n", 0, found.start(2)) + 1
             private = found[0].startswith("static")
             yield Static(found[2], " ".join(found[1].split()), line, private)
+    for span in spans:
+        for found in _C_KEPT.finditer(code, span.opened, span.closed):
+            line = code.count("\n", 0, found.start()) + 1
+            for name in _NAME.findall(found[2]):
+                yield Static(name, " ".join(found[1].split()), line, private=True, owner=span.name)
+
+
+def _scoped(facts: ClockCode | None) -> ClockCode | None:
+    """Without writes of names that only another function's static has."""
+    owners: dict[str, set[str]] = {}
+    for static in facts.statics if facts else ():
+        owners.setdefault(static.name, set()).add(static.owner)
+    if facts is None or not any(static.owner for static in facts.statics):
+        return facts
+    functions = tuple(
+        structs.replace(
+            one,
+            writes=tuple(w for w in one.writes if owners.get(w.name, {""}) & {"", one.name}),
+        )
+        for one in facts.functions
+    )
+    return structs.replace(facts, functions=functions)

@@ -95,12 +95,14 @@ class Function(msgspec.Struct, frozen=True):
 
 
 class Static(msgspec.Struct, frozen=True):
-    """A variable outside every function; ``private`` to its file or module."""
+    """A variable that keeps its value; ``private`` to its file or module. ``owner`` is the C
+    function inside which alone it is known, empty outside every function."""
 
     name: str
     type: str
     line: int
     private: bool
+    owner: str = ""
 
 
 class Declared(msgspec.Struct, frozen=True):

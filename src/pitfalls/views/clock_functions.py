@@ -136,12 +136,14 @@ class ClockFunctions(View):
             yield function, True
 
     def statics_of(self, function: Func) -> Iterator[tuple[str, Static]]:
-        """The numbers outside functions that ``function`` names: of its file, else of its crate."""
+        """The numbers that ``function`` names and that last: its own, its file's, its crate's."""
         names = set(function.facts.globals)
         others = [p for p in self.files if p != function.path and self._shares_crate(p, function)]
         for path in (function.path, *others):
             facts = self.files[path]
-            for static in facts.statics:
+            own = function.facts.name if path == function.path else ""
+            seen = (static for static in facts.statics if static.owner in ("", own))
+            for static in sorted(seen, key=lambda static: not static.owner):
                 if static.name in names and _NUMBER.search(static.type):
                     names.discard(static.name)
                     yield path, static

@@ -90,6 +90,11 @@ class Clock:
         return tuple(runs.values())
 
     @property
+    def is_others(self) -> bool:
+        """Whether it stands in middleware that the project compiles and others wrote."""
+        return OTHERS.search(self.leaf.function.path) is not None
+
+    @property
     def is_stub(self) -> bool:
         """Whether a constant stands in a file that says that it only fills a gap, in a program of
         the host, or where nothing starts the tick either or own code asks for it."""
