@@ -119,3 +119,35 @@ def test_tests_and_libraries_are_left_out() -> None:
     assert found(text, "tests/pump.c") == []
     assert found(text, "Drivers/STM32U5xx_HAL_Driver/Src/stm32u5xx_hal_flash.c") == []
     assert found(text, "Middlewares/ST/netxduo/addons/web/server.c") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("xTaskGetTickCount() * 1000 / configTICK_RATE_HZ", [("narrow-arithmetic", "warn", 3)]),
+        ("(1000UL * xTaskGetTickCount()) / configTICK_RATE_HZ", [("narrow-arithmetic", "warn", 3)]),
+        ("(uint64_t)xTaskGetTickCount() * 1000 / configTICK_RATE_HZ", []),
+        ("xTaskGetTickCount() * 1000ULL / configTICK_RATE_HZ", []),
+        ("xTaskGetTickCount() * (1000 / configTICK_RATE_HZ)", []),
+        ("xTaskGetTickCount() / configTICK_RATE_HZ * 1000", []),
+        ("xTaskGetTickCount() * portTICK_PERIOD_MS", []),
+    ],
+)
+def test_a_tick_that_is_multiplied_before_it_is_divided(
+    text: str, rows: list[tuple[str, str, int]]
+) -> None:
+    """In 32 bits the product overflows a thousand times sooner than the tick: the milliseconds jump
+    back after 71.6 minutes, and no difference of two of them is right across that."""
+    code = f'#include "task.h"\nuint32_t uptime( void ) {{\n    return {text};\n}}\n'
+    config = "#define configTICK_RATE_HZ 1000\n"
+    assert found(code, **{"app/FreeRTOSConfig.h": config}) == rows
+
+
+def test_a_scaled_tick_that_the_function_extends() -> None:
+    """A function that keeps something from call to call may know of the wrap, and without a rate
+    nothing is said."""
+    line = "    return xTaskGetTickCount() * 1000 / configTICK_RATE_HZ;\n"
+    kept = f"uint32_t uptime(void) {{\n    static uint32_t wraps;\n{line}}}\n"
+    config = {"app/FreeRTOSConfig.h": "#define configTICK_RATE_HZ 1000\n"}
+    assert found(kept, **config) == []
+    assert found(f"uint32_t uptime(void) {{\n{line}}}\n") == []

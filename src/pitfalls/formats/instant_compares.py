@@ -52,7 +52,7 @@ class Comparison(msgspec.Struct, frozen=True):
 class InstantCompares(msgspec.Struct, frozen=True):
     """The comparisons of one file, the first of each function; ``wide``: the functions of a known
     name that the file declares with a result of 64 bits; ``results``: readings that functions of
-    any name take in 64 bits."""
+    any name take in 64 bits, or multiply in 32."""
 
     comparisons: tuple[Comparison, ...] = ()
     wide: tuple[str, ...] = ()
@@ -102,15 +102,21 @@ def parse(data: bytes) -> InstantCompares | None:
     }
     lines = Lines(code)
     found = tuple(one for body in bodies for one in _first(body, shared, lines))
-    results = (*wide_results.find(code, lines), *_differences(bodies, lines)) if calls else ()
+    results = tuple(_results(code, bodies, lines)) if calls else ()
     if not found and not wide and not results:
         return None
     return InstantCompares(found, tuple(sorted(wide)), results)
 
 
-def _differences(bodies: list[_Body], lines: Lines) -> Iterator[WideResult]:
+def _results(code: str, bodies: list[_Body], lines: Lines) -> Iterator[WideResult]:
+    wide = list(wide_results.find(code, lines))
+    yield from wide
+    told = {one.function for one in wide}
     for body in bodies:
-        for at, found in wide_results.differences(body.name, body.code, body.own):
+        spots = [*wide_results.differences(body.name, body.code, body.own)]
+        if body.name not in told:
+            spots += wide_results.scaled(body.name, body.code)
+        for at, found in spots:
             yield msgspec.structs.replace(found, line=lines.at(body.opened + at))
 
 

@@ -1,8 +1,9 @@
-"""Readings of a counter of 32 bits that C and C++ code takes in 64 bits.
+"""Readings of a counter of 32 bits that C and C++ code takes in 64 bits, or scales in 32.
 
 As the result of a function, where nothing can extend it: the expression holds the reading,
 constants and casts, and the function keeps nothing from one call to the next. And in a difference
-with what was kept from an earlier call, which is right in the width of the counter only.
+with what was kept from an earlier call, which is right in the width of the counter only. A reading
+that is multiplied before it is divided overflows long before the counter does.
 """
 
 from __future__ import annotations
@@ -42,18 +43,24 @@ _NARROWED = re.compile(
     r"\(\s*(?:uint32_t|unsigned\s+long|unsigned(?:\s+int)?)\s*\)\s*\(\s*$"
     r"|\b(?:u?int32_t|long|unsigned|int)\s+\w+\s*=\s*$"
 )
+_SCALED = re.compile(
+    rf"\breturn\b\s*([^;{{}}=]{{0,80}}?(?:{_READ}\s*\)?\s*\*\s*(1000(?:000)?)[uUlL]*"
+    rf"|\b(1000(?:000)?)[uUlL]*\s*\*\s*{_READ})\s*\)?\s*/[^;{{}}=]{{0,80}});"
+)
 _MILLISECONDS = re.compile(r"\bpdTICKS_TO_MS\b|\bportTICK_(?:PERIOD|RATE)_MS\b")
 
 
 class WideResult(msgspec.Struct, frozen=True):
     """A reading of ``counter`` that ``function`` gives in 64 bits; ``text`` is the expression, and
-    ``seconds`` tells after what time a product in it overflows 32 bits, 0 if none does."""
+    ``seconds`` tells after what time a product in it overflows 32 bits, 0 if none does. One that
+    is given in 32 bits is multiplied by ``factor``: the rate of the counter tells the time."""
 
     counter: str
     function: str
     line: int
     text: str
     seconds: float = 0.0
+    factor: int = 0
 
 
 def find(code: str, lines: Lines) -> Iterator[WideResult]:
@@ -85,6 +92,18 @@ def differences(name: str, body: str, own: frozenset[str]) -> Iterator[tuple[int
             if stays and not compared and not other.isupper() and not _NARROWED.search(body[:at]):
                 yield kept.start(), WideResult(kept[2], name, 0, " ".join(found[0].split()))
                 return
+
+
+def scaled(name: str, body: str) -> Iterator[tuple[int, WideResult]]:
+    """The first reading that a function multiplies in 32 bits, divides and returns, with its offset
+    in ``body``; what it keeps from call to call can extend the reading."""
+    found = _SCALED.search(body)
+    if found is None or _STATE.search(body) or _SEED.search(name):
+        return
+    text = " ".join(found[1].split())
+    if not _SIXTY_FOUR.search(text) and _PLAIN.fullmatch(_CAST.sub(" ", text).replace("/", " ")):
+        counter, factor = found[2] or found[5], found[3] or found[4]
+        yield found.start(1), WideResult(counter, name, 0, text, factor=int(factor))
 
 
 def _is_result(name: str | None, body: str) -> bool:

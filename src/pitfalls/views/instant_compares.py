@@ -88,5 +88,9 @@ def _found(
     if counter is None:
         return None
     seconds = one.seconds if isinstance(one, WideResult) else 0.0
+    if isinstance(one, WideResult) and one.factor:
+        if not counter.hertz:
+            return None
+        seconds = 2.0**counter.bits / (counter.hertz * one.factor)
     place, platform = Place(path, one.line), layout.platform_of(path)
     return InstantCompare(place, one.function, counter, one.text, subject, platform, seconds)
