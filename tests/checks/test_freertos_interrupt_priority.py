@@ -282,6 +282,16 @@ def test_a_limit_that_the_chip_decides_is_unknown() -> None:
     assert rows == [("max-syscall-zero", "unknown", CONFIG, 1)]
 
 
+def test_a_limit_that_is_wrong_for_every_chip_needs_no_number_of_bits() -> None:
+    """An unshifted 5 masks nothing with three bits, and has a bit too many with all others."""
+    rows = found({CONFIG: "#define configMAX_SYSCALL_INTERRUPT_PRIORITY 5\n",
+                  "app/Makefile": "CFLAGS += -Iportable/GCC/ARM_CM3\n"})  # fmt: skip
+    assert rows == [
+        ("max-syscall-bits", "warn", CONFIG, 1),
+        ("max-syscall-zero", "unknown", CONFIG, 1),
+    ]
+
+
 def test_an_emulated_mps2_board_has_eight_bits() -> None:
     """QEMU does not model the three bits of the silicon: an unshifted 4 is right there."""
     header = "#define configMAX_SYSCALL_INTERRUPT_PRIORITY 4\n"

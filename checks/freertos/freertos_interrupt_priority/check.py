@@ -96,9 +96,10 @@ def max_syscall_bits(limits: InterruptLimits) -> Iterator[Finding]:
     since 10.6.0 assert it when the scheduler starts. A warning where the kernel, configASSERT or
     the number of bits leaves that open."""
     for limit in limits.limits:
-        if any(not value & bits.mask for bits, value in limit.cases) or not limit.cases:
-            continue
         spoilt = {bool(value & (~bits.mask & 0xFF or 1)) for bits, value in limit.cases}
+        zero = any(not value & bits.mask for bits, value in limit.cases)
+        if not spoilt or (zero and (limit.bits or spoilt != {True})):
+            continue  # the rule above judges it
         text = f"{limit.name} is {_shown(limit)}"
         if spoilt == {False}:
             make = ok
@@ -108,7 +109,8 @@ def max_syscall_bits(limits: InterruptLimits) -> Iterator[Finding]:
             certain = limit.bits and limit.asserts and limit.release
             fatal = certain and limit.release and limit.release.number >= ASSERTED_SINCE
             make = fail if fatal else warn
-            text = f"{text}: it has bits that are not implemented{_consequence(limit)}"
+            whatever = "" if limit.bits else ", however many priority bits the chip has"
+            text = f"{text}: it has bits that are not implemented{whatever}{_consequence(limit)}"
         yield _at(limit, make, limit.place, text)
 
 
