@@ -208,6 +208,31 @@ def test_a_constant_that_a_build_script_writes_is_a_define() -> None:
     assert build_rs(body.replace("const N: usize", "use x::N; // as")) == set()
 
 
+@pytest.mark.parametrize("marker", ["${STACK}", "@STACK@", "{{ stack }}", "__STACK__"])
+def test_a_marker_of_a_template_is_a_define(marker: str) -> None:
+    """A linker script or a source that is made from a template holds the value as a define does."""
+    body = (
+        'let stack = env::var("STACK_SIZE").expect("the size");\n'
+        f'let text = fs::read_to_string("stack.ld.in").unwrap().replace("{marker}", &stack);\n'
+        'fs::write(out.join("stack.ld"), &text).unwrap();\n'
+        'println!("cargo:rerun-if-changed=stack.ld.in");\n'
+    )
+    assert build_rs(body) == {("env-no-rerun", "fail")}
+    line = 'println!("cargo:rerun-if-env-changed=STACK_SIZE");\n'
+    assert build_rs(line + body) == {("env-no-rerun", "pass")}
+
+
+def test_what_is_replaced_in_a_path_or_not_saved_is_no_define() -> None:
+    """A home folder that is shortened for a message, a separator of a path."""
+    read = 'let home = env::var("SDK_HOME").unwrap();\n'
+    for use in (
+        'let shown = path.replace("/root", &home);\nfs::write(log, shown).unwrap();\n',
+        'let text = t.replace("${HOME}", &home);\nprintln!("{text}");\n',
+        'let home = home.replace("@", "/");\nfs::write(home, t).unwrap();\n',
+    ):
+        assert build_rs(read + use) == set()
+
+
 def test_a_helper_may_hand_the_name_on() -> None:
     """A wrapper of a library's helper registers what that registers."""
     call = 'let v = env_or("NROS_N", 4);\n' + DEFINE

@@ -16,12 +16,21 @@ from functools import cached_property
 import msgspec
 
 from pitfalls.formats import decode
-from pitfalls.formats.code_text import Lines, Text, blank, braces, closing, rust_functions
+from pitfalls.formats.code_text import (
+    Lines,
+    Text,
+    blank,
+    braces,
+    closing,
+    rust_functions,
+    statement_end,
+)
 from pitfalls.formats.rust_text import names_of
 
 
 class Read(msgspec.Struct, frozen=True):
-    """An environment variable whose value ends in a define, or decides whether there is one:
+    """An environment variable whose value ends in a define or in a text that is written, or decides
+    whether there is one:
     ``helper`` is the function that is handed the name, empty for ``env::var`` itself."""
 
     name: str
@@ -86,6 +95,10 @@ _FILE = re.compile(r"\.(?:file|files)\s*\(")
 _C_END = re.compile(r"\"([^\"]*\.(?:c|cc|cpp|cxx|S|s|asm))\"")
 _DEFINE = re.compile(r"\.(define|flag|flag_if_supported|cflag|cxxflag|configure_arg)\s*\(")
 _WRITES = re.compile(r"\b(?:writeln|write|format)!\s*\(|\.push_str\s*\(")
+_TEMPLATE = re.compile(
+    r"\.replace\s*\(\s*r?#?\"(?=[^\"]*[A-Za-z])[$@{<%_#!]+[\w .-]+[@}>%_#!]+\"#?\s*,"
+)
+_SAVES = re.compile(r"\bfs::write\s*\(|\.write_all\s*\(|\bwrite(?:ln)?!\s*\(")
 _DEFINE_LINE = re.compile(r"#\s*define\s+\w+|\b(?:const|static)\s+[\w{}]+\s*:(?!:)")
 _LET = re.compile(
     r"\blet\s+(?:mut\s+)?(?:(?:Ok|Some)\s*\(\s*(?:mut\s+)?(\w+)\s*\)|(\w+)(?:\s*:[^=;]+)?)\s*=(?!=)"
@@ -148,21 +161,6 @@ def _inputs(text: Text, lines: Lines) -> Iterator[Input]:
         names = _C_END.findall(written)
         for name in names or ([""] if written.strip() else []):
             yield Input(name if "{" not in name else "", lines.at(call.start()))
-
-
-_ENDS = re.compile(r"[()\[\];{]")
-
-
-def _statement_end(code: str, start: int, limit: int = _MAX_VALUE) -> int:
-    """The semicolon, or the brace of a block, that ends the expression at ``start``."""
-    depth = 0
-    for found in _ENDS.finditer(code, start, start + limit):
-        if found[0] in ";{":
-            if depth <= 0:
-                return found.start()
-        else:
-            depth += 1 if found[0] in "([" else -1
-    return min(len(code), start + limit)
 
 
 @dataclass(frozen=True)
@@ -236,9 +234,9 @@ class _Function:
         whose success an arm of a ``match`` names."""
         code = self.text.code
         for found in _LET.finditer(code, self.start, self.end):
-            stop = _statement_end(code, found.end())
+            stop = statement_end(code, found.end())
             if code[stop : stop + 1] == "{" and not found[1]:  # `let x = match y { … };`
-                stop = _statement_end(code, self.matching.get(stop, stop) + 1)
+                stop = statement_end(code, self.matching.get(stop, stop) + 1)
             yield found[1] or found[2], found.end(), stop
         for found in _MATCH.finditer(code, self.start, self.end):
             opened = code.find("{", found.end())
@@ -259,9 +257,16 @@ class _Function:
             if _DEFINE_LINE.search(written):
                 yield call.end(), stop
                 yield from self._inlined(written, call.end())
+        yield from self._templates()
         for condition, block, end in self._ifs():
             if ".define(" in code[block:end] and code.find(".define(", block, end) - block < 200:
                 yield condition, block
+
+    def _templates(self) -> Iterator[tuple[int, int]]:
+        """What takes the place of a marker (``${SIZE}``, ``@SIZE@``) in a text that is saved."""
+        if _SAVES.search(self.text.code, self.start, self.end):
+            for found in _TEMPLATE.finditer(self.text.plain, self.start, self.end):
+                yield found.end(), closing(self.text.code, found.end(), _MAX_VALUE)
 
     def _inlined(self, written: str, start: int) -> Iterator[tuple[int, int]]:
         """The names in the braces of a format string, which the code without strings lacks."""
@@ -271,7 +276,7 @@ class _Function:
     def _ifs(self) -> Iterator[tuple[int, int, int]]:
         """``(start of the condition, opening brace, closing brace)``."""
         for found in _IF.finditer(self.text.code, self.start, self.end):
-            block = _statement_end(self.text.code, found.end(), 400)
+            block = statement_end(self.text.code, found.end(), 400)
             if block in self.matching:
                 yield found.end(), block, self.matching[block]
 

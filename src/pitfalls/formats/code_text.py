@@ -92,6 +92,21 @@ def closing(code: str, start: int, limit: int) -> int:
     return min(len(code), start + limit)
 
 
+_ENDS = re.compile(r"[()\[\];{]")
+
+
+def statement_end(code: str, start: int, limit: int = 2000) -> int:
+    """The semicolon, or the brace of a block, that ends the expression at ``start``."""
+    depth = 0
+    for found in _ENDS.finditer(code, start, start + limit):
+        if found[0] in ";{":
+            if depth <= 0:
+                return found.start()
+        else:
+            depth += 1 if found[0] in "([" else -1
+    return min(len(code), start + limit)
+
+
 class Lines:
     """Line numbers, from 1, of offsets; most files are asked for none."""
 

@@ -18,7 +18,14 @@ _selection = partial(Selection, type=BuildScript, parse=build_script.parse)
 SCRIPTS = _selection(
     name="build scripts",
     names=("build.rs", "*/build/main.rs", "build/main.rs"),
-    needles=(b"cmake::", b"cc::Build", b"rerun-if-env-changed={", b"#define ", b"const "),
+    needles=(
+        b"cmake::",
+        b"cc::Build",
+        b"rerun-if-env-changed={",
+        b"#define ",
+        b"const ",
+        b".replace(",
+    ),
 )
 HELPERS = _selection(
     name="libraries of build scripts",
