@@ -96,6 +96,38 @@ impl Drop for Router { fn drop(&mut self) { self.0.kill().ok(); } }
     ]
 
 
+GUARD_TYPE = """
+struct Ends { child: Option<Child> }
+impl Ends {
+    fn of(child: Child, name: &str) -> Self { Self { child: Some(child) } }
+}
+impl Drop for Ends {
+    fn drop(&mut self) { if let Some(mut child) = self.child.take() { child.kill().ok(); } }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        '    let _ends = Ends::of(child, "router");\n',
+        '    support::Ends::of(child, "router");\n',
+    ],
+)
+def test_a_constructor_that_is_given_the_child_is_a_teardown(use: str) -> None:
+    """The Drop of what holds the child ends it, wherever that is made."""
+    text = BARE.replace("unwrap();\n}", "unwrap();\n" + use + "}")
+    assert examine("TST001", rust(GUARD_TYPE + text)).verdict is Verdict.WARN
+    handed = text.replace("let child = command.spawn().unwrap();\n", "").replace(
+        "of(child", "of(command.spawn().unwrap()"
+    )
+    assert examine("TST001", rust(GUARD_TYPE + handed)).verdict is Verdict.WARN
+    harmless = GUARD_TYPE.replace("child.kill().ok();", "child.try_wait().ok();")
+    assert examine("TST001", rust(harmless + text)).verdict is Verdict.FAIL
+    unrelated = text.replace("of(child", "of(child.stdout")
+    assert examine("TST001", rust(GUARD_TYPE + unrelated)).verdict is Verdict.FAIL
+
+
 def test_output_and_status_are_no_spawn_sites() -> None:
     """A call that waits for the end leaves nothing behind, and build tools end by themselves."""
     text = '#[test]\nfn a() { Command::new("zenohd").arg("--version").output().unwrap(); }\n'

@@ -245,6 +245,23 @@ def test_bytes_that_are_divided_are_no_slip() -> None:
     assert ("unit-slip", "warn") in rules(node("#define APP_STACK_BYTES 65536\n" + code))
 
 
+def test_a_component_of_esp_idf_counts_bytes() -> None:
+    """Its xTaskCreate does, and the call that registers the component tells that it is one, also
+    where other files of the tree make the target."""
+    code = (
+        OPENS + "void start(void) {\n"
+        '    xTaskCreate(app, "x", CONFIG_APP_STACK_SIZE_BYTES, NULL, 3, NULL);\n}\n'
+    )
+    files: dict[str, str | bytes] = {
+        "components/app/src/app.c": code,
+        "components/app/CMakeLists.txt": 'idf_component_register(SRCS "src/app.c")\n',
+        "common/shell.c": 'void shell(void) { xTaskCreate(run, "s", 4096, NULL, 3, NULL); }\n',
+    }
+    assert "unit-slip" not in dict(rules(files))
+    other = {**files, "components/app/CMakeLists.txt": "add_library(app src/app.c)\n"}
+    assert ("unit-slip", "warn") in rules(other)
+
+
 def test_words_for_an_interface_that_counts_bytes() -> None:
     """tx_thread_create counts bytes."""
     code = (

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
+from pitfalls.formats.code_text import closing
 from pitfalls.formats.rust_routines import Call
 from pitfalls.model import Place, Related
 from pitfalls.source import Source, View
@@ -159,7 +160,7 @@ class _Finder:
         if found is None:
             helper = re.match(r"(?:\w+::)*(\w+)\(", text)
             return variable, helper[1] if helper else ""
-        program = _until_closed(found[1])
+        program = found[1][: closing(found[1], 0, len(found[1]))].strip()
         return variable, program
 
     def _names(self, item: Found, variable: str, program: str) -> list[str]:
@@ -191,7 +192,7 @@ class _Finder:
 
     def _teardown(self, item: Found, child: str) -> Related | None:
         """What ends the child as long as the runner lives; a static's Drop never runs."""
-        kept = [*item.routine.builds, item.routine.owner]
+        kept = [*item.routine.builds, item.routine.owner, *self._takers(item, child)]
         for callee_type in kept:
             drop = self.drops.get(callee_type)
             if drop is not None and not self._static_of(callee_type):
@@ -208,9 +209,20 @@ class _Finder:
             if recorded is not None:
                 return recorded
             kinds = [k for k in (*user.routine.builds, user.routine.owner) if k in self.drops]
+            kinds += self._takers(user, bound) if bound else []
             if user in self.killers or kinds:
                 return Related(user.place, f"`{user.routine.label}` ends it")
         return None
+
+    def _takers(self, item: Found, child: str) -> list[str]:
+        """Types with a Drop whose constructor is given the child, or the call that starts it."""
+        given = re.compile(rf"\b{child}\b(?!\s*\.)" if child else r"\.spawn\(\)")
+        kinds = [
+            call.callee.rpartition("::")[0].rpartition("::")[2]
+            for call in item.routine.calls
+            if "::" in call.callee and any(given.search(text) for text in call.arguments)
+        ]
+        return [kind for kind in kinds if kind in self.drops]
 
     def _users(self, item: Found, depth: int = 2) -> Iterator[tuple[Found, str]]:
         """Functions that get what a function returns, with the variable that holds it: its
@@ -282,13 +294,3 @@ def _records(item: Found, child: str) -> Related | None:
         if handed and _RECORDS.search(call.name):
             return Related(item.at(call.line), f"`{call.name}` gets its pid")
     return None
-
-
-def _until_closed(text: str) -> str:
-    """``"qemu").args(..)`` -> ``"qemu"``: the text up to the bracket that closes the call."""
-    depth = 0
-    for at, mark in enumerate(text):
-        depth += (mark in "([{") - (mark in ")]}")
-        if depth < 0:
-            return text[:at].strip()
-    return text.strip()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, Self
 
 from pitfalls.model import Place
-from pitfalls.source import Source, View
+from pitfalls.source import Source, View, parents
 from pitfalls.views.freertos_config import FreeRTOSConfig
 from pitfalls.views.freertos_ports import FreeRTOSPorts
 from pitfalls.views.layout import Layout
@@ -70,6 +70,8 @@ class StackDepths(View):
             narrow = _narrow(target.config, ports) if target.config.macros else everywhere
             for task in target.tasks:
                 depth = _depth(target, task, narrow)
+                if not target.config.macros and _is_esp_component(source, task.place.path):
+                    continue  # ESP-IDF's depths are bytes
                 if task.entry in _KERNELS_OWN and (depth.number or 0) < WIDE:
                     continue  # a cast in a copy of the kernel is the kernel's affair
                 known = found.get(depth.place)
@@ -103,6 +105,15 @@ def _elsewhere(source: Source, reader: TaskReader) -> Iterator[TargetTasks]:
         # ESP-IDF's depths are bytes, and the host has its own stacks.
         if platform not in ("posix", "esp-idf", "esp32-c3"):
             yield reader.read(FreeRTOSConfig(path, folder, platform, {}, (), ()))
+
+
+def _is_esp_component(source: Source, path: str) -> bool:
+    """Whether a file belongs to a component of ESP-IDF, by the CMake call that registers one."""
+    for folder in parents(path):
+        listing = f"{folder}/CMakeLists.txt" if folder else "CMakeLists.txt"
+        if source.exists(listing):
+            return b"idf_component_register" in (source.read(listing) or b"")
+    return False
 
 
 def _narrow(config: FreeRTOSConfig, ports: FreeRTOSPorts) -> bool | None:
