@@ -457,7 +457,9 @@ def test_what_a_guest_starts_ends_with_the_guest() -> None:
     assert examine("TST001", {"test/initramfs/host.sh": kill}).verdict is Verdict.FAIL
 
 
-@pytest.mark.parametrize("server", ["openocd", "JLinkGDBServer", "hw_server", "st-util"])
+@pytest.mark.parametrize(
+    "server", ["openocd", "JLinkGDBServer", "hw_server", "st-util", "orbuculum"]
+)
 def test_a_debug_server_is_a_tool_of_the_bench(server: str) -> None:
     """Ended by name or left behind it is a warning: somebody sits in front of it."""
     script = f"#!/bin/sh\nkillall {server}\n{server} -c init &\n"

@@ -12,7 +12,8 @@ _LONG = re.compile(
     re.IGNORECASE,
 )
 _DEBUGGERS = re.compile(
-    r"openocd|gdb-?server|lldb-server|JLink\w*|\bst-?util\b|pyocd|probe-rs|hw_server|\bgdb\b",
+    r"openocd|gdb-?server|lldb-server|JLink\w*|\bst-?util\b|pyocd|probe-rs|hw_server|\bgdb\b"
+    r"|\borb(?:uculum|cat|top|trace)\b",
     re.IGNORECASE,
 )
 _SHORT = frozenset(
