@@ -16,15 +16,8 @@ from functools import cached_property
 import msgspec
 
 from pitfalls.formats import decode
-from pitfalls.formats.code_text import (
-    Lines,
-    Text,
-    blank,
-    braces,
-    closing,
-    rust_functions,
-    statement_end,
-)
+from pitfalls.formats.code_text import Lines, Text, blank, braces, closing, statement_end
+from pitfalls.formats.code_text import rust_functions as functions_of
 from pitfalls.formats.rust_text import names_of
 
 
@@ -120,7 +113,7 @@ def parse(data: bytes) -> BuildScript | None:
     text = blank(decode(data))
     matching = braces(text.code)
     lines = Lines(text.plain)
-    spans = rust_functions(text)
+    spans = functions_of(text)
     reads: list[Read] = []
     helpers: list[EnvHelper] = []
     conditional: list[Conditional] = []
