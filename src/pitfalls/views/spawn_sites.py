@@ -216,7 +216,7 @@ class _Finder:
 
     def _takers(self, item: Found, child: str) -> list[str]:
         """Types with a Drop whose constructor is given the child, or the call that starts it."""
-        given = re.compile(rf"\b{child}\b(?!\s*\.)" if child else r"\.spawn\(\)")
+        given = re.compile(rf"\b{re.escape(child)}\b(?!\s*\.)" if child else r"\.spawn\(\)")
         kinds = [
             call.callee.rpartition("::")[0].rpartition("::")[2]
             for call in item.routine.calls
