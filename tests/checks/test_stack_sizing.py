@@ -252,7 +252,7 @@ def test_a_component_of_esp_idf_counts_bytes() -> None:
         OPENS + "void start(void) {\n"
         '    xTaskCreate(app, "x", CONFIG_APP_STACK_SIZE_BYTES, NULL, 3, NULL);\n}\n'
     )
-    files: dict[str, str | bytes] = {
+    files = {
         "components/app/src/app.c": code,
         "components/app/CMakeLists.txt": 'idf_component_register(SRCS "src/app.c")\n',
         "common/shell.c": 'void shell(void) { xTaskCreate(run, "s", 4096, NULL, 3, NULL); }\n',
