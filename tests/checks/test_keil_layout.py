@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pitfalls.formats import keil_project, scatter
 from pitfalls.model import Finding, Place
 from pitfalls.testing import examine
 
@@ -153,4 +154,31 @@ def test_broken_files_are_no_layout(text: str) -> None:
     files = {"Src/eth.c": ETH, "MDK-ARM/app.uvprojx": text + "<umfTarg>", "MDK-ARM/a.sct": text}
     result = examine("MEM001", {**files, "startup_stm32h743xx.s": ""})
     assert not result.traceback
+    assert result.findings
     assert all(f.verdict.value in ("unknown", "note") for f in result.findings)
+
+
+def test_two_targets_of_one_project_must_agree() -> None:
+    """Each target has its own layout and its own line; text between targets counts as lines."""
+    one, other = project("IRAM2"), project("IRAM1")
+    target = other[other.index("<Target>") : other.index("</Targets>")]
+    both = one.replace("</Targets>", f"\n\n{target}</Targets>")
+    assert verdicts(ETH, both) == {"unknown"}
+    both = one.replace("</Targets>", f"\n\n{target.replace('<Im1Chk>1', '<Im1Chk>0')}</Targets>")
+    assert verdicts(ETH, both) == {"unknown"}  # the second gives variables no RAM at all
+    first = one[one.index("<Target>") : one.index("</Targets>")]
+    facts = keil_project.parse(one.replace("</Targets>", f"\n\n{first}</Targets>").encode())
+    assert facts is not None
+    assert [target.line for target in facts.targets] == [3, 3 + first.count("\n") + 2]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<umfTarg>" + "<Target>" * 100_000, "<umfTarg>" + "<Target>\n</Target>" * 50_000,
+     "/*" * 200_000, "a { " * 100_000, "LR 0x0 { E 0x0 {" + "*(+RW " * 50_000],
+    ids=["open targets", "many targets", "open comments", "open regions", "open selectors"],
+)  # fmt: skip
+def test_hostile_files_are_read_in_proportion_to_their_length(text: str) -> None:
+    """A text that is made to be slow ends like any other: this test would run for hours."""
+    keil_project.parse(text.encode())
+    scatter.parse(text.encode())

@@ -40,6 +40,12 @@ def test_rust_widens(body: str) -> None:
     assert kinds(body, rust=True) == [("widened", "DWT::cycle_count", 10)]
 
 
+def test_a_body_of_blanks_is_read_at_once() -> None:
+    """What looks like the end of a function and is none costs no more than its length."""
+    for body in ("{ let a = 1;" + " " * 2400 + "x / 2 + }", "{" + " ; " * 700 + " " * 300 + "y}"):
+        assert kinds(body * 20, rust=True) == []
+
+
 def test_a_difference_is_summed_up_not_widened() -> None:
     """The subtraction comes first, in the counter's own width."""
     rust = "{ let now = tick(); let d = now.wrapping_sub(last); sum + u64::from(d) }"

@@ -16,15 +16,22 @@ from functools import cached_property
 import msgspec
 
 from pitfalls.formats import decode
-from pitfalls.formats.code_text import Lines, Text, blank, braces, closing, statement_end
-from pitfalls.formats.code_text import rust_functions as functions_of
+from pitfalls.formats.code_text import (
+    Lines,
+    Text,
+    blank,
+    braces,
+    closing,
+    rust_functions,
+    statement_end,
+)
 from pitfalls.formats.rust_text import names_of
 
 
 class Read(msgspec.Struct, frozen=True):
-    """An environment variable whose value ends in a define or in a text that is written, or decides
-    whether there is one:
-    ``helper`` is the function that is handed the name, empty for ``env::var`` itself."""
+    """An environment variable whose value ends in a define or in a text that is written, or
+    decides whether there is one: ``helper`` is the function that is handed the name, empty for
+    ``env::var`` itself."""
 
     name: str
     line: int
@@ -113,7 +120,7 @@ def parse(data: bytes) -> BuildScript | None:
     text = blank(decode(data))
     matching = braces(text.code)
     lines = Lines(text.plain)
-    spans = functions_of(text)
+    spans = rust_functions(text)
     reads: list[Read] = []
     helpers: list[EnvHelper] = []
     conditional: list[Conditional] = []

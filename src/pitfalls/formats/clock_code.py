@@ -134,17 +134,17 @@ def _rust_modules(text: Text, matching: dict[int, int]) -> Iterator[tuple[int, i
 
 
 def _c_statics(code: str, spans: list[Span]) -> Iterator[Static]:
+    lines, opened = code_text.Lines(code), [span.opened for span in spans]
     for found in _C_STATIC.finditer(code):
-        inside = span_at(spans, [s.opened for s in spans], found.start(2))
+        inside = span_at(spans, opened, found.start(2))
         if inside is None and found[1].split()[0] not in _C_NOT_A_TYPE:
-            line = code.count("\n", 0, found.start(2)) + 1
             private = found[0].startswith("static")
-            yield Static(found[2], " ".join(found[1].split()), line, private)
+            yield Static(found[2], " ".join(found[1].split()), lines.at(found.start(2)), private)
     for span in spans:
         for found in _C_KEPT.finditer(code, span.opened, span.closed):
-            line = code.count("\n", 0, found.start()) + 1
+            line, kind = lines.at(found.start()), " ".join(found[1].split())
             for name in _NAME.findall(found[2]):
-                yield Static(name, " ".join(found[1].split()), line, private=True, owner=span.name)
+                yield Static(name, kind, line, private=True, owner=span.name)
 
 
 def _scoped(facts: ClockCode | None) -> ClockCode | None:

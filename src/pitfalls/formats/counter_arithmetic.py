@@ -8,13 +8,7 @@ from typing import Literal
 import msgspec
 from msgspec import structs
 
-from pitfalls.formats.counter_widening import (
-    CALL,
-    REGISTER,
-    WIDE_RESULT,
-    quotients,
-    widenings,
-)
+from pitfalls.formats.counter_widening import CALL, REGISTER, WIDE_RESULT, widenings
 from pitfalls.formats.register_reads import Reads
 
 Kind = Literal["widened", "summed", "divided", "since", "compared", "multiplied"]
@@ -23,10 +17,9 @@ Kind = Literal["widened", "summed", "divided", "since", "compared", "multiplied"
 class Arithmetic(msgspec.Struct, frozen=True):
     """One spot. ``counter`` is the function or register that is read, empty for a product;
     ``summed`` is a difference of two readings that is widened, ``divided`` a narrow quotient that
-    is returned. ``against`` is the start that is
-    subtracted, the other side of a comparison, or the factor; ``text`` the expression. A register
-    that is read directly has ``bits``, a rate if the function tells it, and ``is_alone`` when
-    nothing else in the function can extend it."""
+    is returned. ``against`` is the start that is subtracted, the other side of a comparison, or the
+    factor; ``text`` the expression. A register that is read directly has ``bits``, a rate if the
+    function tells it, and ``is_alone`` when nothing else in the function can extend it."""
 
     kind: Kind
     counter: str
@@ -87,11 +80,6 @@ def _spots(body: str, line: int, *, rust: bool, elapsed: bool, head: str) -> lis
         _spot(one.kind, one.counter, "", body, one.start, one.end, line)
         for one in widenings(body, rust=rust, wide_result=wide)
     ]
-    if not wide:
-        found += [
-            _spot("divided", one.counter, "", body, one.start, one.end, line)
-            for one in quotients(body, rust=rust)
-        ]
     for spot in (_RUST_SINCE if rust else _C_SINCE).finditer(body):
         counter = next(group for group in spot.groups()[:-1] if group)
         against = spot.groups()[-1]

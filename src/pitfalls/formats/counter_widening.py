@@ -42,7 +42,6 @@ _C_RETURNED = re.compile(r"\breturn\b\s*([^;{}]{1,300});")
 _C_OPERAND = re.compile(rf"{CALL}|{REGISTER}|[A-Za-z_]\w*\b(?!\s*[(.\[-])")
 _HALVES = re.compile(r"<<\s*32\b")
 _DIVIDED = re.compile(r"/(?![/*])")
-_RUST_TAIL = re.compile(r"(?:\breturn\b|[;{}])\s*([^;{}]{1,300})[;}\s]*$")
 _MAX_OPERAND = 300
 
 WIDE_RESULT = re.compile(rf"\b{_C_WIDE_TYPE}")
@@ -50,9 +49,10 @@ WIDE_RESULT = re.compile(rf"\b{_C_WIDE_TYPE}")
 
 
 class Widening(NamedTuple):
-    """``summed``: a difference of readings. The expression is at ``start`` to ``end``."""
+    """``summed``: a difference of readings; ``divided``: a narrow quotient of one that is returned.
+    The expression is at ``start`` to ``end``."""
 
-    kind: Literal["widened", "summed"]
+    kind: Literal["widened", "summed", "divided"]
     counter: str
     start: int
     end: int
@@ -92,9 +92,12 @@ class _Values:
 
 
 def widenings(body: str, *, rust: bool, wide_result: bool) -> list[Widening]:
-    """The spots of a function; none where two counters make one number of 64 bits."""
+    """The spots of a function; none where two counters make one number of 64 bits. Quotients are
+    told of a result that is narrow."""
     values = _Values()
     found = list(_rust(body, values) if rust else _c(body, values, wide_result=wide_result))
+    if not wide_result:
+        found += _quotients(body, values, rust=rust)
     counters = {*values.readings.values(), *(one.counter for one in found)}
     if len(counters) > 1 and _HALVES.search(body):
         return []
@@ -104,26 +107,24 @@ def widenings(body: str, *, rust: bool, wide_result: bool) -> list[Widening]:
     )
 
 
-class Quotient(NamedTuple):
-    """A reading that is divided, and returned. The expression is at ``start`` to ``end``."""
-
-    counter: str
-    start: int
-    end: int
-
-
-def quotients(body: str, *, rust: bool) -> Iterator[Quotient]:
+def _quotients(body: str, values: _Values, *, rust: bool) -> Iterator[Widening]:
     """Readings of which a narrow quotient is the result: it wraps with them, and not where its own
     type does, so that differences of two results are wrong then."""
-    values = _Values()
-    list(_rust(body, values) if rust else _c(body, values, wide_result=False))
-    for one in (_RUST_TAIL if rust else _C_RETURNED).finditer(body):
-        divided = _DIVIDED.search(one[1])
-        kind = values.kind_of(one[1][: divided.start()]) if divided else None
-        if divided and kind and kind[0] == "widened" and not _SIXTY_FOUR.search(one[1]):
-            counter = "".join(kind[1].split())
-            end = one.start(1) + len(one[1].rstrip())
-            yield Quotient(counter, one.start(1), end)
+    results = [_last(body)] if rust else [found.span(1) for found in _C_RETURNED.finditer(body)]
+    for start, end in results:
+        text = body[start:end].rstrip()
+        divided = _DIVIDED.search(text)
+        kind = values.kind_of(text[: divided.start()]) if divided else None
+        if kind and kind[0] == "widened" and not _SIXTY_FOUR.search(text):
+            yield Widening("divided", kind[1], start, start + len(text))
+
+
+def _last(body: str) -> tuple[int, int]:
+    """The last expression of a Rust body, or what its last statement returns."""
+    end = len(body.rstrip("}; \t\n"))
+    start = max(body.rfind(mark, 0, end) for mark in ";{}") + 1
+    head = re.match(r"\s*(?:return\b\s*)?", body[start:end])
+    return start + (head.end() if head else 0), end
 
 
 def _rust(body: str, values: _Values) -> Iterator[Widening]:

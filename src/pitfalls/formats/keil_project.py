@@ -13,7 +13,7 @@ from pitfalls.formats import decode
 from pitfalls.formats.linkerscript import InputPattern, LinkerScript, OutputSection, Region
 from pitfalls.formats.scatter import CONSTANTS
 
-_TARGET = re.compile(r"<Target>.*?</Target>", re.DOTALL)
+_OPENS, _CLOSES = "<Target>", "</Target>"
 _FILE = re.compile(r"<FilePath>([^<]+)</FilePath>")
 _BLOCK = re.compile(
     r"<OCR_RVCT(\d+)>\s*<Type>\d+</Type>\s*<StartAddress>(0x[0-9a-fA-F]+)</StartAddress>\s*"
@@ -46,11 +46,14 @@ class KeilProject(msgspec.Struct, frozen=True):
 
 def parse(data: bytes) -> KeilProject | None:
     """The targets of a ``.uvprojx``; None when it has none."""
-    text = decode(data).replace("\r\n", "\n")
     found = []
-    for match in _TARGET.finditer(text):
-        at = text.count("\n", 0, match.start()) + 1
-        found.append(_target(match[0], at))
+    line, closed = 1, ""
+    for piece in decode(data).replace("\r\n", "\n").split(_CLOSES):
+        before, opened, inside = piece.partition(_OPENS)
+        line += closed.count("\n") + before.count("\n")
+        if opened:
+            found.append(_target(opened + inside, line))
+        closed = inside
     return KeilProject(tuple(found)) if found else None
 
 

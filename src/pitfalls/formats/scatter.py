@@ -14,7 +14,7 @@ from typing import NamedTuple
 from pitfalls.formats import decode
 from pitfalls.formats.linkerscript import InputPattern, Item, LinkerScript, OutputSection, Region
 
-_NOISE = re.compile(r";[^\n]*|//[^\n]*|/\*.*?\*/|^[ \t]*#[^\n]*", re.DOTALL | re.MULTILINE)
+_NOISE = re.compile(r";[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z)|^[ \t]*#[^\n]*", re.DOTALL | re.MULTILINE)
 _TOKEN = re.compile(r"[{}]|\([^()]*\)|[^\s{}()]+")
 _DEFINE = re.compile(
     r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+\(?(0[xX][0-9a-fA-F]+|\d+)\)?[ \t]*$", re.M

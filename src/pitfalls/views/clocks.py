@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from typing import Literal, Self
 
 from pitfalls.model import Place, Related
@@ -165,11 +166,11 @@ class Clocks(View):
                 if leaf is not None:
                     one = getter if leaf.kind == "wall" else leaf.function
                     groups.setdefault(leaf.statics or one, []).append((getter, leaf))
-        found = []
+        found, askers = [], Askers(source, layout)
         for members in groups.values():
             clock = _clock(members, functions, layout, links.of(members[0][1].function))
             if clock.leaf.kind == "constant" and not clock.tickless:
-                clock = replace(clock, tickless=is_unasked(clock, source, layout))
+                clock = replace(clock, tickless=askers.lack(clock))
             if clock.starters and not clock.starts:
                 clock = replace(clock, starts=tuple(_searched(clock.starters, source, functions)))
             found.append(clock)
@@ -197,17 +198,29 @@ def _clock(
     )  # fmt: skip
 
 
-def is_unasked(clock: Clock, source: Source, layout: Layout) -> bool:
-    """Whether a getter of the vendor's drivers is there for them alone: no own code waits by it."""
-    if {getter.facts.name for getter in clock.getters} != {"HAL_GetTick"}:
-        return False
-    own = {getter.path for getter in clock.getters}
-    return not any(
-        path.endswith((".c", ".cpp", ".cc", ".cxx")) and path not in own
-        and layout.is_evidence(path) and not OTHERS.search(path)
-        and source.matches(path, _ASKS)
-        for path in source.paths
-    )  # fmt: skip
+class Askers:
+    """The own C and C++ files that ask ``HAL_GetTick`` for the time, each looked at once."""
+
+    def __init__(self, source: Source, layout: Layout) -> None:
+        self._source = source
+        self._layout = layout
+        self._asks = cache(lambda path: source.matches(path, _ASKS))
+
+    @cached_property
+    def _paths(self) -> list[str]:
+        return [
+            path for path in self._source.paths
+            if path.endswith((".c", ".cpp", ".cc", ".cxx"))
+            and self._layout.is_evidence(path) and not OTHERS.search(path)
+        ]  # fmt: skip
+
+    def lack(self, clock: Clock) -> bool:
+        """Whether a getter of the vendor's drivers is there for them alone: no own code waits by
+        it."""
+        if {getter.facts.name for getter in clock.getters} != {"HAL_GetTick"}:
+            return False
+        own = {getter.path for getter in clock.getters}
+        return not any(self._asks(path) for path in self._paths if path not in own)
 
 
 def _writers(leaf: Leaf, readers: set[Func], functions: ClockFunctions) -> Iterator[Writer]:

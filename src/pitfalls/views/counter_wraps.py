@@ -11,7 +11,7 @@ from pitfalls.model import Place, Related
 from pitfalls.source import Source, View
 from pitfalls.views.clock_contexts import Func
 from pitfalls.views.clock_functions import ClockFunctions
-from pitfalls.views.clocks import Clock, Clocks, is_unasked
+from pitfalls.views.clocks import Askers, Clock, Clocks
 from pitfalls.views.counters import Counter, counter_of, register_of
 from pitfalls.views.freertos_config import FreeRTOSConfig, FreeRTOSConfigs
 
@@ -59,7 +59,7 @@ class CounterWraps(View):
         functions = source.view(ClockFunctions)
         configs = list(source.view(FreeRTOSConfigs).configs)
         library = source.exists("include/zenoh-pico.h")
-        finder = _Finder(functions, configs, library, source)
+        finder = _Finder(functions, configs, library, Askers(source, functions.layout))
         found: list[Wrap] = []
         for clock in source.view(Clocks).clocks:
             found += finder.of_clock(clock)
@@ -73,7 +73,7 @@ class _Finder:
     functions: ClockFunctions
     configs: list[FreeRTOSConfig]
     library: bool
-    source: Source
+    askers: Askers
 
     def _wrap(
         self,
@@ -103,8 +103,7 @@ class _Finder:
                 continue
             for spot in function.facts.arithmetic:
                 if spot.kind == "divided" and (wrap := self._divided(spot, function)):
-                    unasked = is_unasked(clock, self.source, self.functions.layout)
-                    yield replace(wrap, stock=self.library or unasked)
+                    yield replace(wrap, stock=self.library or self.askers.lack(clock))
                     break
                 if spot.kind not in ("widened", "summed"):
                     continue
