@@ -88,6 +88,14 @@ def test_what_a_package_manager_fetched_is_others_code() -> None:
     assert layout("components/a/main.c").is_evidence("components/a/main.c")
 
 
+def test_a_repository_that_was_unpacked_is_others_code() -> None:
+    """GitHub names the folder after the branch; without workflows of its own it proves nothing."""
+    script = "app/mqtt-c-master/ci/install.sh"
+    assert not layout(script, "app/mqtt-c-master/.travis.yml").is_evidence(script)
+    assert layout(script).is_evidence(script)
+    assert layout(script, ".travis.yml").is_evidence(script)
+
+
 def test_the_port_of_lwip_to_hosts_is_others_code() -> None:
     """A firmware that keeps lwIP's simulator beside its own port has not written it."""
     marks = ("net/unix/netif/delif.c", "net/unix/netif/tapif.c")

@@ -43,8 +43,9 @@ OTHERS = re.compile(rf"(?:^|/)(?:STM32\w+_HAL_Driver|{MIDDLEWARE})/", re.IGNOREC
 
 # A repository that was copied in among the code of others: what its own root holds.
 _COPY = re.compile(
-    r"^((?:.*/)?(?:libs?|libraries|extern(?:als?)?|external[-_]libs"
-    rf"|{MIDDLEWARE}|vendor(?:ed)?|deps|dependencies|imports|submodules|components)/(?:.*/)?[^/]+)"
+    r"^((?:.*/)?(?:(?:libs?|libraries|extern(?:als?)?|external[-_]libs"
+    rf"|{MIDDLEWARE}|vendor(?:ed)?|deps|dependencies|imports|submodules|components)/(?:.*/)?[^/]+"
+    r"|[^/]+-(?:master|main)))"  # as GitHub names what it packs
     r"/(?:\.gitrepo|\.travis\.yml|\.github/workflows/[^/]+)$",
     re.IGNORECASE,
 )
